@@ -1,0 +1,75 @@
+import type { Node, NodeRed, StatusBadge } from './red.js';
+
+type Look = readonly [fill: NonNullable<StatusBadge['fill']>, shape: NonNullable<StatusBadge['shape']>];
+
+/** Every badge that a node of the collection can show. The words are in locales/<lang>/*.json under `status.<name>`. */
+export const STATUS = {
+	waiting: ['grey', 'ring'],
+	'on-mains': ['green', 'dot'],
+	'on-battery': ['yellow', 'dot'],
+	offline: ['red', 'ring'],
+	'all-on-mains': ['green', 'dot'],
+	'some-on-battery': ['yellow', 'dot'],
+	'some-offline': ['red', 'ring'],
+	queued: ['blue', 'ring'],
+	sent: ['blue', 'dot'],
+	acked: ['green', 'ring'],
+	confirmed: ['green', 'dot'],
+	unconfirmed: ['yellow', 'ring'],
+	rejected: ['red', 'dot'],
+	expired: ['red', 'ring'],
+	cancelled: ['grey', 'dot'],
+	unknown: ['yellow', 'dot'],
+	listening: ['green', 'dot'],
+	'config-missing': ['red', 'ring'],
+	'config-invalid': ['red', 'ring'],
+	'path-taken': ['red', 'ring'],
+	'port-in-use': ['red', 'ring'],
+	'endpoint-disabled': ['red', 'ring'],
+	'endpoint-failed': ['red', 'ring'],
+	duplicate: ['red', 'ring'],
+	'store-failing': ['red', 'dot'],
+} as const satisfies Record<string, Look>;
+
+export type StatusName = keyof typeof STATUS;
+export type StatusParams = Readonly<Record<string, string | number>>;
+
+/** Writes a node's badge, at most once a second and only when it changes; the last one always arrives. */
+export class StatusLine {
+	private shown = '';
+	private next: (() => void) | undefined;
+	private timer: NodeJS.Timeout | undefined;
+
+	constructor(
+		private readonly RED: NodeRed,
+		private readonly node: Node,
+	) {}
+
+	set(name: StatusName, params: StatusParams = {}): void {
+		const [fill, shape] = STATUS[name];
+		const text = this.RED._(`status.${name}`, params);
+		this.next = () => {
+			const key = `${fill} ${shape} ${text}`;
+			if (key === this.shown) return;
+			this.shown = key;
+			this.node.status({ fill, shape, text });
+			this.timer = setTimeout(() => this.settle(), 1000);
+			this.timer.unref();
+		};
+		if (this.timer === undefined) this.settle();
+	}
+
+	/** Takes the badge away; nothing is written afterwards. */
+	close(): void {
+		clearTimeout(this.timer);
+		this.next = undefined;
+		this.node.status({});
+	}
+
+	private settle(): void {
+		this.timer = undefined;
+		const write = this.next;
+		this.next = undefined;
+		write?.();
+	}
+}

@@ -1,0 +1,48 @@
+/**
+ * The error codes of the whole collection, with what each one means. The words a user reads are in
+ * locales/<lang>/*.json under `errors.<code>`; the build fails when one is missing there.
+ */
+export const ERROR_CODES = {
+	'config-missing': 'A node names no config node, or one that does not exist or is disabled.',
+	'config-invalid': 'A property of a node holds a value that cannot be used.',
+	'endpoint-disabled': 'Node-RED runs with httpNodeRoot: false, so its own server takes no requests.',
+	'endpoint-path-taken': 'Another node already receives at this path.',
+	'endpoint-port-in-use': 'Another program (or endpoint) listens at the port of an own listener.',
+	'endpoint-listen-failed': 'The own listener could not be opened for another reason than a used port.',
+	'endpoint-tls-invalid': 'The tls-config of an own listener has no usable certificate and key.',
+	'endpoint-body-consumed': 'Something in front of the collection has already read the body of a request.',
+	'store-unavailable': 'What must be remembered could not be written to disk.',
+	'store-in-use': 'Another Node-RED process owns the store.',
+	'store-damaged': 'The store was damaged, has been moved aside and a new one begun.',
+	'ups-bad-key': 'An HTTP key is not 16 characters of 0-9 A-Z.',
+	'ups-bad-device-id': 'A device id is empty, longer than 64 characters or has control characters.',
+	'ups-duplicate-device': 'Two ups-device nodes have one device id.',
+	'ups-unknown-device': 'No ups-device has this device id.',
+	'ups-unknown-command': 'A command is none of the five that a UPS knows.',
+	'ups-bad-argument': 'An argument of a command is out of range, of the wrong type or unknown.',
+	'ups-not-cancellable': 'The command to cancel does not exist or is no longer only queued.',
+} as const;
+
+/** A code of the table above; the part of an error that programs may rely on. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Values for the placeholders of a localised error text. Never holds a secret. */
+export type ErrorParams = Readonly<Record<string, string | number | boolean>>;
+
+/**
+ * The one error type. `code` tells errors apart, `params` fills the localised text, `cause` keeps the original
+ * error. The English `message` is for logs outside Node-RED; the adapter replaces it by the localised text.
+ */
+export class ProtocolError extends Error {
+	readonly code: ErrorCode;
+	readonly params: ErrorParams;
+
+	constructor(code: ErrorCode, params: ErrorParams = {}, cause?: unknown) {
+		const values = Object.entries(params).map(([name, value]) => `${name}: ${value}`);
+		const details = values.length > 0 ? ` (${values.join(', ')})` : '';
+		super(`${ERROR_CODES[code]}${details}`, cause === undefined ? undefined : { cause });
+		this.name = 'ProtocolError';
+		this.code = code;
+		this.params = params;
+	}
+}
