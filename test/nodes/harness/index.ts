@@ -1,0 +1,11 @@
+export type { DeployType, FlowNode, LogLine, NodeError, NodeStatus, SentMessage } from './ipc.js';
+export { type MessageFilter, type NodeRedOptions, type RunningNodeRed, startNodeRed } from './node-red.js';
+export {
+	CHECKOUT,
+	linkCheckout,
+	makeTempDir,
+	PACKAGE,
+	QUIET,
+	removeDir,
+	writeSettings,
+} from './user-directory.js';

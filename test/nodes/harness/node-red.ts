@@ -1,0 +1,299 @@
+/** Starts a real Node-RED in a process of its own, and lets a test drive and watch it. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Message, NodeRed, StatusBadge } from '../../../nodes/adapter/red.js';
+import type {
+	Command,
+	DeployType,
+	FlowNode,
+	LogLine,
+	NodeError,
+	NodeStatus,
+	Report,
+	SentMessage,
+} from './ipc.js';
+import { Mailbox, PATIENCE } from './mailbox.js';
+import {
+	linkCheckout,
+	makeTempDir,
+	QUIET,
+	removeDir,
+	type Settings,
+	writeSettings,
+} from './user-directory.js';
+
+/** Which Node-RED: the package names under which package.json installs them. */
+const RED_PATHS = { 5: 'node-red/red.js', 4: 'node-red-4/red.js' } as const;
+
+export interface NodeRedOptions {
+	readonly version?: keyof typeof RED_PATHS;
+	/** Beside and instead of the quiet defaults. Functions are written by their source: nothing outside of them exists. */
+	readonly settings?: Settings;
+	/** Deployed right after the start. */
+	readonly flows?: readonly FlowNode[];
+	readonly credentials?: Record<string, Record<string, string>>;
+	/** A user directory that exists and is kept; by default a temporary one that has the checkout linked. */
+	readonly userDir?: string;
+	/** False leaves the collection out of a temporary user directory. */
+	readonly link?: boolean;
+	readonly env?: Readonly<Record<string, string>>;
+	readonly port?: number;
+}
+
+export interface MessageFilter {
+	/** Id of the sending node. */
+	readonly from?: string;
+	/** Output of that node, from 0. */
+	readonly port?: number;
+	where?(msg: Message): boolean;
+	/** How long to wait, in milliseconds. */
+	readonly limit?: number;
+}
+
+/** Every Node-RED that runs, to be ended with this process however that ends. */
+const running = new Set<RunningNodeRed>();
+process.on('exit', () => {
+	for (const nodeRed of running) nodeRed.abandon();
+});
+
+/**
+ * Starts Node-RED and resolves when it listens and its flows run.
+ * @throws Error with the process's output when it does not start.
+ */
+export async function startNodeRed(options: NodeRedOptions = {}): Promise<RunningNodeRed> {
+	const nodeRed = new RunningNodeRed(options);
+	running.add(nodeRed);
+	try {
+		await nodeRed.start();
+		if (options.flows) await nodeRed.deploy(options.flows, 'full', options.credentials);
+	} catch (error) {
+		await nodeRed.stop();
+		throw error;
+	}
+	return nodeRed;
+}
+
+export class RunningNodeRed {
+	readonly userDir: string;
+	/** Everything logged so far, in order, over all restarts. */
+	readonly log: LogLine[] = [];
+	/** The port of Node-RED's own server; 0 where it has none. A restart keeps it. */
+	port: number;
+
+	private child: ChildProcess | undefined;
+	private calls = 0;
+	private readonly badges = new Map<string, StatusBadge>();
+	private readonly ready = new Mailbox<Report & { kind: 'ready' | 'failed' }>('start', () => this.tail());
+	private readonly replies = new Mailbox<Report & { kind: 'reply' }>('reply', () => this.tail());
+	private readonly messages = new Mailbox<SentMessage>('message', () => this.tail());
+	private readonly statuses = new Mailbox<NodeStatus>('status', () => this.tail());
+	private readonly errors = new Mailbox<NodeError>('error', () => this.tail());
+	private readonly lines = new Mailbox<LogLine>('log line', () => '');
+
+	constructor(private readonly options: NodeRedOptions) {
+		this.userDir = options.userDir ?? makeTempDir();
+		this.port = options.port ?? 0;
+		if (options.userDir === undefined && options.link !== false) linkCheckout(this.userDir);
+	}
+
+	/** Without a slash at its end, and without httpNodeRoot or httpAdminRoot. */
+	get url(): string {
+		return `http://127.0.0.1:${this.port}`;
+	}
+
+	get pid(): number | undefined {
+		return this.child?.pid;
+	}
+
+	/** Starts the process; for use after `stop`, `kill` or a crash. */
+	async start(): Promise<void> {
+		const settings = {
+			...QUIET,
+			...this.options.settings,
+			uiPort: this.port,
+			logging: {
+				harness: { level: 'debug', handler: () => Reflect.get(globalThis, 'nodeRedHarness').logged },
+			},
+		};
+		const path = writeSettings(this.userDir, settings);
+		const red = require.resolve(RED_PATHS[this.options.version ?? 5]);
+		const child = fork(join(__dirname, 'runtime.js'), [red, path, this.userDir], {
+			cwd: this.userDir,
+			env: { ...process.env, NODE_ENV: 'production', ...this.options.env },
+			serialization: 'advanced',
+			stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+		});
+		this.watch(child);
+		const answer = await this.ready.take('of Node-RED', () => true, 2 * PATIENCE);
+		if (answer.kind === 'failed') throw new Error(`Node-RED does not run: ${answer.reason}\n${this.tail()}`);
+		this.port = answer.port;
+	}
+
+	/**
+	 * Deploys as the admin API does (credentials in each node, or all of them by node id) and resolves when the
+	 * flows have started.
+	 * @throws Error when they do not start, e.g. for an unknown node type.
+	 */
+	async deploy(
+		flows: readonly FlowNode[],
+		type: DeployType = 'full',
+		credentials?: Record<string, Record<string, string>>,
+	): Promise<void> {
+		await this.call({ action: 'deploy', type, flows, credentials });
+	}
+
+	/** Gives a message to a node as if another had sent it. */
+	async inject(node: string, msg: Message = {}): Promise<void> {
+		await this.call({ action: 'inject', node, msg });
+	}
+
+	/**
+	 * Runs a function inside the Node-RED process and gives what it returns. It is carried over as source text:
+	 * nothing outside of it exists there.
+	 */
+	run<A extends unknown[], R>(body: (RED: NodeRed, ...args: A) => R | Promise<R>, ...args: A): Promise<R> {
+		return this.call({ action: 'run', source: String(body), args }) as Promise<R>;
+	}
+
+	/** Everything that was sent, shown, reported or logged before this call has arrived when it resolves. */
+	async sync(): Promise<void> {
+		await this.run(() => new Promise<void>((resolve) => setImmediate(resolve)));
+	}
+
+	/** Takes the oldest message that matches, waiting for it where it has not been sent yet. */
+	async message(filter: MessageFilter = {}): Promise<Message> {
+		const { where, limit, ...origin } = filter;
+		const what = `${JSON.stringify(origin)}${where ? ` where ${where}` : ''}`;
+		return (await this.messages.take(what, (item) => matches(item, filter), limit)).msg;
+	}
+
+	/** Messages that have arrived and were not taken. For "nothing came": call `sync` before. */
+	untakenMessages(filter: MessageFilter = {}): Message[] {
+		return this.messages.untaken((item) => matches(item, filter)).map(({ msg }) => msg);
+	}
+
+	/** Takes the oldest status of a node that matches, waiting for it where it was not shown yet. */
+	async status(from: string, where: (status: StatusBadge) => boolean = () => true): Promise<StatusBadge> {
+		const match = (item: NodeStatus): boolean => item.from === from && where(item.status);
+		return (await this.statuses.take(`of ${from} where ${where}`, match)).status;
+	}
+
+	/** What a node shows now. */
+	badge(from: string): StatusBadge | undefined {
+		return this.badges.get(from);
+	}
+
+	/** Takes the oldest error with this code (or that matches), waiting for it where it was not reported yet. */
+	error(code: string | ((error: NodeError) => boolean)): Promise<NodeError> {
+		const match = typeof code === 'string' ? (item: NodeError): boolean => item.code === code : code;
+		return this.errors.take(String(code), match);
+	}
+
+	untakenErrors(): NodeError[] {
+		return this.errors.untaken();
+	}
+
+	/** Waits for a line of the log; lines are not taken away from `log`. */
+	logged(text: string | RegExp): Promise<LogLine> {
+		const match = (line: LogLine): boolean =>
+			typeof text === 'string' ? line.text.includes(text) : text.test(line.text);
+		return this.lines.take(String(text), match);
+	}
+
+	/** Forgets messages, statuses and errors that nobody took. */
+	forget(): void {
+		for (const box of [this.messages, this.statuses, this.errors]) box.forget();
+	}
+
+	/** Ends the process by a signal and resolves when it has ended; what it kept on disk stays. */
+	async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+		const { child } = this;
+		if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+		const ended = once(child, 'close');
+		child.kill(signal);
+		await ended;
+	}
+
+	/** Ends it as Ctrl-C does (a process that does not end is killed) and starts it again with the same files and port. */
+	async restart(): Promise<void> {
+		await this.end();
+		await this.start();
+	}
+
+	/** Ends it and removes its user directory, unless that was given. */
+	async stop(): Promise<void> {
+		await this.end();
+		this.abandon();
+	}
+
+	/** Ends it at once, for the end of the test process. */
+	abandon(): void {
+		this.child?.kill('SIGKILL');
+		running.delete(this);
+		if (this.options.userDir === undefined) removeDir(this.userDir);
+	}
+
+	private async end(): Promise<void> {
+		const overdue = setTimeout(() => this.child?.kill('SIGKILL'), PATIENCE);
+		await this.kill('SIGTERM');
+		clearTimeout(overdue);
+	}
+
+	private async call(command: Command): Promise<unknown> {
+		const { child } = this;
+		if (!child?.connected) throw new Error(`Node-RED is not running\n${this.tail()}`);
+		const call = ++this.calls;
+		child.send({ ...command, call });
+		const reply = await this.replies.take(`to ${command.action}`, (item) => item.call === call);
+		if (reply.error !== undefined) throw new Error(`${command.action}: ${reply.error}\n${this.tail()}`);
+		return reply.value;
+	}
+
+	private watch(child: ChildProcess): void {
+		this.child = child;
+		child.on('message', (report: Report) => this.file(report));
+		for (const level of ['stdout', 'stderr'] as const) {
+			child[level]
+				?.setEncoding('utf8')
+				.on('data', (text: string) => this.write({ level, text, from: undefined }));
+		}
+		child.on('close', (code, signal) => {
+			for (const box of [this.ready, this.replies, this.messages, this.statuses, this.errors, this.lines]) {
+				box.close(`Node-RED has ended (exit code ${code}, signal ${signal})`);
+			}
+		});
+	}
+
+	private file(report: Report): void {
+		if (report.kind === 'ready' || report.kind === 'failed') this.ready.add(report);
+		else if (report.kind === 'reply') this.replies.add(report);
+		else if (report.kind === 'message') this.messages.add(withoutKind(report));
+		else if (report.kind === 'error') this.errors.add(withoutKind(report));
+		else if (report.kind === 'log') this.write(withoutKind(report));
+		else {
+			this.badges.set(report.from, report.status);
+			this.statuses.add(withoutKind(report));
+		}
+	}
+
+	private write(line: LogLine): void {
+		this.log.push(line);
+		this.lines.add(line);
+	}
+
+	private tail(): string {
+		const notable = this.log.filter(({ level }) => level !== 'debug' && level !== 'trace').slice(-15);
+		return `The log ends with\n${notable.map(({ level, text }) => `[${level}] ${text.trimEnd()}`).join('\n')}`;
+	}
+}
+
+function withoutKind<R extends Report>({ kind: _, ...rest }: R): Omit<R, 'kind'> {
+	return rest;
+}
+
+function matches({ from, port, msg }: SentMessage, filter: MessageFilter): boolean {
+	if (filter.from !== undefined && filter.from !== from) return false;
+	if (filter.port !== undefined && filter.port !== port) return false;
+	return filter.where?.(msg) ?? true;
+}
