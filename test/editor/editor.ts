@@ -1,0 +1,232 @@
+/** Drives Node-RED's editor in a real browser, the way a user does. */
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import type { FlowNode, RunningNodeRed } from '../nodes/harness/index.js';
+import { findChromium, HOW_TO_GET_CHROMIUM, isChromiumRequired } from './chromium.js';
+
+export type Theme = 'light' | 'dark';
+export type Language = 'en-US' | 'de';
+export interface Viewport {
+	readonly width: number;
+	readonly height: number;
+}
+
+export interface EditorOptions {
+	readonly theme?: Theme;
+	readonly viewport?: Viewport;
+	readonly language?: Language;
+	/** httpAdminRoot, where the settings move it. */
+	readonly adminRoot?: string;
+}
+
+/** What a field holds: text, or whether a box is checked. */
+export type FieldValue = string | boolean;
+
+/**
+ * Starts the browser, once per test file. Where none is installed the calling suite is skipped, or fails where
+ * one is required.
+ */
+export async function launchBrowser(suite: Mocha.Context): Promise<Browser> {
+	const executablePath = findChromium();
+	if (executablePath !== undefined) {
+		return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+	}
+	if (isChromiumRequired()) throw new Error(`No Chromium was found. ${HOW_TO_GET_CHROMIUM}`);
+	return suite.skip();
+}
+
+/** Opens the editor and resolves when it shows the flows. */
+export async function openEditor(
+	browser: Browser,
+	nr: RunningNodeRed,
+	{
+		theme = 'light',
+		viewport = { width: 1440, height: 900 },
+		language = 'en-US',
+		adminRoot = '',
+	}: EditorOptions = {},
+): Promise<Editor> {
+	const context = await browser.newContext({ viewport, locale: language });
+	await context.addInitScript(`localStorage.setItem('view-dark-theme', '${theme}')`);
+	const editor = new Editor(context, await context.newPage(), `${nr.url}${adminRoot}/`);
+	await editor.load();
+	return editor;
+}
+
+export class Editor {
+	/** Errors on the console, exceptions and failed requests so far. */
+	readonly problems: string[] = [];
+
+	constructor(
+		private readonly context: BrowserContext,
+		readonly page: Page,
+		private readonly url: string,
+	) {
+		page.setDefaultTimeout(10_000);
+		page.on('console', (message) => {
+			if (message.type() === 'error') this.problems.push(`console: ${message.text()}`);
+		});
+		page.on('pageerror', (error) => this.problems.push(`exception: ${error.stack ?? error.message}`));
+		page.on('response', (response) => {
+			if (response.status() >= 400) this.problems.push(`${response.status()} ${response.url()}`);
+		});
+		// Leaving with changes that were not deployed asks for confirmation.
+		page.on('dialog', (dialog) => void dialog.accept().catch(() => undefined));
+	}
+
+	/** Loads or reloads the page. */
+	async load(): Promise<void> {
+		await this.page.goto(this.url);
+		// Polled by time, since animation frames do not come in a page that is not on a screen.
+		await this.page.waitForFunction(
+			"window.RED?.workspaces?.active?.() && $('#red-ui-loading-progress').is(':hidden')",
+			undefined,
+			{ polling: 50 },
+		);
+	}
+
+	/** Opens the panel of a node, or of a config node. */
+	async openPanel(id: string): Promise<Panel> {
+		const isConfig = await this.evaluate<boolean>(
+			`RED.nodes.node(${JSON.stringify(id)})._def.category === 'config'`,
+		);
+		const open = isConfig
+			? `RED.editor.editConfig('', RED.nodes.node(${JSON.stringify(id)}).type, ${JSON.stringify(id)})`
+			: `RED.editor.edit(RED.nodes.node(${JSON.stringify(id)}))`;
+		return this.panelAfter(`void ${open}`, isConfig ? 'node-config' : 'node');
+	}
+
+	/** Opens the panel of a config node that does not exist yet; Done creates it. */
+	async openNewConfig(type: string): Promise<Panel> {
+		return this.panelAfter(`void RED.editor.editConfig('', ${JSON.stringify(type)}, '_ADD_')`, 'node-config');
+	}
+
+	/** Deploys and resolves when the server has taken the flows. Invalid and unused nodes are deployed without asking. */
+	async deploy(): Promise<void> {
+		const answered = this.page.waitForResponse(
+			(response) =>
+				response.request().method() === 'POST' && new URL(response.url()).pathname.endsWith('/flows'),
+		);
+		await this.evaluate("void RED.actions.invoke('core:deploy-flows', true)");
+		const response = await answered;
+		if (!response.ok()) throw new Error(`the deploy was answered with ${response.status()}`);
+	}
+
+	/** Imports flows through the import dialog. */
+	async importFlows(flows: readonly FlowNode[]): Promise<void> {
+		await this.evaluate("void RED.actions.invoke('core:show-import-dialog')");
+		const text = this.page.locator('#red-ui-clipboard-dialog-import-text');
+		await text.fill(JSON.stringify(flows));
+		// The dialog looks at its text when a key was released.
+		await text.dispatchEvent('keyup');
+		await this.page.locator('#red-ui-clipboard-dialog-ok').click();
+		await this.page.locator('#red-ui-clipboard-dialog-ok').waitFor({ state: 'hidden' });
+	}
+
+	/** The flows as the editor exports them. */
+	async exportFlows(): Promise<string> {
+		return this.evaluate('JSON.stringify(RED.nodes.createCompleteNodeSet({ credentials: false }))');
+	}
+
+	/** The property of a node as the editor holds it. */
+	async property(id: string, name: string): Promise<unknown> {
+		return this.evaluate(`RED.nodes.node(${JSON.stringify(id)})[${JSON.stringify(name)}]`);
+	}
+
+	/** The value of an expression in the page. */
+	async evaluate<T>(expression: string): Promise<T> {
+		return (await this.page.evaluate(expression)) as T;
+	}
+
+	async close(): Promise<void> {
+		await this.context.close();
+	}
+
+	private async panelAfter(open: string, prefix: 'node' | 'node-config'): Promise<Panel> {
+		await this.evaluate(open);
+		await this.page.locator(`#${prefix}-dialog-ok`).waitFor();
+		await this.page.waitForFunction("$('.red-ui-tray').last().css('right') === '0px'", undefined, {
+			polling: 50,
+		});
+		return new Panel(this, prefix);
+	}
+}
+
+/** An open panel. Its fields are called as the node's properties and credentials are. */
+export class Panel {
+	private readonly page: Page;
+
+	constructor(
+		private readonly editor: Editor,
+		private readonly prefix: 'node' | 'node-config',
+	) {
+		this.page = editor.page;
+	}
+
+	/** The part of the tray that holds the form. */
+	get body(): Locator {
+		return this.page.locator('.red-ui-tray').last().locator('.red-ui-tray-body');
+	}
+
+	field(name: string): Locator {
+		return this.body.locator(`#${this.prefix}-input-${name}`);
+	}
+
+	/** Types, selects or checks, as the kind of field demands. */
+	async fill(name: string, value: FieldValue): Promise<void> {
+		const field = this.field(name);
+		if (typeof value === 'boolean') await field.setChecked(value);
+		else if (await this.query<boolean>(name, "is('select')")) await field.selectOption(value);
+		else if (await this.isTyped(name))
+			await this.query(name, `typedInput('value', ${JSON.stringify(value)}).length`);
+		else {
+			await field.fill(value);
+			await field.dispatchEvent('change');
+		}
+	}
+
+	async value(name: string): Promise<FieldValue> {
+		if (await this.query<boolean>(name, "is(':checkbox')"))
+			return this.query<boolean>(name, "prop('checked')");
+		return this.query(name, (await this.isTyped(name)) ? "typedInput('value')" : 'val()');
+	}
+
+	/** Names of the fields that are marked as wrong. */
+	async wrongFields(): Promise<string[]> {
+		return this.editor.evaluate(
+			`$('.red-ui-tray').last().find('.input-error').get().map((element) => element.id.replace(/^node-(config-)?input-/, ''))`,
+		);
+	}
+
+	/** What the tip of a field says when the mouse rests on it. */
+	async tip(name: string): Promise<string> {
+		const field = this.field(name);
+		await field.scrollIntoViewIfNeeded();
+		await field.hover();
+		const tip = this.page.locator('.red-ui-popover:visible');
+		await tip.waitFor();
+		return ((await tip.textContent()) ?? '').trim();
+	}
+
+	/** Closes the panel by its Done button. */
+	async done(): Promise<void> {
+		await this.leaveBy('ok');
+	}
+
+	async cancel(): Promise<void> {
+		await this.leaveBy('cancel');
+	}
+
+	private async leaveBy(button: 'ok' | 'cancel'): Promise<void> {
+		const trays = await this.page.locator('.red-ui-tray').count();
+		await this.page.locator(`#${this.prefix}-dialog-${button}`).click();
+		await this.page.waitForFunction(`$('.red-ui-tray').length < ${trays}`, undefined, { polling: 50 });
+	}
+
+	private isTyped(name: string): Promise<boolean> {
+		return this.query(name, "is('.red-ui-typedInput')") as Promise<boolean>;
+	}
+
+	private query<T>(name: string, call: string): Promise<T> {
+		return this.editor.evaluate(`$('#${this.prefix}-input-${name}').${call}`);
+	}
+}

@@ -1,0 +1,64 @@
+/** What can be wrong with an open panel without any error: looked up in the page, told as text. */
+import type { Editor } from './editor.js';
+
+const TRAY = "document.querySelector('.red-ui-tray:last-of-type .red-ui-tray-body')";
+
+const NAME =
+	"(element) => [element.localName + '#' + element.id, element.className, element.textContent.trim().slice(0, 40)].join(' ')";
+
+/** Elements that reach out of the panel, and labels whose text does not fit. */
+export function overflowing(editor: Editor): Promise<string[]> {
+	return editor.evaluate(`(() => {
+		const tray = ${TRAY};
+		const { left, right } = tray.getBoundingClientRect();
+		const isOutside = (element) => {
+			const box = element.getBoundingClientRect();
+			return box.width > 0 && box.height > 0 && (box.right > right + 1 || box.left < left - 1);
+		};
+		const isCut = (element) => element.matches('label') && element.offsetParent && element.scrollWidth > element.clientWidth + 1;
+		const scrolls = [tray, ...tray.querySelectorAll('form')].filter((element) => element.scrollWidth > element.clientWidth + 1);
+		const wrong = [...tray.querySelectorAll('form *')].filter((element) => isOutside(element) || isCut(element));
+		return [...scrolls, ...wrong].map(${NAME});
+	})()`);
+}
+
+/** Fields without a label, and labels that name no field. */
+export function unlabelled(editor: Editor): Promise<string[]> {
+	return editor.evaluate(`(() => {
+		const tray = ${TRAY};
+		const name = ${NAME};
+		const fields = [...tray.querySelectorAll('form [id^=node-input-], form [id^=node-config-input-]')]
+			.filter((element) => element.matches('input:not([type=hidden]), select, textarea'))
+			.filter((element) => !element.labels?.length && !element.ariaLabel && !element.hasAttribute('aria-labelledby'))
+			.filter((element) => !tray.querySelector('label[for="' + element.id + '"]'));
+		const labels = [...tray.querySelectorAll('form label')].filter((label) =>
+			!(label.htmlFor ? document.getElementById(label.htmlFor) : label.querySelector('input, select')));
+		return [...fields, ...labels].map(name);
+	})()`);
+}
+
+/** All text that a panel shows or holds ready: text, placeholders, titles and options. */
+export function visibleTexts(editor: Editor): Promise<string[]> {
+	return editor.evaluate(`(() => {
+		const tray = ${TRAY};
+		const texts = [];
+		const walker = document.createTreeWalker(tray.querySelector('form'), NodeFilter.SHOW_TEXT);
+		while (walker.nextNode()) {
+			if (!walker.currentNode.parentElement.closest('script, style')) texts.push(walker.currentNode.textContent);
+		}
+		for (const element of tray.querySelectorAll('form *')) {
+			texts.push(element.getAttribute('placeholder'), element.getAttribute('title'), element.getAttribute('aria-label'));
+		}
+		return texts.map((text) => text?.trim()).filter(Boolean);
+	})()`);
+}
+
+/** Words with dots that are not keys of a locale: commands of the wire protocol, and names of machines. */
+const WORDS_WITH_DOTS = /^(ui|host|power)\.\w+$|\.(com|local|net|org)$/;
+
+/** Texts that look like the key of a message that no locale has. */
+export function rawKeys(texts: readonly string[]): string[] {
+	return texts.filter(
+		(text) => /(^|:)[a-z][\w-]*(\.[a-z][\w-]*)+$/i.test(text) && !WORDS_WITH_DOTS.test(text),
+	);
+}

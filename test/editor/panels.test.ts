@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import type { Browser } from 'playwright-core';
+import { type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import {
+	type Editor,
+	type EditorOptions,
+	type FieldValue,
+	launchBrowser,
+	openEditor,
+	type Theme,
+	type Viewport,
+} from './editor.js';
+import { overflowing, rawKeys, unlabelled, visibleTexts } from './layout.js';
+import { FLOWS, HTTP_KEY, PANELS } from './panels.js';
+
+const THEMES: readonly Theme[] = ['light', 'dark'];
+const VIEWPORTS: readonly Viewport[] = [
+	{ width: 1440, height: 900 },
+	{ width: 800, height: 600 },
+];
+
+describe('the panels', function () {
+	this.timeout(60_000);
+	let nr: RunningNodeRed;
+	let browser: Browser;
+	let editor: Editor;
+
+	/** Opens the editor on the flows of this file for all tests of a suite; each fails for what it adds to the problems. */
+	const openForSuite = (options: EditorOptions = {}): void => {
+		before(async () => {
+			await nr.deploy(FLOWS);
+			editor = await openEditor(browser, nr, options);
+		});
+		afterEach(() => assert.deepEqual(editor.problems.splice(0), []));
+		after(() => editor?.close());
+	};
+
+	before(async function () {
+		browser = await launchBrowser(this);
+		nr = await startNodeRed();
+	});
+	after(async () => {
+		await browser?.close();
+		await nr?.stop();
+	});
+
+	for (const theme of THEMES) {
+		for (const viewport of VIEWPORTS) {
+			describe(`in the ${theme} theme at ${viewport.width}x${viewport.height}`, () => {
+				openForSuite({ theme, viewport });
+
+				it('have that theme', async () => {
+					const isDark = await editor.evaluate(
+						"document.documentElement.classList.contains('nr-theme-dark')",
+					);
+					assert.equal(isDark, theme === 'dark');
+				});
+
+				for (const { node } of PANELS) {
+					it(`${node.type} opens without a complaint and fits`, async () => {
+						const panel = await editor.openPanel(node.id);
+						assert.deepEqual(await panel.wrongFields(), []);
+						assert.deepEqual(await overflowing(editor), []);
+						await panel.cancel();
+					});
+				}
+			});
+		}
+	}
+
+	describe('after Done, a deploy and a reload', () => {
+		openForSuite();
+
+		const held = async (id: string, names: readonly string[]): Promise<Record<string, FieldValue>> => {
+			const panel = await editor.openPanel(id);
+			const values: Record<string, FieldValue> = {};
+			for (const name of names) values[name] = await panel.value(name);
+			await panel.cancel();
+			return values;
+		};
+
+		for (const { node, fields, secrets } of PANELS) {
+			it(`${node.type} holds what was typed`, async () => {
+				const panel = await editor.openPanel(node.id);
+				for (const [name, value] of Object.entries({ ...fields, ...secrets })) await panel.fill(name, value);
+				assert.deepEqual(await panel.wrongFields(), []);
+				await panel.done();
+				assert.deepEqual(await held(node.id, Object.keys(fields)), fields);
+			});
+		}
+
+		it('all of them still do, with their secrets masked', async () => {
+			await editor.deploy();
+			await editor.load();
+			for (const { node, fields, secrets } of PANELS) {
+				const masked = Object.fromEntries(Object.keys(secrets).map((name) => [name, '__PWRD__']));
+				const expected = { ...fields, ...masked };
+				assert.deepEqual(await held(node.id, Object.keys(expected)), expected);
+			}
+		});
+	});
+
+	describe('and secrets', () => {
+		openForSuite();
+
+		it('keep a key that was not touched, and show it nowhere', async () => {
+			const panel = await editor.openPanel('device');
+			assert.equal(await panel.field('httpKey').getAttribute('type'), 'password');
+			assert.equal(await panel.value('httpKey'), '__PWRD__');
+			await panel.fill('name', 'renamed');
+			await panel.done();
+			await editor.deploy();
+
+			const flows = await (await fetch(`${nr.url}/flows`)).text();
+			assert.match(flows, /renamed/);
+			const texts = { flows, page: await editor.page.content(), export: await editor.exportFlows() };
+			for (const [where, text] of Object.entries(texts)) assert.equal(text.includes(HTTP_KEY), false, where);
+			assert.equal(await nr.run((RED) => RED.nodes.getNode('device')?.credentials?.httpKey), HTTP_KEY);
+		});
+	});
+
+	describe('and wrong values', () => {
+		openForSuite();
+
+		for (const { node, wrong } of PANELS) {
+			for (const { field, value, given = {} } of wrong) {
+				it(`${node.type} says what is wrong with ${field} "${value.slice(0, 10)}"`, async () => {
+					const panel = await editor.openPanel(node.id);
+					for (const [name, shown] of Object.entries(given)) await panel.fill(name, shown);
+					assert.deepEqual(await panel.wrongFields(), []);
+					await panel.fill(field, value);
+					assert.deepEqual(await panel.wrongFields(), [field]);
+					const tip = await panel.tip(field);
+					assert.match(tip, /\w+ \w+/);
+					assert.deepEqual(rawKeys([tip]), []);
+					await panel.cancel();
+				});
+			}
+		}
+	});
+
+	const labels = new Map<string, string[]>();
+
+	for (const language of ['en-US', 'de'] as const) {
+		describe(`in ${language}`, () => {
+			openForSuite({ language, viewport: { width: 800, height: 600 } });
+
+			for (const { node } of PANELS) {
+				it(`${node.type} has all its texts, a label for every field, and fits`, async () => {
+					const panel = await editor.openPanel(node.id);
+					labels.set(`${language} ${node.type}`, await panel.body.locator('label').allTextContents());
+					assert.deepEqual(rawKeys(await visibleTexts(editor)), []);
+					assert.deepEqual(await unlabelled(editor), []);
+					assert.deepEqual(await overflowing(editor), []);
+					await panel.cancel();
+				});
+			}
+		});
+	}
+
+	for (const { node } of PANELS) {
+		it(`${node.type} is labelled in German, not in English`, () => {
+			const english = labels.get(`en-US ${node.type}`) ?? [];
+			const german = labels.get(`de ${node.type}`) ?? [];
+			assert.equal(german.length, english.length);
+			// Single words such as "Name" may be the same in both.
+			assert.deepEqual(
+				german.filter((text) => text.trim().includes(' ') && english.includes(text)),
+				[],
+			);
+			assert.notDeepEqual(german, english);
+		});
+	}
+});

@@ -1,0 +1,128 @@
+/** What the editor tests know of each panel: a node with good values, other good values, and wrong ones. */
+import type { FlowNode } from '../nodes/harness/index.js';
+import type { FieldValue } from './editor.js';
+
+export interface PanelCase {
+	/** A node without errors, as a flow holds it. */
+	readonly node: FlowNode;
+	/** Other good values, in the order in which a user fills them in (some show further fields). */
+	readonly fields: Readonly<Record<string, FieldValue>>;
+	/** Credentials to type. They come back masked. */
+	readonly secrets: Readonly<Record<string, string>>;
+	/** Values of single fields that must be marked as wrong. `given` shows the field first. */
+	readonly wrong: readonly { field: string; value: string; given?: Readonly<Record<string, FieldValue>> }[];
+}
+
+export const HTTP_KEY = '0123456789ABCDEF';
+
+export const PANELS: readonly PanelCase[] = [
+	{
+		node: {
+			id: 'endpoint',
+			type: 'wattpost-endpoint',
+			name: '',
+			server: 'own',
+			host: '127.0.0.1',
+			port: '0',
+			path: '/',
+			tls: '',
+			clientCert: 'none',
+			maxBody: '1048576',
+			trustProxy: false,
+		},
+		fields: {
+			server: 'own',
+			name: 'Behind the proxy',
+			host: '127.0.0.2',
+			port: '18480',
+			path: '/devices',
+			maxBody: '4096',
+			trustProxy: true,
+		},
+		secrets: {},
+		wrong: [
+			{ field: 'port', value: '70000', given: { server: 'own' } },
+			{ field: 'port', value: 'http', given: { server: 'own' } },
+			{ field: 'maxBody', value: '-1' },
+		],
+	},
+	{
+		node: {
+			id: 'device',
+			type: 'ups-device',
+			name: '',
+			deviceId: '8988228066680569990',
+			clockSkew: '300',
+			commandMaxAge: '600',
+			offlineAfter: '120',
+			credentials: { httpKey: HTTP_KEY },
+		},
+		fields: {
+			name: 'Rack 5',
+			deviceId: 'my-ups-01',
+			clockSkew: '60',
+			commandMaxAge: '0',
+			offlineAfter: '90',
+		},
+		secrets: { httpKey: 'ZYXW VTSR QPNM K987' },
+		wrong: [
+			{ field: 'deviceId', value: '' },
+			{ field: 'deviceId', value: 'x'.repeat(65) },
+			{ field: 'httpKey', value: 'too short' },
+			{ field: 'clockSkew', value: 'soon' },
+			{ field: 'commandMaxAge', value: '-1' },
+			{ field: 'offlineAfter', value: 'never' },
+		],
+	},
+	{
+		node: {
+			id: 'in',
+			type: 'ups-http-in',
+			z: 'tab',
+			name: '',
+			endpoint: 'endpoint',
+			device: 'device',
+			emit: 'every',
+			x: 200,
+			y: 100,
+			wires: [[], []],
+		},
+		fields: { name: 'All UPSes', device: '', emit: 'changes' },
+		secrets: {},
+		wrong: [],
+	},
+	{
+		node: {
+			id: 'out',
+			type: 'ups-command-out',
+			z: 'tab',
+			name: '',
+			device: 'device',
+			command: 'ui.beep',
+			freqHz: '',
+			durMs: '',
+			text: 'payload',
+			textType: 'msg',
+			delayS: '',
+			offMs: '',
+			maxAge: '',
+			x: 200,
+			y: 200,
+			wires: [[]],
+		},
+		fields: { name: 'Beep', command: 'ui.beep', freqHz: '2000', durMs: '400', maxAge: '30' },
+		secrets: {},
+		wrong: [
+			{ field: 'freqHz', value: '65536', given: { command: 'ui.beep' } },
+			{ field: 'durMs', value: '-1', given: { command: 'ui.beep' } },
+			{ field: 'delayS', value: 'later', given: { command: 'host.shutdown' } },
+			{ field: 'offMs', value: '60001', given: { command: 'power.cycle' } },
+			{ field: 'maxAge', value: 'long', given: { command: 'ui.beep' } },
+		],
+	},
+];
+
+export const FLOWS: readonly FlowNode[] = [
+	{ id: 'tab', type: 'tab', label: 'Panels' },
+	...PANELS.map(({ node }) => node),
+];
