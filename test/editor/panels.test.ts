@@ -19,22 +19,22 @@ const VIEWPORTS: readonly Viewport[] = [
 	{ width: 800, height: 600 },
 ];
 
+let nr: RunningNodeRed;
+let browser: Browser;
+let editor: Editor;
+
+/** Opens the editor on the flows of this file for all tests of a suite; each fails for what it adds to the problems. */
+function openForSuite(options: EditorOptions = {}): void {
+	before(async () => {
+		await nr.deploy(FLOWS);
+		editor = await openEditor(browser, nr, options);
+	});
+	afterEach(() => assert.deepEqual(editor.problems.splice(0), []));
+	after(() => editor?.close());
+}
+
 describe('the panels', function () {
 	this.timeout(60_000);
-	let nr: RunningNodeRed;
-	let browser: Browser;
-	let editor: Editor;
-
-	/** Opens the editor on the flows of this file for all tests of a suite; each fails for what it adds to the problems. */
-	const openForSuite = (options: EditorOptions = {}): void => {
-		before(async () => {
-			await nr.deploy(FLOWS);
-			editor = await openEditor(browser, nr, options);
-		});
-		afterEach(() => assert.deepEqual(editor.problems.splice(0), []));
-		after(() => editor?.close());
-	};
-
 	before(async function () {
 		browser = await launchBrowser(this);
 		nr = await startNodeRed();
