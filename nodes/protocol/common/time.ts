@@ -1,5 +1,12 @@
-/** Milliseconds since the epoch, from the machine's own clock, which may be set back or forth at any time. */
+/** Milliseconds since the epoch; a person or NTP may set the machine's clock back or forth at any time. */
 export type Now = () => number;
+
+/** The machine's clocks, passed in so that a test can set them. */
+export interface Clock {
+	readonly now: Now;
+	/** Milliseconds since some moment of this process; only ever goes forth, and at an even pace. */
+	monotonic(): number;
+}
 
 /** A running timer, to be given back to `clear`. */
 export type TimerHandle = unknown;

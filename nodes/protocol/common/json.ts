@@ -1,0 +1,26 @@
+/** JSON from a device: bytes that may not be what they should be. */
+
+/**
+ * Parses JSON. Invalid UTF-8 is read leniently, with U+FFFD for each bad byte: a device may cut a text inside a
+ * character. Undefined for what is not JSON; a body is never decompressed.
+ */
+export function parseJson(bytes: Buffer): unknown {
+	try {
+		return JSON.parse(bytes.toString('utf8'));
+	} catch {
+		return undefined;
+	}
+}
+
+/** Whether a value is an object (no array, not null) that holds nothing deeper than so many levels, itself included. */
+export function isShallowObject(value: unknown, maxDepth: number): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value) && isShallow(value, maxDepth);
+}
+
+function isShallow(value: object, levels: number): boolean {
+	if (levels === 0) return false;
+	for (const member of Object.values(value)) {
+		if (typeof member === 'object' && member !== null && !isShallow(member, levels - 1)) return false;
+	}
+	return true;
+}

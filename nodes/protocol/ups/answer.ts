@@ -1,0 +1,18 @@
+/** The body of an answer: the command channel of a UPS. */
+import type { Command } from './queue.js';
+
+/** The UPS looks at the first eight entries only, and drops a longer body whole. */
+export const MAX_COMMANDS = 8;
+export const MAX_ANSWER_BYTES = 2047;
+
+/** The answer's JSON, in the order given. Source: HTTP mode quick start, "How It Works". */
+export function answerBody(commands: readonly Command[]): string {
+	return JSON.stringify({ commands: commands.map(({ id, command, args }) => ({ id, cmd: command, args })) });
+}
+
+/** The first of these commands, as many as one answer can hold. Keeps their order: none overtakes an older one. */
+export function chooseForAnswer(commands: readonly Command[]): Command[] {
+	let chosen = commands.slice(0, MAX_COMMANDS);
+	while (Buffer.byteLength(answerBody(chosen)) > MAX_ANSWER_BYTES) chosen = chosen.slice(0, -1);
+	return chosen;
+}

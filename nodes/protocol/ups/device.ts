@@ -1,0 +1,61 @@
+import { ProtocolError } from '../common/errors.js';
+import type { TimerHandle } from '../common/time.js';
+import type { Condition } from './edges.js';
+import type { UpsKey } from './key.js';
+
+/** How one UPS is configured. */
+export interface UpsSettings {
+	readonly deviceId: string;
+	readonly name: string;
+	readonly key: UpsKey;
+	/** Accepted difference of the clocks, seconds. */
+	readonly clockSkew: number;
+	/** Milliseconds until a command expires; 0: never. */
+	readonly commandMaxAge: number;
+	/** Milliseconds without an accepted POST until the UPS counts as offline. */
+	readonly offlineAfter: number;
+}
+
+/** What a badge tells of a UPS. */
+export interface UpsView {
+	readonly seen: boolean;
+	readonly online: boolean;
+	readonly mains: boolean | undefined;
+	/** Percent. */
+	readonly level: number | undefined;
+}
+
+/** A UPS as this process knows it: how it is configured, and what is not worth a place in the store. */
+export class LiveUps {
+	/** Undefined while no node configures it. */
+	settings: UpsSettings | undefined;
+	view: UpsView = { seen: false, online: false, mains: undefined, level: undefined };
+	/** When it was last heard of, or taken up: monotonic milliseconds. */
+	heardAt = 0;
+	timer: TimerHandle | undefined;
+	/** When the timer fires: monotonic milliseconds. */
+	timerAt = Number.POSITIVE_INFINITY;
+	/** Commands that wait to be safe on disk: no answer may carry them yet. */
+	readonly held = new Set<string>();
+	/** Messages that ordered commands, whole, by command id. */
+	readonly messages = new Map<string, unknown>();
+	/** How many steps of a command have been told, by command id, where the store may not know yet. */
+	readonly told = new Map<string, number>();
+
+	/** Set while the node that configured it was taken away a moment ago, as at a redeploy. */
+	returning: { readonly back: Promise<void>; readonly settle: () => void } | undefined;
+
+	constructor(readonly deviceId: string) {}
+}
+
+/** What a badge may tell from what is remembered. */
+export function viewOf({ online, mains }: Condition): Omit<UpsView, 'level'> {
+	return { seen: true, online, mains };
+}
+
+/** @throws ProtocolError `ups-bad-device-id` */
+export function parseDeviceId(text: unknown): string {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+	if (typeof text === 'string' && /^[^\u0000-\u0020\u007f]{1,64}$/.test(text)) return text;
+	throw new ProtocolError('ups-bad-device-id', { deviceId: String(text).slice(0, 70) });
+}

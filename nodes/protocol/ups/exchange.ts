@@ -1,0 +1,205 @@
+/**
+ * One accepted POST: what is remembered of a UPS goes in with what the UPS says, and what is to be remembered from
+ * now on, what happened, and what the answer carries come out. Pure: nothing is read, written or sent.
+ */
+
+import { chooseForAnswer } from './answer.js';
+import { type Condition, type Edge, edgesBetween } from './edges.js';
+import {
+	afterPost,
+	type Command,
+	delivered,
+	type HostSight,
+	isDeliverable,
+	isFinal,
+	type Report,
+} from './queue.js';
+import type { Telemetry } from './telemetry.js';
+
+/** What is remembered of a UPS, beside its commands. */
+export interface DeviceRecord {
+	/** Version of this record's form. */
+	readonly v: 1;
+	/** Ts of the newest accepted POST, seconds, the UPS's clock. */
+	readonly ts: number;
+	/** Its `uptime_s`. */
+	readonly uptime?: number;
+	/** Whether the host's record has been seen since the UPS started. */
+	readonly hostThisBoot: boolean;
+	/** When a POST was last accepted, milliseconds since the epoch, this machine's clock. */
+	readonly seenAt: number;
+	/** Ts up to which nonces may have been forgotten: nothing as old as that is accepted again. */
+	readonly floor: number;
+	readonly condition: Condition;
+	/** Events that no flow has been told yet, oldest first. */
+	readonly untold?: readonly UntoldEdges[];
+}
+
+/** What happened at one moment (milliseconds since the epoch). */
+export interface UntoldEdges {
+	readonly time: number;
+	readonly edges: readonly Edge[];
+}
+
+/** How many moments are kept for a flow that is not there: the newest tell how things are. */
+const MAX_UNTOLD = 8;
+
+/** The record with these edges still to be told. */
+export function withUntold(device: DeviceRecord, time: number, edges: readonly Edge[]): DeviceRecord {
+	if (edges.length === 0) return device;
+	return { ...device, untold: [...(device.untold ?? []), { time, edges }].slice(-MAX_UNTOLD) };
+}
+
+/** Everything remembered of a UPS; commands in their order. */
+export interface Memory {
+	readonly device: DeviceRecord | undefined;
+	readonly commands: readonly Command[];
+}
+
+/** An authentic POST. */
+export interface Post {
+	/** `X-W3PUPS-Ts`, seconds. */
+	readonly ts: number;
+	/** Milliseconds since the epoch, this machine's clock. */
+	readonly receivedAt: number;
+	/** Accepted difference of the clocks, seconds. */
+	readonly clockSkew: number;
+	readonly telemetry: Telemetry;
+}
+
+/** What becomes of a POST. */
+export interface Exchange {
+	readonly device: DeviceRecord;
+	/** The commands that changed, those delivered included. */
+	readonly changed: readonly Command[];
+	/** What the answer carries, oldest first, as it was before. */
+	readonly deliveries: readonly Command[];
+	readonly edges: readonly Edge[];
+	/** Commands in no final state. */
+	readonly pending: number;
+}
+
+/** @param mayDeliver whether a command may go into this answer */
+export function exchange(memory: Memory, post: Post, mayDeliver: (command: Command) => boolean): Exchange {
+	const { device, commands } = memory;
+	if (device !== undefined && isLate(device, post)) return nothingNew(device, commands);
+	const next = remember(device, post);
+	const report = reportOf(device, next, post);
+	const settled = commands.map((command) => afterPost(command, report));
+	const deliveries = chooseForAnswer(
+		settled.filter((command) => isDeliverable(command) && mayDeliver(command)),
+	);
+	const after = settled.map((command) =>
+		deliveries.includes(command) ? delivered(command, post.receivedAt, next.condition.host) : command,
+	);
+	const restarted = device !== undefined && hasRestarted(device, post.telemetry);
+	const edges = [...(restarted ? [RESTARTED] : []), ...edgesBetween(device?.condition, next.condition)];
+	return {
+		device: withUntold(next, post.receivedAt, edges),
+		changed: after.filter((command, index) => command !== commands[index]),
+		deliveries,
+		edges,
+		pending: countPending(after),
+	};
+}
+
+const RESTARTED: Edge = { event: 'restarted' };
+
+/** Commands in no final state. */
+export function countPending(commands: readonly Command[]): number {
+	return commands.filter((command) => !isFinal(command)).length;
+}
+
+/**
+ * Whether a POST is so old that its nonce may have been forgotten. A floor further ahead than the clocks may differ
+ * in both directions comes from a clock that has been set back since, and holds no longer.
+ */
+export function isBelowFloor(device: DeviceRecord, ts: number, clockSkew: number): boolean {
+	return ts <= device.floor && device.floor - ts <= 2 * clockSkew;
+}
+
+/**
+ * Whether a newer POST was accepted before this one. Two accepted POSTs can't be further apart than the clocks may
+ * differ in both directions, unless a clock was set back: then the present one counts.
+ */
+function isLate(device: DeviceRecord, { ts, clockSkew }: Post): boolean {
+	return ts < device.ts && device.ts - ts <= 2 * clockSkew;
+}
+
+function nothingNew(device: DeviceRecord, commands: readonly Command[]): Exchange {
+	return { device, changed: [], deliveries: [], edges: [], pending: countPending(commands) };
+}
+
+function remember(before: DeviceRecord | undefined, post: Post): DeviceRecord {
+	const { telemetry, ts, receivedAt, clockSkew } = post;
+	const forgettable = Math.floor(receivedAt / 1000) - clockSkew - 1;
+	const sameBoot = before !== undefined && !hasRestarted(before, telemetry);
+	const hostThisBoot = telemetry.host !== undefined || (sameBoot && before.hostThisBoot);
+	const kept = before?.condition;
+	return {
+		v: 1,
+		ts,
+		...(telemetry.uptime !== undefined && { uptime: telemetry.uptime }),
+		hostThisBoot,
+		seenAt: receivedAt,
+		floor: Math.min(Math.max(before?.floor ?? 0, forgettable), ts - 1),
+		...(before?.untold && { untold: before.untold }),
+		condition: {
+			...kept,
+			online: true,
+			...(telemetry.mains !== undefined && { mains: telemetry.mains }),
+			...(telemetry.output !== undefined && { output: telemetry.output }),
+			...(telemetry.faults !== undefined && { faults: telemetry.faults }),
+			host: hostNow(kept?.host, telemetry, hostThisBoot),
+		},
+	};
+}
+
+/** For how long after its own start a UPS may not have heard of its host yet, in seconds. */
+const HOST_SILENCE = 90;
+
+function hostNow(
+	before: HostSight = { seen: 'unknown' },
+	telemetry: Telemetry,
+	hostThisBoot: boolean,
+): HostSight {
+	const { host, uptime = 0 } = telemetry;
+	if (host === undefined) {
+		return hostThisBoot || uptime >= HOST_SILENCE ? { ...before, seen: 'down' } : before;
+	}
+	return host.uptime === undefined ? { ...before, seen: 'up' } : { seen: 'up', uptime: host.uptime };
+}
+
+function reportOf(before: DeviceRecord | undefined, after: DeviceRecord, post: Post): Report {
+	const { telemetry, ts, receivedAt } = post;
+	return {
+		now: receivedAt,
+		ts,
+		acks: new Set(telemetry.acks),
+		rejected: new Map(telemetry.rejected.map(({ id, reason }) => [id, reason])),
+		sameBoot: before !== undefined && isSameBoot(before, telemetry, ts),
+		host: {
+			before: before?.condition.host ?? { seen: 'unknown' },
+			after: after.condition.host,
+			present: telemetry.host !== undefined,
+		},
+	};
+}
+
+function hasRestarted(before: DeviceRecord, telemetry: Telemetry): boolean {
+	return telemetry.uptime !== undefined && before.uptime !== undefined && telemetry.uptime < before.uptime;
+}
+
+/** How many seconds the UPS's two clocks may drift apart between two POSTs before a restart is suspected. */
+const BOOT_SLACK = 10;
+
+/**
+ * Whether the UPS certainly did not restart in between. An uptime that grew is not enough for a command that must
+ * not run twice: a UPS that restarted soon after its last POST may already be up for longer than it was then. But
+ * then its uptime has grown by less than its clock.
+ */
+function isSameBoot(before: DeviceRecord, telemetry: Telemetry, ts: number): boolean {
+	if (telemetry.uptime === undefined || before.uptime === undefined) return false;
+	const grown = telemetry.uptime - before.uptime;
+	return grown >= 0 && ts - before.ts - grown <= BOOT_SLACK;
+}

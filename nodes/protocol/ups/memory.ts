@@ -1,0 +1,80 @@
+/** How the memory of a UPS lies in the store: a scope per UPS, an entry for the UPS and one or two per command. */
+import type { Change, Claim, Scope, Store, StoredValue } from '../common/store.js';
+import type { DeviceRecord, Memory } from './exchange.js';
+import type { Command } from './queue.js';
+
+const DEVICE = 'device';
+const COMMAND = 'command/';
+const MESSAGE = 'message/';
+
+/** The scope of a UPS in the store. */
+export function scopeOf(deviceId: string): string {
+	return `ups/${deviceId}`;
+}
+
+/** What a decision changes in the memory of a UPS. */
+export interface MemoryChange {
+	readonly device?: DeviceRecord;
+	readonly commands?: readonly Command[];
+	/** The message that ordered a command, as far as JSON can hold it. */
+	readonly message?: { readonly id: string; readonly value: StoredValue };
+	/** Ids of commands that are over and told. */
+	readonly forget?: readonly string[];
+	readonly claim?: Claim;
+	readonly flush?: boolean;
+}
+
+/** The memory of a UPS with its message texts. */
+export interface StoredMemory extends Memory {
+	messageOf(commandId: string): StoredValue | undefined;
+}
+
+/** Reads what is remembered of a UPS. */
+export async function recall(store: Store, deviceId: string): Promise<StoredMemory> {
+	return memoryIn(await store.read(scopeOf(deviceId)));
+}
+
+/**
+ * Changes what is remembered of a UPS. `decide` is called again when something else changed it in the meantime, so
+ * it must not have effects of its own; what it returns last is what was committed.
+ * @returns the decision, or undefined when its claim was made before
+ * @throws ProtocolError of the store; `decide`'s last decision holds in memory then, see `Store.commit`
+ */
+export async function change<T extends MemoryChange>(
+	store: Store,
+	deviceId: string,
+	decide: (memory: StoredMemory) => T,
+): Promise<T | undefined> {
+	const scope = scopeOf(deviceId);
+	for (;;) {
+		const read = await store.read(scope);
+		const decision = decide(memoryIn(read));
+		const wanted = changeOf(scope, read.version, decision);
+		if (wanted === undefined) return decision;
+		const result = await store.commit(wanted);
+		if (result === 'claimed') return undefined;
+		if (result === 'done') return decision;
+	}
+}
+
+/** Undefined when there is nothing to change. */
+function changeOf(scope: string, expect: number, decision: MemoryChange): Change | undefined {
+	const { device, commands = [], message, forget = [], claim, flush } = decision;
+	const set: [string, StoredValue][] = commands.map((command) => [COMMAND + command.id, command]);
+	if (device !== undefined) set.push([DEVICE, device]);
+	if (message !== undefined) set.push([MESSAGE + message.id, message.value]);
+	const remove = forget.flatMap((id) => [COMMAND + id, MESSAGE + id]);
+	if (set.length === 0 && remove.length === 0 && claim === undefined) return undefined;
+	return { scope, expect, set, remove, ...(claim && { claim }), ...(flush && { flush }) };
+}
+
+function memoryIn({ entries }: Scope): StoredMemory {
+	const commands: Command[] = [];
+	for (const [name, value] of entries) if (name.startsWith(COMMAND)) commands.push(value as Command);
+	if (commands.length > 1) commands.sort((a, b) => a.seq - b.seq);
+	return {
+		device: entries.get(DEVICE) as DeviceRecord | undefined,
+		commands,
+		messageOf: (commandId) => entries.get(MESSAGE + commandId),
+	};
+}

@@ -1,0 +1,91 @@
+/** What a flow gets to see of a UPS: the messages of `ups-http-in` and the reports on commands. */
+import type { Command, CommandState } from './queue.js';
+import type { DecodedRecord, Telemetry } from './telemetry.js';
+
+/** Everything about one accepted POST that is not in the UPS's own values. */
+export interface UpsFacts {
+	readonly deviceId: string;
+	readonly name: string;
+	/** Milliseconds since the epoch. */
+	readonly receivedAt: number;
+	/** Seconds, the UPS's clock minus this machine's. */
+	readonly clockOffset: number;
+	readonly remoteAddress: string;
+	readonly acks: readonly string[];
+	readonly rejected: readonly { readonly id: string; readonly reason: string }[];
+	readonly responseDropped?: { readonly bytes: number; readonly max: number };
+	/** Ids of the commands that the answer to this POST carries. */
+	readonly sent: readonly string[];
+	/** Commands in no final state. */
+	readonly pending: number;
+	/** Members of the body that had the wrong type and were left out. */
+	readonly odd?: readonly string[];
+}
+
+/** A telemetry message. */
+export interface TelemetryMessage {
+	readonly topic: string;
+	readonly payload: DecodedRecord;
+	/** The body as the UPS sent it. */
+	readonly telemetry: unknown;
+	readonly ups: UpsFacts;
+}
+
+/** What only the exchange with the UPS knows, beside what its body says. */
+export type ExchangeFacts = Omit<UpsFacts, 'acks' | 'rejected' | 'responseDropped' | 'odd'>;
+
+export function telemetryMessage(
+	body: unknown,
+	telemetry: Telemetry,
+	facts: ExchangeFacts,
+): TelemetryMessage {
+	const { acks, rejected, responseDropped, odd } = telemetry;
+	const { sent, pending, ...known } = facts;
+	return {
+		topic: facts.deviceId,
+		payload: telemetry.payload,
+		telemetry: body,
+		ups: {
+			...known,
+			acks,
+			rejected,
+			...(responseDropped && { responseDropped }),
+			sent,
+			pending,
+			...(odd.length > 0 && { odd }),
+		},
+	};
+}
+
+/** Changes with every POST although nothing happened. */
+const VOLATILE = new Set(['time', 'receivedAt', 'uptime', 'bytesSent', 'bytesReceived', 'clockOffset']);
+
+/** Two messages with the same digest differ in nothing that a person would call a change. */
+export function digestOf({ payload, ups }: TelemetryMessage): string {
+	return JSON.stringify({ payload, ups }, (name, value) => (VOLATILE.has(name) ? undefined : value));
+}
+
+/** The payload of a message of `ups-command-out`: one step of a command. Times in milliseconds since the epoch. */
+export interface CommandReport {
+	readonly id: string;
+	readonly deviceId: string;
+	readonly command: string;
+	readonly args: Readonly<Record<string, number | string>>;
+	readonly state: CommandState;
+	readonly time: number;
+	readonly queuedAt: number;
+	/** Null: never. */
+	readonly expiresAt: number | null;
+	/** How many answers have carried it. */
+	readonly sent: number;
+	readonly reason?: string;
+}
+
+/** The reports that the flow has not been told yet, oldest first. */
+export function untoldReports(deviceId: string, command: Command, told: number): CommandReport[] {
+	const { id, args, queuedAt, expiresAt, sent } = command;
+	return command.history.slice(told).map(({ state, time, reason }) => ({
+		...{ id, deviceId, command: command.command, args, state, time, queuedAt, expiresAt, sent },
+		...(reason !== undefined && { reason }),
+	}));
+}

@@ -1,0 +1,246 @@
+/**
+ * A command from order to end, as a state machine without a clock, a disk or a wire: a command and what happened
+ * go in, the command as it is now comes out (the same object when nothing changed).
+ *
+ *     queued -> sent -> acked            ui.beep, ui.display_msg
+ *                    -> acked -> confirmed | unconfirmed      host.shutdown, host.reset, power.cycle
+ *                    -> rejected | unknown
+ *            -> cancelled | expired
+ *
+ * What the UPS does with a command: it executes what an answer carries, remembers the ids and names them as acks in
+ * its next POST. So a POST of the same boot that names a delivered command neither as ack nor as rejected tells that
+ * the answer was lost: sending it again is safe. After a reboot of the UPS nothing is known.
+ */
+import { type CommandArgs, type CommandName, effectOf } from './commands.js';
+
+export type CommandState =
+	| 'queued'
+	| 'sent'
+	| 'acked'
+	| 'confirmed'
+	| 'unconfirmed'
+	| 'rejected'
+	| 'expired'
+	| 'cancelled'
+	| 'unknown';
+
+/** One step of a command's history. */
+export interface Step {
+	readonly state: CommandState;
+	/** Milliseconds since the epoch. */
+	readonly time: number;
+	/** The UPS's word for a rejection; `expired` or `rebooted` for `unknown`. */
+	readonly reason?: string;
+}
+
+/** What has been seen of the host since a shutdown was delivered. */
+interface Watch {
+	/** Whether the host was there at all: one that was away before is no sign of a shutdown. */
+	readonly sawHost: boolean;
+	/** Since when (Ts, seconds) and over how many POSTs the host's uptime has stood still. */
+	readonly still?: { readonly uptime: number; readonly since: number; readonly posts: number };
+}
+
+/** A command as the store keeps it. */
+export interface Command {
+	readonly id: string;
+	/** Order of queueing among the commands of one UPS. */
+	readonly seq: number;
+	/** The node that queued it, which tells its states. */
+	readonly nodeId: string;
+	readonly command: CommandName;
+	readonly args: CommandArgs;
+	readonly queuedAt: number;
+	/** Milliseconds since the epoch; null: never. */
+	readonly expiresAt: number | null;
+	/** When the present state ends if nothing comes; null: never. */
+	readonly due: number | null;
+	/** How many answers carried it. */
+	readonly sent: number;
+	/** Oldest first; the last one is the present state. */
+	readonly history: readonly Step[];
+	/** How many steps of the history the flow has been told. */
+	readonly told: number;
+	readonly watch?: Watch;
+}
+
+/** What a POST says about the host, beside what was known before. */
+export interface HostChange {
+	readonly before: HostSight;
+	readonly after: HostSight;
+	/** Whether this very POST holds the host's record. */
+	readonly present: boolean;
+}
+
+/** `unknown`: nothing can be said yet. `uptime` in seconds, the last one known. */
+export interface HostSight {
+	readonly seen: 'up' | 'down' | 'unknown';
+	readonly uptime?: number;
+}
+
+/** What one POST tells about the commands of its UPS. */
+export interface Report {
+	/** Milliseconds since the epoch, this machine's clock. */
+	readonly now: number;
+	/** Seconds, the UPS's clock. */
+	readonly ts: number;
+	readonly acks: ReadonlySet<string>;
+	/** Id to reason. */
+	readonly rejected: ReadonlyMap<string, string>;
+	/** The UPS certainly did not restart since its last POST. */
+	readonly sameBoot: boolean;
+	readonly host: HostChange;
+}
+
+/** How long after its ack a command's effect is waited for, in milliseconds. */
+export const CONFIRM_WITHIN = 600_000;
+
+/** A host whose uptime stood still over this many POSTs and seconds has been shut down. */
+const STILL_POSTS = 3;
+const STILL_SECONDS = 60;
+
+/** What a flow orders. */
+export interface Order {
+	readonly id: string;
+	readonly nodeId: string;
+	readonly command: CommandName;
+	readonly args: CommandArgs;
+	/** Milliseconds until it expires; 0: never. */
+	readonly maxAge: number;
+}
+
+/** A new command, behind those that the UPS has already. */
+export function queued(order: Order, others: readonly Command[], now: number): Command {
+	const expiresAt = order.maxAge > 0 ? now + order.maxAge : null;
+	return {
+		id: order.id,
+		seq: (others.at(-1)?.seq ?? 0) + 1,
+		nodeId: order.nodeId,
+		command: order.command,
+		args: order.args,
+		queuedAt: now,
+		expiresAt,
+		due: expiresAt,
+		sent: 0,
+		history: [{ state: 'queued', time: now }],
+		told: 0,
+	};
+}
+
+/** The present state. */
+export function stateOf(command: Command): CommandState {
+	return lastStep(command).state;
+}
+
+/** Whether nothing will ever change any more. */
+export function isFinal(command: Command): boolean {
+	const state = stateOf(command);
+	if (state === 'acked') return effectOf(command.command) === undefined;
+	return state !== 'queued' && state !== 'sent';
+}
+
+/** Whether the next answer may carry it. */
+export function isDeliverable(command: Command): boolean {
+	const state = stateOf(command);
+	return state === 'queued' || state === 'sent';
+}
+
+/** The command after an answer carried it. */
+export function delivered(command: Command, now: number, host: HostSight): Command {
+	const counted = { ...command, sent: command.sent + 1 };
+	if (effectOf(command.command) === 'host-gone')
+		Object.assign(counted, { watch: { sawHost: host.seen === 'up' } });
+	return stateOf(command) === 'sent' ? counted : step(counted, 'sent', now);
+}
+
+/** The command after a POST. */
+export function afterPost(command: Command, report: Report): Command {
+	const watched = watch(command, report);
+	return judgeEffect(judgeDelivery(watched, report), report);
+}
+
+/** The command as it is at a moment at which nothing came. */
+export function afterTime(command: Command, now: number): Command {
+	const due = dueAt(command);
+	if (due === undefined || now < due) return command;
+	if (stateOf(command) === 'acked') return step(command, 'unconfirmed', now);
+	return stateOf(command) === 'sent'
+		? step(command, 'unknown', now, 'expired')
+		: step(command, 'expired', now);
+}
+
+/** The command withdrawn, or undefined when it is no longer only queued. */
+export function cancelled(command: Command, now: number): Command | undefined {
+	return stateOf(command) === 'queued' ? step(command, 'cancelled', now) : undefined;
+}
+
+/** When `afterTime` has something to do: milliseconds since the epoch, undefined for never. */
+export function dueAt(command: Command): number | undefined {
+	return isFinal(command) ? undefined : (command.due ?? undefined);
+}
+
+/** The command with its deadlines moved, after the machine's clock was set: it has the time left that it had. */
+export function shifted(command: Command, milliseconds: number): Command {
+	const move = (time: number | null) => (time === null ? null : time + milliseconds);
+	if (isFinal(command)) return command;
+	return { ...command, expiresAt: move(command.expiresAt), due: move(command.due) };
+}
+
+function judgeDelivery(command: Command, report: Report): Command {
+	if (!isDeliverable(command)) return command;
+	if (report.acks.has(command.id)) return step(command, 'acked', report.now);
+	const reason = report.rejected.get(command.id);
+	if (reason !== undefined) return step(command, 'rejected', report.now, reason);
+	const mayHaveRun = stateOf(command) === 'sent' && !report.sameBoot;
+	if (mayHaveRun && effectOf(command.command) !== undefined)
+		return step(command, 'unknown', report.now, 'rebooted');
+	return afterTime(command, report.now);
+}
+
+function judgeEffect(command: Command, report: Report): Command {
+	if (stateOf(command) !== 'acked' || isFinal(command)) return command;
+	const shown =
+		effectOf(command.command) === 'host-gone' ? isGone(command, report) : isRestarted(report.host);
+	return shown ? step(command, 'confirmed', report.now) : afterTime(command, report.now);
+}
+
+function isGone(command: Command, report: Report): boolean {
+	if (command.watch?.sawHost && report.host.after.seen === 'down') return true;
+	const still = command.watch?.still;
+	return still !== undefined && still.posts >= STILL_POSTS && report.ts - still.since >= STILL_SECONDS;
+}
+
+function isRestarted({ before, after }: HostChange): boolean {
+	if (after.seen !== 'up') return false;
+	return before.seen === 'down' || (before.seen === 'up' && isLower(after.uptime, before.uptime));
+}
+
+function isLower(value: number | undefined, than: number | undefined): boolean {
+	return value !== undefined && than !== undefined && value < than;
+}
+
+/** Follows the host of a shutdown that is under way. */
+function watch(command: Command, { host, ts }: Report): Command {
+	const state = stateOf(command);
+	if (command.watch === undefined || (state !== 'sent' && state !== 'acked')) return command;
+	const { after, present } = host;
+	if (!present || after.uptime === undefined) return command;
+	const run = command.watch.still;
+	const still =
+		run?.uptime === after.uptime
+			? { ...run, posts: run.posts + 1 }
+			: { uptime: after.uptime, since: ts, posts: 1 };
+	return { ...command, watch: { sawHost: true, still } };
+}
+
+function step(command: Command, state: CommandState, time: number, reason?: string): Command {
+	const next: Step = reason === undefined ? { state, time } : { state, time, reason };
+	const due = state === 'acked' ? time + CONFIRM_WITHIN : command.due;
+	return { ...command, due, history: [...command.history, next] };
+}
+
+function lastStep(command: Command): Step {
+	const last = command.history.at(-1);
+	if (last === undefined) throw new TypeError('a command without a history');
+	return last;
+}

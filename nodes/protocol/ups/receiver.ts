@@ -1,0 +1,246 @@
+/**
+ * The place at which UPSes report: one path of one endpoint. Checks a request in the order of the contract (the
+ * form of the head, who it is, the signature, the time, the body, the nonce), commits what it changes, answers with the
+ * commands that wait, and lets the subscribers see it once the answer is on its way.
+ */
+import { ProtocolError } from '../common/errors.js';
+import type { Answer, DeviceRequest, Refusal, RefusedRequest, RequestHead, Route } from '../common/http.js';
+import { isShallowObject, parseJson } from '../common/json.js';
+import { answerBody } from './answer.js';
+import { effectOf } from './commands.js';
+import { type LiveUps, type UpsSettings, viewOf } from './device.js';
+import type { EventName } from './edges.js';
+import { type Exchange, exchange, isBelowFloor, type Memory, type Post } from './exchange.js';
+import { change, type MemoryChange } from './memory.js';
+import { telemetryMessage } from './messages.js';
+import type { Command } from './queue.js';
+import { isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
+import type { Subscriber, UpsStation } from './station.js';
+import { type DecodedRecord, decodeTelemetry } from './telemetry.js';
+
+/** The fixed parts of the path around the device id. Source: HTTP mode quick start, "How It Works". */
+export const TELEMETRY_PATH = { prefix: '/api/v1/devices/', suffix: '/telemetry' } as const;
+
+/** Deeper bodies could break what recurses over them, here or in a flow. */
+const MAX_DEPTH = 32;
+
+/** A disk that takes longer than this must not make the UPS give up: it is answered without commands. */
+const COMMIT_PATIENCE = 8_000;
+
+/** A refusal that does not tell a stranger which check failed. */
+function unauthorized(reason: string, subject: string): Refusal {
+	return { refused: reason, status: 401, publicReason: 'unauthorized', subject: subject.slice(0, 64) };
+}
+
+function malformed(reason: string, subject: string): Refusal {
+	return { refused: reason, status: 400, subject: subject.slice(0, 64) };
+}
+
+/** A request that passed every check but that of its nonce. */
+interface Accepted {
+	readonly ups: LiveUps;
+	readonly settings: UpsSettings;
+	readonly head: SignedHead;
+	readonly post: Post;
+	readonly body: unknown;
+	readonly remoteAddress: string;
+}
+
+export class UpsReceiver implements Route {
+	private readonly subscribers = new Set<Subscriber>();
+	/** POSTs accepted and not yet shown. */
+	private underWay = 0;
+	private readonly waiting: (() => void)[] = [];
+
+	constructor(private readonly station: UpsStation) {}
+
+	/**
+	 * Lets a node see the UPSes that report here: one of them, or (undefined) every one that is configured.
+	 * @throws ProtocolError `endpoint-path-taken` when another node sees exactly the same here
+	 */
+	subscribe(
+		deviceId: string | undefined,
+		sees: Pick<Subscriber, 'message' | 'event' | 'failure'>,
+	): () => void {
+		if ([...this.subscribers].some((other) => other.deviceId === deviceId)) {
+			throw new ProtocolError('endpoint-path-taken', { path: TELEMETRY_PATH.prefix + (deviceId ?? '*') });
+		}
+		const subscriber: Subscriber = { place: this, deviceId, ...sees };
+		this.subscribers.add(subscriber);
+		const unsubscribe = this.station.subscribe(subscriber);
+		return () => {
+			this.subscribers.delete(subscriber);
+			unsubscribe();
+		};
+	}
+
+	admit(head: RequestHead): Refusal | undefined {
+		const signed = readSignedHead(head.headers);
+		if (typeof signed === 'string') return unauthorized(signed, head.param);
+		const expected = this.isWanted(head.param) && this.station.expects(head.param);
+		return expected ? undefined : unauthorized('unknown-device', head.param);
+	}
+
+	async handle(request: DeviceRequest): Promise<Answer | Refusal> {
+		const { param: deviceId, headers, rawBody } = request;
+		const head = readSignedHead(headers);
+		if (typeof head === 'string') return unauthorized(head, deviceId);
+		const ups = this.isWanted(deviceId) ? await this.station.awaitReturn(deviceId) : undefined;
+		if (ups?.settings === undefined) return unauthorized('unknown-device', deviceId);
+		if (!isAuthentic(ups.settings.key, head, rawBody)) return unauthorized('bad-signature', deviceId);
+		const receivedAt = this.station.environment.clock.now();
+		const ts = Number(head.ts);
+		const { clockSkew } = ups.settings;
+		if (Math.abs(ts - Math.floor(receivedAt / 1000)) > clockSkew)
+			return unauthorized('stale-timestamp', deviceId);
+		const body = parseJson(rawBody);
+		if (body === undefined) return malformed('bad-json', deviceId);
+		if (!isShallowObject(body, MAX_DEPTH)) return malformed('bad-body', deviceId);
+		const post = { ts, receivedAt, clockSkew, telemetry: decodeTelemetry(body) };
+		return this.accept({
+			ups,
+			settings: ups.settings,
+			head,
+			post,
+			body,
+			remoteAddress: request.remoteAddress,
+		});
+	}
+
+	refused({ reason, status, remoteAddress, subject }: RefusedRequest): void {
+		const time = this.station.environment.clock.now();
+		const event: EventName = 'refused';
+		const concerned = [...this.subscribers].filter(
+			({ deviceId }) => deviceId === undefined || deviceId === subject,
+		);
+		const audience = concerned.length > 0 ? concerned : this.subscribers;
+		for (const subscriber of audience) {
+			subscriber.event({ event, deviceId: subject, time, reason, remoteAddress, status });
+		}
+	}
+
+	/** Resolves when every POST that was being answered has been shown. */
+	async idle(): Promise<void> {
+		if (this.underWay > 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
+	}
+
+	/** Whether somebody looks for this UPS here. */
+	private isWanted(deviceId: string): boolean {
+		for (const one of this.subscribers)
+			if (one.deviceId === undefined || one.deviceId === deviceId) return true;
+		return false;
+	}
+
+	private async accept(accepted: Accepted): Promise<Answer | Refusal> {
+		const { ups, settings, head } = accepted;
+		this.underWay++;
+		const outcome = await this.commit(accepted).catch((error: unknown) => {
+			this.done();
+			throw error;
+		});
+		if (typeof outcome === 'string') {
+			this.done();
+			return unauthorized(outcome, ups.deviceId);
+		}
+		const body = answerBody(outcome.deliveries);
+		return {
+			status: 200,
+			headers: { 'X-W3PUPS-Sig': signAnswer(settings.key, head.nonce, body) },
+			body,
+			after: () => {
+				this.done();
+				this.publish(accepted, outcome);
+			},
+		};
+	}
+
+	private done(): void {
+		this.underWay--;
+		if (this.underWay === 0) for (const resolve of this.waiting.splice(0)) resolve();
+	}
+
+	private tellFailure(error: unknown): void {
+		for (const { failure } of this.subscribers) failure(error);
+	}
+
+	/** Makes a POST and what it changes permanent. */
+	private async commit(accepted: Accepted): Promise<Exchange | 'replayed-nonce' | 'stale-timestamp'> {
+		const { ups, head, post } = accepted;
+		const { store } = this.station.environment;
+		await this.station.followClock();
+		const mayDeliver = store.healthy;
+		let outcome: Exchange | undefined;
+		const decide = (memory: Memory): MemoryChange => {
+			outcome = undefined;
+			if (memory.device && isBelowFloor(memory.device, post.ts, post.clockSkew)) return {};
+			outcome = exchange(memory, post, ({ id }) => mayDeliver && !ups.held.has(id));
+			const { device, changed, deliveries } = outcome;
+			return {
+				...(device !== memory.device && { device }),
+				commands: changed,
+				claim: { token: head.nonce, at: post.ts, floor: device.floor },
+				// A command that must not run twice is on disk before it is out of the house.
+				flush: deliveries.some(({ command }) => effectOf(command) !== undefined),
+			};
+		};
+		try {
+			const decision = await this.inTime(change(store, ups.deviceId, decide));
+			if (decision === undefined) return 'replayed-nonce';
+			return outcome ?? 'stale-timestamp';
+		} catch (error) {
+			if (outcome === undefined) throw error;
+			this.tellFailure(error);
+			return { ...outcome, deliveries: await this.takeBack(ups, outcome.deliveries) };
+		}
+	}
+
+	/** Rejects when something takes so long that the UPS would give up. */
+	private async inTime<T>(work: Promise<T>): Promise<T> {
+		const { timers } = this.station.environment;
+		let timer: unknown;
+		const late = new Promise<never>((_, reject) => {
+			timer = timers.set(() => reject(new ProtocolError('store-unavailable')), COMMIT_PATIENCE);
+		});
+		return Promise.race([work, late]).finally(() => timers.clear(timer));
+	}
+
+	/** Undoes deliveries that were not recorded: no answer will carry them. */
+	private async takeBack(ups: LiveUps, deliveries: readonly Command[]): Promise<[]> {
+		if (deliveries.length === 0) return [];
+		const before = new Map(deliveries.map((command) => [command.id, command]));
+		const undo = change(this.station.environment.store, ups.deviceId, ({ commands }) => ({
+			commands: commands.flatMap((command) => {
+				const was = before.get(command.id);
+				return was !== undefined && command.sent === was.sent + 1 ? [{ ...was, told: command.told }] : [];
+			}),
+		}));
+		// The store holds the change in memory at once, whether or not it can be written.
+		undo.catch(() => undefined);
+		return [];
+	}
+
+	private publish(accepted: Accepted, outcome: Exchange): void {
+		const { ups, settings, head, post, body, remoteAddress } = accepted;
+		const { deviceId } = ups;
+		const { batteryLevel } = (post.telemetry.payload.power ?? {}) as DecodedRecord;
+		const level = typeof batteryLevel === 'number' ? batteryLevel : ups.view.level;
+		ups.view = { ...viewOf(outcome.device.condition), level };
+		this.station.heard(ups, outcome.changed.length > 0);
+		const message = telemetryMessage(body, post.telemetry, {
+			deviceId,
+			name: settings.name,
+			receivedAt: post.receivedAt,
+			clockOffset: Number(head.ts) - Math.round(post.receivedAt / 1000),
+			remoteAddress,
+			sent: outcome.deliveries.map(({ id }) => id),
+			pending: outcome.pending,
+		});
+		const [first, ...others] = this.station.subscribersOf(deviceId, this);
+		for (const other of others) other.message(structuredClone(message));
+		first?.message(message);
+		const { teller } = this.station;
+		if (outcome.edges.length > 0)
+			teller.tellEdges(ups, [{ time: post.receivedAt, edges: outcome.edges }], this);
+		if (outcome.changed.length > 0) this.station.tellCommands(ups);
+	}
+}

@@ -1,0 +1,325 @@
+/**
+ * All UPSes of one process: who they are, what their POSTs and the passing of time do to them, the commands that
+ * flows order, and who is told. The store keeps what is remembered; clocks, timers and chance are passed in.
+ */
+import { ProtocolError } from '../common/errors.js';
+import type { Store, StoredValue } from '../common/store.js';
+import { type Clock, MAX_TIMER_DELAY, type Timers } from '../common/time.js';
+import { ClockWatch } from './clock-watch.js';
+import type { CommandArgs, CommandName } from './commands.js';
+import { LiveUps, type UpsSettings, type UpsView, viewOf } from './device.js';
+import type { UpsEvent } from './edges.js';
+import { withUntold } from './exchange.js';
+import { IdMint, type RandomBytes } from './ids.js';
+import { change, type MemoryChange, recall } from './memory.js';
+import type { TelemetryMessage } from './messages.js';
+import { afterTime, type Command, cancelled, dueAt, queued, shifted } from './queue.js';
+import { Teller, type TellReport } from './teller.js';
+
+/** What the station needs from outside. */
+export interface StationEnvironment {
+	readonly store: Store;
+	readonly clock: Clock;
+	readonly timers: Timers;
+	readonly random: RandomBytes;
+	/** Takes what went wrong and concerns nobody's request. */
+	report(error: unknown): void;
+}
+
+/** Who wants to see the UPSes at one place (an endpoint's path). */
+export interface Subscriber {
+	readonly place: object;
+	/** Undefined: every UPS. */
+	readonly deviceId: string | undefined;
+	message(message: TelemetryMessage): void;
+	event(event: UpsEvent): void;
+	/** A POST was answered, but what it changed could not be kept. */
+	failure(error: unknown): void;
+}
+
+/** For how long a POST waits for the return of a UPS whose node was just taken away, milliseconds. */
+const REDEPLOY_PATIENCE = 3_000;
+
+/** What a flow orders of a UPS. */
+export interface CommandOrder {
+	readonly nodeId: string;
+	readonly command: CommandName;
+	readonly args: CommandArgs;
+	/** Milliseconds until it expires, 0 for never; undefined: as the UPS is configured. */
+	readonly maxAge: number | undefined;
+	/** The message that ordered it. */
+	readonly message: unknown;
+	/** The same as far as the store may keep it. */
+	readonly portable: StoredValue;
+}
+
+export class UpsStation {
+	readonly teller: Teller;
+	private readonly known = new Map<string, LiveUps>();
+	private readonly subscribers = new Set<Subscriber>();
+	private readonly mint: IdMint;
+	private readonly clockWatch: ClockWatch;
+
+	constructor(readonly environment: StationEnvironment) {
+		this.mint = new IdMint(environment.random);
+		this.clockWatch = new ClockWatch(environment.clock);
+		this.teller = new Teller(
+			environment.store,
+			(event, place) => this.tellEvent(event, place),
+			environment.report,
+		);
+	}
+
+	/**
+	 * Takes a UPS up. Its commands and deadlines go on where they were.
+	 * @returns what gives it up again
+	 * @throws ProtocolError `ups-duplicate-device`
+	 */
+	register(settings: UpsSettings): () => void {
+		const ups = this.live(settings.deviceId);
+		if (ups.settings !== undefined)
+			throw new ProtocolError('ups-duplicate-device', { deviceId: settings.deviceId });
+		ups.settings = settings;
+		ups.heardAt = this.environment.clock.monotonic();
+		ups.returning?.settle();
+		this.guard(this.takeUp(ups));
+		return () => {
+			if (ups.settings !== settings) return;
+			ups.settings = undefined;
+			this.stopTimer(ups);
+			this.awaitRedeploy(ups);
+		};
+	}
+
+	/** Whether a UPS is configured, or will be in a moment. */
+	expects(deviceId: string): boolean {
+		const ups = this.known.get(deviceId);
+		return ups?.settings !== undefined || ups?.returning !== undefined;
+	}
+
+	/** A configured UPS, waited for while a redeploy is under way. */
+	async awaitReturn(deviceId: string): Promise<LiveUps | undefined> {
+		await this.known.get(deviceId)?.returning?.back;
+		return this.find(deviceId);
+	}
+
+	/** A configured UPS, or undefined. */
+	find(deviceId: string): LiveUps | undefined {
+		const ups = this.known.get(deviceId);
+		return ups?.settings === undefined ? undefined : ups;
+	}
+
+	/** What badges tell, of one UPS or of all. */
+	views(deviceId: string | undefined): UpsView[] {
+		const all = deviceId === undefined ? [...this.known.values()] : [this.known.get(deviceId)];
+		return all.flatMap((ups) => (ups?.settings === undefined ? [] : [ups.view]));
+	}
+
+	/** Lets somebody see UPSes, first of all what happened while nobody looked. */
+	subscribe(subscriber: Subscriber): () => void {
+		this.subscribers.add(subscriber);
+		for (const ups of this.known.values()) {
+			if (subscriber.deviceId === undefined || subscriber.deviceId === ups.deviceId) this.tellAll(ups);
+		}
+		return () => this.subscribers.delete(subscriber);
+	}
+
+	/** Lets a node be told of the commands that it queued, first of all what it missed. */
+	attach(nodeId: string, tell: TellReport): () => void {
+		const detach = this.teller.attach(nodeId, tell);
+		for (const ups of this.known.values()) this.tellAll(ups);
+		return detach;
+	}
+
+	/** Those who see a UPS; with a place only those who look there. */
+	subscribersOf(deviceId: string, place: object | undefined): Subscriber[] {
+		return [...this.subscribers].filter(
+			(one) =>
+				(place === undefined || one.place === place) &&
+				(one.deviceId === undefined || one.deviceId === deviceId),
+		);
+	}
+
+	/**
+	 * Queues a command. Resolves when it would survive a loss of power; from then on an answer may carry it.
+	 * @throws ProtocolError `ups-unknown-device`, or the store's; nothing is queued then
+	 */
+	async order(deviceId: string, order: CommandOrder): Promise<void> {
+		const ups = this.find(deviceId);
+		if (ups?.settings === undefined) throw unknownDevice(deviceId);
+		const { store, clock } = this.environment;
+		const { nodeId, command, args, portable, maxAge = ups.settings.commandMaxAge } = order;
+		const id = this.mint.next(clock.now());
+		ups.held.add(id);
+		ups.messages.set(id, order.message);
+		try {
+			await change(store, deviceId, ({ commands }) => ({
+				commands: [queued({ id, nodeId, command, args, maxAge }, commands, clock.now())],
+				message: { id, value: portable },
+				flush: true,
+			}));
+		} catch (error) {
+			ups.messages.delete(id);
+			await change(store, deviceId, () => ({ forget: [id] })).catch(() => undefined);
+			throw error;
+		} finally {
+			ups.held.delete(id);
+		}
+		await this.settle(ups);
+	}
+
+	/**
+	 * Withdraws a command that no answer has carried yet, or all such commands of a UPS.
+	 * @param deviceId undefined where the id alone tells
+	 * @throws ProtocolError `ups-unknown-device`, `ups-not-cancellable`, or the store's
+	 */
+	async cancel(deviceId: string | undefined, which: string | true): Promise<void> {
+		if (deviceId !== undefined && this.find(deviceId) === undefined) throw unknownDevice(deviceId);
+		const candidates = deviceId === undefined ? [...this.known.keys()] : [deviceId];
+		for (const candidate of candidates) {
+			if (await this.cancelAt(this.live(candidate), which)) return;
+		}
+		if (which !== true) throw new ProtocolError('ups-not-cancellable', { id: which.slice(0, 47) });
+	}
+
+	/** Must be called when a UPS was heard of: commands may be due, and offline comes later. */
+	heard(ups: LiveUps, commandsChanged: boolean): void {
+		ups.heardAt = this.environment.clock.monotonic();
+		if (ups.timer === undefined || commandsChanged) this.guard(this.schedule(ups));
+	}
+
+	/** Moves the deadlines of all commands when the machine's clock was set since the last call. */
+	async followClock(): Promise<void> {
+		const step = this.clockWatch.takeStep();
+		if (step === 0) return;
+		const { store } = this.environment;
+		const move = ({ commands }: { commands: readonly Command[] }): MemoryChange => ({
+			commands: commands
+				.filter((command) => dueAt(command) !== undefined)
+				.map((command) => shifted(command, step)),
+		});
+		await Promise.all([...this.known.keys()].map((deviceId) => change(store, deviceId, move)));
+	}
+
+	/** Tells the commands of a UPS what became of them. */
+	tellCommands(ups: LiveUps): void {
+		const tell = async () => {
+			const memory = await recall(this.environment.store, ups.deviceId);
+			this.teller.tellCommands(ups, memory.commands, memory.messageOf);
+		};
+		this.guard(tell());
+	}
+
+	private awaitRedeploy(ups: LiveUps): void {
+		const { timers } = this.environment;
+		let settle = () => {};
+		const back = new Promise<void>((resolve) => {
+			const timer = timers.set(() => settle(), REDEPLOY_PATIENCE);
+			settle = () => {
+				timers.clear(timer);
+				ups.returning = undefined;
+				resolve();
+			};
+		});
+		ups.returning = { back, settle };
+	}
+
+	private live(deviceId: string): LiveUps {
+		const known = this.known.get(deviceId) ?? new LiveUps(deviceId);
+		this.known.set(deviceId, known);
+		return known;
+	}
+
+	private async takeUp(ups: LiveUps): Promise<void> {
+		const { store, clock } = this.environment;
+		const memory = await change(store, ups.deviceId, ({ device, commands }) => ({
+			commands: commands.flatMap((command) => withinItsTime(command, clock.now()) ?? []),
+			seen: device,
+		}));
+		const condition = memory?.seen?.condition;
+		if (condition && !ups.view.seen) ups.view = { ...ups.view, ...viewOf(condition) };
+		await this.settle(ups);
+	}
+
+	private async cancelAt(ups: LiveUps, which: string | true): Promise<boolean> {
+		const { store, clock } = this.environment;
+		const decision = await change(store, ups.deviceId, ({ commands }) => {
+			const wanted = commands.filter(({ id }) => which === true || id === which);
+			return { commands: wanted.flatMap((command) => cancelled(command, clock.now()) ?? []), flush: true };
+		});
+		await this.settle(ups);
+		return (decision?.commands.length ?? 0) > 0;
+	}
+
+	/** Tells what is untold and sets the timer anew. */
+	private async settle(ups: LiveUps): Promise<void> {
+		await this.teller.tellAll(ups, this.environment.clock.now());
+		await this.schedule(ups);
+	}
+
+	private tellAll(ups: LiveUps): void {
+		this.guard(this.teller.tellAll(ups, this.environment.clock.now()));
+	}
+
+	private tellEvent(event: UpsEvent, place: object | undefined): boolean {
+		const listeners = this.subscribersOf(event.deviceId, place);
+		for (const listener of listeners) listener.event(event);
+		return listeners.length > 0;
+	}
+
+	/** Sets the timer of a UPS to its next deadline: a command's, or the moment at which it counts as offline. */
+	private async schedule(ups: LiveUps): Promise<void> {
+		const { store, clock, timers } = this.environment;
+		const { commands, device } = await recall(store, ups.deviceId);
+		const { settings } = ups;
+		if (settings === undefined) return;
+		const waits = commands.flatMap((command) => dueAt(command) ?? []).map((due) => due - clock.now());
+		const silence = clock.monotonic() - ups.heardAt;
+		if (device?.condition.online) waits.push(settings.offlineAfter - silence);
+		this.stopTimer(ups);
+		if (waits.length === 0) return;
+		const wait = Math.min(Math.max(Math.min(...waits), 0), MAX_TIMER_DELAY);
+		ups.timer = timers.set(() => this.guard(this.timePassed(ups)), wait);
+	}
+
+	private stopTimer(ups: LiveUps): void {
+		if (ups.timer !== undefined) this.environment.timers.clear(ups.timer);
+		ups.timer = undefined;
+	}
+
+	private async timePassed(ups: LiveUps): Promise<void> {
+		const { store, clock } = this.environment;
+		ups.timer = undefined;
+		await this.followClock();
+		const decision = await change(store, ups.deviceId, ({ device, commands }) => {
+			const now = clock.now();
+			const late = commands.map((command) => afterTime(command, now));
+			const silent =
+				clock.monotonic() - ups.heardAt >= (ups.settings?.offlineAfter ?? Number.POSITIVE_INFINITY);
+			const lost = device?.condition.online && silent ? device : undefined;
+			const offline = lost && { ...lost, condition: { ...lost.condition, online: false } };
+			return {
+				commands: late.filter((command, index) => command !== commands[index]),
+				...(offline && { device: withUntold(offline, now, [{ event: 'offline' }]) }),
+			};
+		});
+		if (decision?.device) ups.view = { ...ups.view, online: false };
+		await this.settle(ups);
+	}
+
+	private guard(work: Promise<unknown>): void {
+		work.catch((error) => this.environment.report(error));
+	}
+}
+
+/** A command whose deadline lies further ahead than it ever could has waited under a clock that was wrong. */
+function withinItsTime(command: Command, now: number): Command | undefined {
+	const due = dueAt(command);
+	if (due === undefined || command.expiresAt === null) return undefined;
+	const longest = Math.max(command.expiresAt - command.queuedAt, 600_000);
+	return due - now > longest ? shifted(command, now + longest - due) : undefined;
+}
+
+function unknownDevice(deviceId: string): ProtocolError {
+	return new ProtocolError('ups-unknown-device', { deviceId: deviceId.slice(0, 64) });
+}
