@@ -1,0 +1,63 @@
+/** npm as a program: packing the checkout, and installing the way Node-RED's palette manager does. */
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { CHECKOUT } from '../nodes/harness/index.js';
+
+const run = promisify(execFile);
+
+interface PackReport {
+	readonly filename: string;
+	readonly files: readonly { readonly path: string }[];
+}
+
+export interface Tarball {
+	readonly path: string;
+	/** Paths inside the package, sorted. */
+	readonly files: readonly string[];
+}
+
+/** The npm that a Node-RED brings along and installs with. */
+export function npmOf(redPath: string): string {
+	const registry = createRequire(redPath).resolve('@node-red/registry');
+	return join(dirname(createRequire(registry).resolve('npm/package.json')), 'bin/npm-cli.js');
+}
+
+/** Packs what the last build has left: another build now would change files that running tests use. */
+export async function pack(npm: string, destination: string): Promise<Tarball> {
+	const args = [npm, 'pack', '--json', '--ignore-scripts', '--pack-destination', destination];
+	const { stdout } = await run(process.execPath, args, { cwd: CHECKOUT });
+	const reports = Object.values(JSON.parse(stdout) as Record<string, PackReport>);
+	const [report] = reports;
+	if (report === undefined) throw new Error(`npm pack said nothing: ${stdout}`);
+	return { path: join(destination, report.filename), files: report.files.map(({ path }) => path).sort() };
+}
+
+/** Installs with the options of the palette manager, and from npm's cache where it can. */
+export async function install(npm: string, tarball: string, userDir: string): Promise<void> {
+	const options = [
+		'--no-audit',
+		'--no-update-notifier',
+		'--no-fund',
+		'--save',
+		'--save-prefix=~',
+		'--omit=dev',
+	];
+	const args = [
+		npm,
+		'install',
+		...options,
+		'--engine-strict',
+		'--prefer-offline',
+		'--prefix',
+		userDir,
+		tarball,
+	];
+	await run(process.execPath, args, { cwd: userDir, env: { ...process.env, PATH: pathWithThisNode() } });
+}
+
+/** Scripts of dependencies run with the `node` that they find, which must be the one that runs the tests. */
+function pathWithThisNode(): string {
+	return `${dirname(process.execPath)}:${process.env.PATH ?? ''}`;
+}
