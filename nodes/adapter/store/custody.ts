@@ -1,0 +1,217 @@
+import { join } from 'node:path';
+import { ProtocolError } from '../../protocol/common/errors.js';
+import type { Now, Timers } from '../../protocol/common/time.js';
+import { Changes } from './changes.js';
+import { causeOf, Database, type Lease, NewerFormat } from './database.js';
+import { examine } from './examine.js';
+import { DATA_FILE, fileId, moveAside, prepareFolder } from './files.js';
+import { type Identity, lookForProcess } from './identity.js';
+import { BEAT, isFree, type Owner } from './lease.js';
+import type { Memory } from './memory.js';
+
+export interface CustodyOptions {
+	readonly directory: string;
+	readonly now: Now;
+	readonly timers: Timers;
+	readonly identity: Identity;
+	/** Names this opening of the store. */
+	readonly token: string;
+	/** What happened that the user should know although nothing failed. */
+	readonly report: (error: ProtocolError) => void;
+}
+
+/** At most this often (milliseconds) a look is taken whether the file is still the one that was opened. */
+const LOOK_INTERVAL = 1000;
+
+/**
+ * Sees to it that there is an open file that this process owns, whatever happens to the file, the disk or the lease.
+ *
+ * - Nothing known yet (the start): the content of the files becomes the memory; what was changed before stays.
+ * - Owner: memory is the truth. After trouble with the disk the file is opened again and goes on; a file that was
+ *   deleted, replaced or found damaged is written anew from memory.
+ * - Guest, while another process owns the files: memory holds no entries but what this process says itself, and
+ *   nothing is written. When the lease becomes free the owner's entries are taken over as they are, for the owner's
+ *   writes are newer than anything known here and its users were told that they were kept, while those here were told
+ *   the opposite. Only claimed tokens stay: a nonce accepted by either must not be accepted again.
+ */
+export class Custody {
+	private db: Database | undefined;
+	private role: 'start' | 'owner' | 'guest' = 'start';
+	private generation = 0;
+	/** Which file memory agrees with, and which one was examined. */
+	private file: string | undefined;
+	private examined: string | undefined;
+	private lookedAt = Number.NEGATIVE_INFINITY;
+	private beatAt = Number.NEGATIVE_INFINITY;
+	/** Why opening failed; it is not tried again before `retry`. */
+	private refused: unknown;
+	private readonly ending = new AbortController();
+
+	constructor(
+		private readonly options: CustodyOptions,
+		private readonly memory: Memory,
+		private readonly unwritten: () => Changes,
+	) {}
+
+	/** Whether another process owns the files. */
+	get guest(): boolean {
+		return this.role === 'guest';
+	}
+
+	/** Whether the owner's record has to be written again soon. */
+	get beatDue(): boolean {
+		return this.role === 'owner' && this.beatAge >= BEAT;
+	}
+
+	/** Lets the next `prepare` try again to open what could not be opened. */
+	retry(): void {
+		this.refused = undefined;
+	}
+
+	/**
+	 * Makes sure that an own file is open.
+	 * @throws ProtocolError `store-in-use`; ProtocolError `store-too-new`; any error of the file system or of LMDB
+	 */
+	async prepare(): Promise<void> {
+		if (this.role === 'owner' && this.db !== undefined && (await this.replaced())) {
+			await this.drop();
+			this.options.report(new ProtocolError('store-replaced', { file: DATA_FILE }));
+		}
+		if (this.db === undefined) await this.attach();
+		else if (this.role === 'guest') await this.settle(this.db);
+		if (this.role === 'guest') throw new ProtocolError('store-in-use');
+	}
+
+	/** Writes a group. Throws as `prepare` does; the file is closed then, and opened again by the next `prepare`. */
+	async write(changes: Changes): Promise<void> {
+		const db = this.db;
+		if (db === undefined) throw new Error('No file is open');
+		const owner = this.beatAge >= BEAT / 2 ? this.owner(false) : undefined;
+		if (changes.empty && owner === undefined) return;
+		let kept: boolean;
+		try {
+			kept = await db.write(changes, this.generation, owner);
+		} catch (error) {
+			const cause = await causeOf(error);
+			await this.drop();
+			throw cause;
+		}
+		if (!kept) {
+			this.becomeGuest();
+			throw new ProtocolError('store-in-use');
+		}
+		if (owner !== undefined) this.beatAt = owner.beat;
+	}
+
+	/** Ends an examination that is on its way. */
+	abort(): void {
+		this.ending.abort();
+	}
+
+	/** Gives the lease back and closes the file. Never rejects. */
+	async release(): Promise<void> {
+		const { db } = this;
+		if (db === undefined) return;
+		try {
+			if (this.role === 'owner') {
+				await db.write(new Changes(), this.generation, this.owner(true));
+			}
+		} catch (error) {
+			// The lease then ends with this process.
+			await causeOf(error);
+		}
+		await this.drop();
+	}
+
+	private async attach(): Promise<void> {
+		if (this.refused !== undefined) throw this.refused;
+		const path = join(this.options.directory, DATA_FILE);
+		await prepareFolder(this.options.directory);
+		try {
+			await this.examine(path);
+			const db = Database.open(path);
+			this.db = db;
+			this.examined = await fileId(path);
+			await this.settle(db);
+		} catch (error) {
+			const cause = await causeOf(error);
+			await this.drop();
+			this.refused = cause instanceof NewerFormat ? new ProtocolError('store-too-new') : cause;
+			throw this.refused;
+		}
+	}
+
+	private async examine(path: string): Promise<void> {
+		const id = await fileId(path);
+		if (id === undefined || id === this.examined) return;
+		const verdict = await examine(path, this.options.timers, this.ending.signal);
+		if (verdict === 'undecided') throw new Error('The file could not be examined');
+		if (verdict === 'sound') return;
+		const file = await moveAside(this.options.directory, this.options.now());
+		this.options.report(new ProtocolError('store-damaged', { file }));
+	}
+
+	/** Finds out who owns the open file and makes memory and file agree. */
+	private async settle(db: Database): Promise<void> {
+		const lease = db.lease();
+		const mine = lease?.owner.token === this.options.token;
+		const same = this.file !== undefined && this.file === this.examined;
+		if (this.role === 'owner' && same) {
+			if (mine && lease.generation === this.generation) return;
+			this.becomeGuest();
+		}
+		const free = lease === undefined || mine || this.isFree(lease);
+		const taken = free ? await db.take(lease, this.owner(false)) : undefined;
+		if (taken === undefined) this.becomeGuest();
+		else await this.agree(db, taken);
+	}
+
+	private async agree(db: Database, taken: Lease): Promise<void> {
+		const { content, unreadable } = await db.load();
+		const unwritten = this.unwritten();
+		if (this.role === 'owner') {
+			this.memory.rewrite(content, unwritten);
+		} else {
+			if (this.role === 'guest') unwritten.entries.clear();
+			this.memory.adopt(content, unwritten);
+		}
+		this.generation = taken.generation;
+		this.beatAt = taken.owner.beat;
+		this.role = 'owner';
+		this.file = this.examined;
+		if (unreadable > 0)
+			this.options.report(new ProtocolError('store-damaged', { file: DATA_FILE, unreadable }));
+	}
+
+	private becomeGuest(): void {
+		if (this.role === 'owner') this.memory.forgetEntries();
+		this.role = 'guest';
+		this.unwritten().entries.clear();
+	}
+
+	private get beatAge(): number {
+		return Math.abs(this.options.now() - this.beatAt);
+	}
+
+	private isFree(lease: Lease): boolean {
+		return isFree(lease.owner, this.options.identity, this.options.now(), lookForProcess);
+	}
+
+	private owner(released: boolean): Owner {
+		const { identity, token, now } = this.options;
+		return { ...identity, token, beat: now(), released };
+	}
+
+	private async replaced(): Promise<boolean> {
+		const now = this.options.now();
+		if (Math.abs(now - this.lookedAt) < LOOK_INTERVAL) return false;
+		this.lookedAt = now;
+		return (await fileId(join(this.options.directory, DATA_FILE))) !== this.file;
+	}
+
+	private async drop(): Promise<void> {
+		const { db } = this;
+		this.db = undefined;
+		await db?.close();
+	}
+}

@@ -1,0 +1,93 @@
+import type { ProtocolError } from '../../protocol/common/errors.js';
+import type { TimerHandle, Timers } from '../../protocol/common/time.js';
+import { Changes } from './changes.js';
+
+/** Where a journal writes to. */
+export interface Target {
+	/** Makes sure that the files can be written; may still add to the changes. Throws when they cannot. */
+	prepare(): Promise<void>;
+	/** Writes all or nothing, and resolves when a loss of power cannot undo it. */
+	write(changes: Changes): Promise<void>;
+	/** What those who wait are told when a write takes longer than they can. */
+	stalled(): ProtocolError;
+}
+
+interface Waiter {
+	resolve(result: 'done'): void;
+	reject(error: unknown): void;
+}
+
+/** How long commits wait for a disk that does not answer (milliseconds). */
+export const PATIENCE = 20_000;
+
+/**
+ * Group commit: one write is on its way at a time, and all that changes meanwhile goes into the next one. A write
+ * that failed leaves its changes here for the next attempt.
+ */
+export class Journal {
+	private changes = new Changes();
+	private waiters: Waiter[] = [];
+	private running: Promise<void> | undefined;
+
+	constructor(
+		private readonly timers: Timers,
+		private readonly target: Target,
+	) {}
+
+	/** What the next group will write; note changes here. */
+	get unwritten(): Changes {
+		return this.changes;
+	}
+
+	/** Resolves when the changes noted so far are on disk; rejects with the target's error. */
+	commit(): Promise<'done'> {
+		return new Promise((resolve, reject) => {
+			this.waiters.push({ resolve, reject });
+			this.start();
+		});
+	}
+
+	/** Writes a group even though nobody waits for it. */
+	start(): void {
+		this.running ??= this.run();
+	}
+
+	/** Resolves when no write is on its way and nobody waits for one. */
+	async idle(): Promise<void> {
+		while (this.running !== undefined) await this.running;
+	}
+
+	private async run(): Promise<void> {
+		// What else is committed in this tick shall be part of the group.
+		await undefined;
+		do await this.group();
+		while (this.waiters.length > 0);
+		this.running = undefined;
+	}
+
+	private async group(): Promise<void> {
+		let taken: { changes: Changes; waiters: Waiter[] } | undefined;
+		const watch = this.watch(() => taken?.waiters ?? this.waiters.splice(0));
+		try {
+			await this.target.prepare();
+			taken = { changes: this.changes, waiters: this.waiters };
+			this.changes = new Changes();
+			this.waiters = [];
+			await this.target.write(taken.changes);
+			for (const waiter of taken.waiters) waiter.resolve('done');
+		} catch (error) {
+			if (taken !== undefined) this.changes.addOlder(taken.changes);
+			for (const waiter of taken?.waiters ?? this.waiters.splice(0)) waiter.reject(error);
+		} finally {
+			this.timers.clear(watch);
+		}
+	}
+
+	/** A write that hangs may still succeed, and nothing else is begun before; those who wait are not kept longer. */
+	private watch(waiting: () => readonly Waiter[]): TimerHandle {
+		return this.timers.set(() => {
+			const error = this.target.stalled();
+			for (const waiter of waiting()) waiter.reject(error);
+		}, PATIENCE);
+	}
+}
