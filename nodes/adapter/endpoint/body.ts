@@ -1,0 +1,105 @@
+import type { IncomingMessage } from 'node:http';
+import { Deadlines } from './deadlines.js';
+import type { Limits } from './limits.js';
+
+/** Why a body was not read to its end. `crowded`: others needed its room; `aborted`: nobody is left to answer. */
+export type BodyFailure = 'too-large' | 'timeout' | 'crowded' | 'aborted';
+
+/** Told once of each body: its bytes, or why there are none. Must not throw. */
+export type BodyListener = (result: Buffer | BodyFailure) => void;
+
+const EMPTY = Buffer.alloc(0);
+const FIRST_CAPACITY = 4096;
+
+/**
+ * One body on its way. A body in one piece is handed on as it came; more pieces are copied into one growing
+ * buffer, because a list of a million one-byte pieces would cost a hundred times the memory of the body.
+ */
+class Reading {
+	held = 0;
+	private bytes: Buffer = EMPTY;
+	private length = 0;
+
+	constructor(
+		private readonly req: IncomingMessage,
+		private readonly maxBody: number,
+		private readonly readings: Readings,
+		private readonly listener: BodyListener,
+	) {}
+
+	start(): void {
+		this.req.on('data', this.take).on('end', this.finish).on('close', this.abort);
+	}
+
+	/** Ends the reading; the stream is left paused, for whoever drains it. */
+	stop(result: Buffer | BodyFailure): void {
+		if (!this.readings.remove(this)) return;
+		if (typeof result === 'string') {
+			this.req.off('data', this.take).off('end', this.finish).off('close', this.abort);
+			this.bytes = EMPTY;
+		}
+		this.listener(result);
+	}
+
+	private readonly take = (piece: Buffer): void => {
+		const length = this.length + piece.length;
+		if (length > this.maxBody) {
+			this.stop('too-large');
+			return;
+		}
+		if (this.length === 0) this.bytes = piece;
+		else this.append(piece, length);
+		this.length = length;
+		this.readings.account(this, this.bytes.length);
+	};
+
+	private append(piece: Buffer, length: number): void {
+		// A first piece is full, so it is never written into: its memory is not ours.
+		if (length > this.bytes.length) {
+			const capacity = Math.min(this.maxBody, Math.max(FIRST_CAPACITY, length * 2));
+			const larger = Buffer.allocUnsafeSlow(capacity);
+			this.bytes.copy(larger, 0, 0, this.length);
+			this.bytes = larger;
+		}
+		piece.copy(this.bytes, this.length);
+	}
+
+	private readonly finish = (): void => {
+		this.stop(this.length === this.bytes.length ? this.bytes : this.bytes.subarray(0, this.length));
+	};
+
+	private readonly abort = (): void => this.stop('aborted');
+}
+
+/** All bodies that are being read, and the limits that they share. */
+export class Readings {
+	private readonly active: Deadlines<Reading>;
+	private memory = 0;
+
+	constructor(private readonly limits: Limits) {
+		this.active = new Deadlines(limits.bodyTime, (reading) => reading.stop('timeout'));
+	}
+
+	/** Reads the body of a request, at most `maxBody` bytes of it. */
+	read(req: IncomingMessage, maxBody: number, listener: BodyListener): void {
+		if (this.active.size >= this.limits.bodies) this.active.oldest()?.stop('crowded');
+		const reading = new Reading(req, maxBody, this, listener);
+		this.active.add(reading);
+		reading.start();
+	}
+
+	/** Whether the reading was still under way. */
+	remove(reading: Reading): boolean {
+		if (!this.active.delete(reading)) return false;
+		this.memory -= reading.held;
+		return true;
+	}
+
+	/** Notes what a reading holds; the longest one under way gives way when all together hold too much. */
+	account(reading: Reading, held: number): void {
+		this.memory += held - reading.held;
+		reading.held = held;
+		while (this.memory > this.limits.bodyMemory && this.active.size > 1)
+			this.active.oldest()?.stop('crowded');
+	}
+}

@@ -1,0 +1,95 @@
+import type { ServerResponse } from 'node:http';
+import type { Server, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Progress } from './exchange.js';
+
+/** An open connection of an own listener. */
+export class Connection implements Progress {
+	/** The response to the newest request. */
+	response: ServerResponse | undefined;
+	/** Whether what came was no HTTP, so that nothing more is expected. */
+	failed = false;
+
+	constructor(
+		/** The TCP connection, also where TLS runs over it. */
+		readonly socket: Socket,
+		private readonly waiting: Set<Connection>,
+	) {}
+
+	delivered(): void {
+		this.waiting.delete(this);
+	}
+
+	answered(): void {
+		this.waiting.add(this);
+	}
+}
+
+/** Tells connections apart on one listener; TLS wraps a socket without a public way back to it. */
+function peerKey(socket: Socket): string {
+	return `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress}`;
+}
+
+/**
+ * The open connections of one listener, at most `limit`. One more closes the one that has waited longest without
+ * delivering a complete request, so that connections which never send cannot keep a device out.
+ */
+export class Connections {
+	private readonly open = new Set<Connection>();
+	private readonly waiting = new Set<Connection>();
+	private readonly bySocket = new WeakMap<Duplex, Connection>();
+	private readonly byPeer = new Map<string, Connection>();
+
+	constructor(private readonly limit: number) {}
+
+	/** Watches a server; `secure` is one that speaks TLS. */
+	attach(server: Server, secure: boolean): void {
+		server.on('connection', (socket: Socket) => this.add(socket, secure));
+		if (secure) server.on('secureConnection', (socket: Socket) => this.secured(socket));
+	}
+
+	/** The connection that a request or an error came over; undefined while TLS is not established. */
+	of(socket: Duplex): Connection | undefined {
+		return this.bySocket.get(socket);
+	}
+
+	/** Closes connections that have never sent anything. */
+	closeSilent(): void {
+		for (const { socket } of this.open) if (socket.bytesRead === 0) socket.destroy();
+	}
+
+	closeAll(): void {
+		for (const { socket } of this.open) socket.destroy();
+	}
+
+	private add(socket: Socket, secure: boolean): void {
+		if (this.open.size >= this.limit && !this.makeRoom()) return void socket.destroy();
+		const connection = new Connection(socket, this.waiting);
+		this.open.add(connection);
+		this.waiting.add(connection);
+		const key = secure ? peerKey(socket) : '';
+		if (secure) this.byPeer.set(key, connection);
+		else this.bySocket.set(socket, connection);
+		socket.once('close', () => {
+			this.open.delete(connection);
+			this.waiting.delete(connection);
+			if (this.byPeer.get(key) === connection) this.byPeer.delete(key);
+		});
+	}
+
+	private secured(socket: Socket): void {
+		const connection = this.byPeer.get(peerKey(socket));
+		if (connection) this.bySocket.set(socket, connection);
+		else socket.destroy();
+	}
+
+	private makeRoom(): boolean {
+		const longest = this.waiting.values().next().value;
+		if (longest === undefined) return false;
+		// Taken off at once: the socket itself tells of its end only later.
+		this.waiting.delete(longest);
+		this.open.delete(longest);
+		longest.socket.destroy();
+		return true;
+	}
+}

@@ -1,0 +1,217 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Answer, DeviceRequest, Refusal, Route } from '../../protocol/common/http.js';
+import { senderAddress } from './address.js';
+import type { BodyFailure, Readings } from './body.js';
+import type { Target } from './paths.js';
+import type { Refusals } from './refusals.js';
+import { answer, type Refuser, whenSent } from './respond.js';
+import type { Match } from './routes.js';
+import { clientName } from './tls.js';
+
+/** What the requests of one endpoint have in common. */
+export interface Host {
+	readonly maxBody: number;
+	readonly trustProxy: boolean;
+	readonly refusals: Refusals;
+	readonly readings: Readings;
+	readonly refuser: Refuser;
+	/** True once the listener closes: answers then end their connection. */
+	readonly closing: boolean;
+	/** Tells of something that should not have happened. Must not throw. */
+	problem(error: unknown): void;
+	/** Tells that something in front has read a body. Must not throw. */
+	bodyConsumed(): void;
+}
+
+/** Who wants to know how far a connection's request has come. */
+export interface Progress {
+	/** The request has been read to its end. */
+	delivered(): void;
+	/** The answer has been written. */
+	answered(): void;
+}
+
+const SUBJECT_LENGTH = 64;
+const NO_BODY = Buffer.alloc(0);
+
+class IncomingRequest implements DeviceRequest {
+	rawBody: Buffer = NO_BODY;
+	readonly headers: IncomingHttpHeaders;
+	readonly clientName: string | undefined;
+
+	constructor(
+		req: IncomingMessage,
+		readonly method: string,
+		readonly path: string,
+		readonly query: string,
+		readonly param: string,
+		readonly remoteAddress: string,
+	) {
+		this.headers = req.headers;
+		this.clientName = clientName(req.socket);
+	}
+}
+
+/** A refusal on its way to the client. `told` ones become an event of the route. */
+interface Verdict extends Refusal {
+	readonly told: boolean;
+}
+
+const NOT_FOUND: Verdict = { refused: 'not-found', publicReason: 'not-found', status: 404, told: false };
+const WRONG_METHOD: Verdict = {
+	refused: 'method-not-allowed',
+	publicReason: 'method-not-allowed',
+	status: 405,
+	told: false,
+};
+const TOO_LARGE: Verdict = { refused: 'too-large', publicReason: 'too-large', status: 413, told: true };
+
+const UNREAD: Record<
+	Exclude<BodyFailure, 'too-large' | 'aborted'>,
+	readonly [status: number, reason: string]
+> = {
+	timeout: [408, 'timeout'],
+	crowded: [503, 'busy'],
+};
+
+/** One request and its answer. Nothing that a route does can throw out of here. */
+class Exchange {
+	constructor(
+		private readonly req: IncomingMessage,
+		private readonly res: ServerResponse,
+		private readonly host: Host,
+		private readonly route: Route | undefined,
+		private readonly incoming: IncomingRequest,
+		private readonly progress: Progress | undefined,
+	) {}
+
+	start(): void {
+		const { req, host } = this;
+		const refusal = this.refusalBeforeBody();
+		if (refusal) this.refuse(refusal);
+		else if (req.readableDidRead || req.readableEnded || req.readableFlowing === true) this.consumed();
+		else if (!req.destroyed) {
+			host.readings.read(req, host.maxBody, (result) => this.guard(() => this.received(result)));
+		}
+	}
+
+	private refusalBeforeBody(): Verdict | undefined {
+		const { route, incoming, host } = this;
+		if (route === undefined) return NOT_FOUND;
+		if (incoming.method !== 'POST') return WRONG_METHOD;
+		const refusal = route.admit(incoming);
+		if (refusal) return { ...refusal, told: true };
+		return Number(incoming.headers['content-length'] ?? 0) > host.maxBody ? TOO_LARGE : undefined;
+	}
+
+	/** Runs a step; what it throws becomes a 500. */
+	guard(step: () => void): void {
+		try {
+			step();
+		} catch (error) {
+			this.fail(error);
+		}
+	}
+
+	private received(result: Buffer | BodyFailure): void {
+		if (result === 'too-large') this.refuse(TOO_LARGE);
+		else if (typeof result !== 'string') this.handle(result);
+		else if (result !== 'aborted') this.reply(...UNREAD[result]);
+	}
+
+	private handle(rawBody: Buffer): void {
+		this.progress?.delivered();
+		this.incoming.rawBody = rawBody;
+		this.route?.handle(this.incoming).then(
+			(decision) => this.guard(() => this.decided(decision)),
+			(error: unknown) => this.fail(error),
+		);
+	}
+
+	private decided(decision: Answer | Refusal): void {
+		if ('refused' in decision) this.refuse({ ...decision, told: true });
+		else this.accept(decision);
+	}
+
+	private accept(decision: Answer): void {
+		const { req, res, host } = this;
+		answer(req, res, decision.status, decision.headers, decision.body, host.closing);
+		this.progress?.answered();
+		if (decision.after) whenSent(req, res, () => this.afterwards(decision));
+	}
+
+	/** The answer is out: whatever goes wrong now is nothing that the device needs to know. */
+	private afterwards(decision: Answer): void {
+		try {
+			decision.after?.();
+		} catch (error) {
+			this.host.problem(error);
+		}
+	}
+
+	private refuse(verdict: Verdict): void {
+		const { remoteAddress } = this.incoming;
+		this.host.refusals.count(remoteAddress, this.route !== undefined).then(
+			({ limited, tell }) => {
+				if (limited) this.reply(429, 'rate-limited');
+				else this.reply(verdict.status, verdict.publicReason ?? verdict.refused);
+				// Later, because the answer may leave with the next tick only and the flow behind may block.
+				if (limited ? tell : verdict.told) setImmediate(() => this.tell(verdict, limited));
+			},
+			(error: unknown) => this.fail(error),
+		);
+	}
+
+	private tell(verdict: Verdict, limited: boolean): void {
+		const { remoteAddress, param } = this.incoming;
+		const subject = verdict.subject ?? param.slice(0, SUBJECT_LENGTH);
+		const reason = limited ? 'rate-limited' : verdict.refused;
+		try {
+			this.route?.refused({ reason, status: limited ? 429 : verdict.status, remoteAddress, subject });
+		} catch (error) {
+			this.host.problem(error);
+		}
+	}
+
+	private consumed(): void {
+		this.host.bodyConsumed();
+		this.reply(500, 'internal');
+	}
+
+	private fail(error: unknown): void {
+		this.host.problem(error);
+		this.reply(500, 'internal');
+	}
+
+	private reply(status: number, reason: string): void {
+		const { req, res, host } = this;
+		try {
+			if (res.headersSent) return;
+			host.refuser.refuse(req, res, status, reason, host.closing);
+			this.progress?.answered();
+		} catch (error) {
+			host.problem(error);
+			req.socket.destroy();
+		}
+	}
+}
+
+/**
+ * Serves one request. Only POST is a method; `match` undefined is a path that nobody owns, answered 404.
+ * @param fallback the host of requests that nobody owns
+ */
+export function serve(
+	req: IncomingMessage,
+	res: ServerResponse,
+	target: Target,
+	match: Match<Host> | undefined,
+	fallback: Host,
+	progress?: Progress,
+): void {
+	const host = match?.host ?? fallback;
+	const address = senderAddress(req, host.trustProxy);
+	const param = match?.param ?? '';
+	const incoming = new IncomingRequest(req, req.method ?? '', target.path, target.query, param, address);
+	const exchange = new Exchange(req, res, host, match?.route, incoming, progress);
+	exchange.guard(() => exchange.start());
+}

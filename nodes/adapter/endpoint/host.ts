@@ -1,0 +1,80 @@
+import { ProtocolError } from '../../protocol/common/errors.js';
+import type { Route } from '../../protocol/common/http.js';
+import type { Readings } from './body.js';
+import type { Host } from './exchange.js';
+import type { PathPattern } from './paths.js';
+import type { Refusals } from './refusals.js';
+import type { Refuser } from './respond.js';
+import type { Lease, RouteTable } from './routes.js';
+import type { Runtime } from './runtime.js';
+import type { EndpointSettings } from './settings.js';
+
+/** One endpoint's side of the requests it serves, and the routes that were asked for through it. */
+export class EndpointHost implements Host {
+	readonly maxBody: number;
+	readonly trustProxy: boolean;
+	readonly refusals: Refusals;
+	readonly readings: Readings;
+	readonly refuser: Refuser;
+	closing = false;
+	private toldConsumed = false;
+	private readonly leases = new Set<Lease<Route>>();
+
+	/** @param base path in front of every route, as the server sees it */
+	constructor(
+		private readonly runtime: Runtime,
+		private readonly settings: EndpointSettings,
+		private readonly routes: RouteTable<Host>,
+		private readonly base: string,
+	) {
+		this.maxBody = settings.maxBody;
+		this.trustProxy = settings.trustProxy;
+		this.refusals = runtime.refusals;
+		this.readings = runtime.readings;
+		this.refuser = runtime.refuser;
+	}
+
+	share<T extends Route>(pattern: PathPattern, kind: string, create: () => T): Lease<T> {
+		return this.keep(this.routes.share(this.base, pattern, kind, this, create));
+	}
+
+	claim<T extends Route>(pattern: PathPattern, route: T): Lease<T> {
+		return this.keep(this.routes.claim(this.base, pattern, this, route));
+	}
+
+	/** Gives back what the users of the endpoint have not given back themselves. */
+	releaseAll(): void {
+		for (const lease of [...this.leases]) lease.release();
+	}
+
+	problem(error: unknown): void {
+		if (error instanceof ProtocolError) this.report(error);
+		else this.runtime.problem(error);
+	}
+
+	bodyConsumed(): void {
+		if (this.toldConsumed) return;
+		this.toldConsumed = true;
+		this.report(new ProtocolError('endpoint-body-consumed', { path: this.base }));
+	}
+
+	private report(error: ProtocolError): void {
+		try {
+			this.settings.report(error);
+		} catch (thrown) {
+			this.runtime.problem(thrown);
+		}
+	}
+
+	private keep<T extends Route>(lease: Lease<T>): Lease<T> {
+		const kept: Lease<T> = {
+			route: lease.route,
+			release: () => {
+				this.leases.delete(kept);
+				lease.release();
+			},
+		};
+		this.leases.add(kept);
+		return kept;
+	}
+}

@@ -1,0 +1,68 @@
+/** One way in: what serves a `wattpost-endpoint`, for every device family. */
+import type { Route } from '../../protocol/common/http.js';
+import type { NodeRed } from '../red.js';
+import { DEFAULT_LIMITS, type Limits } from './limits.js';
+import { NodeRedEndpoint } from './node-red-endpoint.js';
+import { OwnEndpoint } from './own-endpoint.js';
+import type { PathPattern } from './paths.js';
+import type { Lease } from './routes.js';
+import { runtimeOf } from './runtime.js';
+import type { EndpointSettings } from './settings.js';
+import type { EndpointState, StateListener } from './state.js';
+
+export type { Limits } from './limits.js';
+export { DEFAULT_LIMITS } from './limits.js';
+export type { PathPattern } from './paths.js';
+export type { Lease } from './routes.js';
+export type { EndpointSettings } from './settings.js';
+export type { EndpointState, EndpointStateName, StateListener } from './state.js';
+export type { ClientCert, TlsConfig } from './tls.js';
+
+export interface Endpoint {
+	/**
+	 * Joins the route of `kind` at a place below the endpoint's path; the first one creates it, and it goes with the
+	 * last release.
+	 * @throws ProtocolError `endpoint-path-taken` {path} when another kind or a `claim` holds the place
+	 */
+	share<T extends Route>(pattern: PathPattern, kind: string, create: () => T): Lease<T>;
+	/**
+	 * Takes a place for one owner alone.
+	 * @throws ProtocolError `endpoint-path-taken` {path}
+	 */
+	claim<T extends Route>(pattern: PathPattern, route: T): Lease<T>;
+	readonly state: EndpointState;
+	/** The port of an own listener that is open. */
+	readonly port: number | undefined;
+	/** Tells the present state at once and every change; the result ends that. */
+	onState(listener: StateListener): () => void;
+	/** Takes no more requests; those in progress get a little time. Resolves when nothing is left, never rejects. */
+	close(): Promise<void>;
+}
+
+/**
+ * Opens an endpoint. Whatever keeps it from listening is its state and is reported, never thrown. Routes may be
+ * added before it listens. Endpoints on Node-RED's own server see one another's paths.
+ */
+export function openEndpoint(
+	RED: NodeRed,
+	settings: EndpointSettings,
+	limits: Limits = DEFAULT_LIMITS,
+): Endpoint {
+	const runtime = runtimeOf(RED, limits);
+	const endpoint =
+		settings.server === 'own'
+			? new OwnEndpoint(runtime, settings, limits)
+			: new NodeRedEndpoint(RED, runtime, settings);
+	return {
+		share: (pattern, kind, create) => endpoint.host.share(pattern, kind, create),
+		claim: (pattern, route) => endpoint.host.claim(pattern, route),
+		get state() {
+			return endpoint.state.get();
+		},
+		get port() {
+			return endpoint.port;
+		},
+		onState: (listener) => endpoint.state.watch(listener),
+		close: () => endpoint.close(),
+	};
+}

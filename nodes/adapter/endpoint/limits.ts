@@ -1,0 +1,47 @@
+/** How much a stranger may cost. Times are milliseconds, sizes bytes. */
+export interface Limits {
+	/** From the end of a request's head to the end of its body. */
+	readonly bodyTime: number;
+	/** Bodies that are read at once; one more pushes out the one that has taken longest. */
+	readonly bodies: number;
+	/** What all bodies that are being read may hold together, before the one that has taken longest is pushed out. */
+	readonly bodyMemory: number;
+	/** How long a refused body is read on and thrown away, so that the answer arrives. */
+	readonly drainTime: number;
+	/** How much of a refused body is read on. */
+	readonly drainBytes: number;
+	/** Open connections of one own listener; one more pushes out the one that has waited longest. */
+	readonly connections: number;
+	/** From a connection's start (or its previous request) to the end of a request's head; also for the TLS handshake. */
+	readonly headTime: number;
+	/** How long a connection may idle between two requests. */
+	readonly idleTime: number;
+	/** How often an own listener looks for connections that are over their time. */
+	readonly checkTime: number;
+	/** How long requests in progress may go on once the listener closes. */
+	readonly closeTime: number;
+	/** Attempts at a used port before it is called in use: a listener that is just closing gives it free. */
+	readonly quietAttempts: number;
+	/** Pause between those attempts. */
+	readonly quietPause: number;
+	/** Pause between later attempts. */
+	readonly retryPause: number;
+}
+
+const MEBIBYTE = 1 << 20;
+
+export const DEFAULT_LIMITS: Limits = {
+	bodyTime: 20_000,
+	bodies: 1024,
+	bodyMemory: 64 * MEBIBYTE,
+	drainTime: 5_000,
+	drainBytes: 4 * MEBIBYTE,
+	connections: 1024,
+	headTime: 15_000,
+	idleTime: 5_000,
+	checkTime: 2_500,
+	closeTime: 2_000,
+	quietAttempts: 10,
+	quietPause: 100,
+	retryPause: 5_000,
+};

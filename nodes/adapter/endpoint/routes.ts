@@ -1,0 +1,145 @@
+import { ProtocolError } from '../../protocol/common/errors.js';
+import type { Route } from '../../protocol/common/http.js';
+import { canonicalPath, joinPath, type PathPattern, trimEnd, variablePart } from './paths.js';
+
+/** A hold on a route. The route is gone with the last one. */
+export interface Lease<T extends Route> {
+	readonly route: T;
+	/** Gives the hold back; a second call does nothing. */
+	release(): void;
+}
+
+interface Place {
+	/** As a user would write it, for errors. */
+	readonly label: string;
+	readonly prefix: string;
+	readonly suffix: string | undefined;
+}
+
+/** `host` says how requests are treated: several endpoints may hold one route, the one that came first decides. */
+interface Entry<H> {
+	readonly place: Place;
+	/** Undefined where the route was claimed for one owner. */
+	readonly kind: string | undefined;
+	readonly route: Route;
+	readonly hosts: { readonly host: H }[];
+}
+
+/** What a path leads to. */
+export interface Match<H> {
+	readonly route: Route;
+	readonly host: H;
+	readonly param: string;
+}
+
+function placeOf(base: string, pattern: PathPattern): Place {
+	const path = joinPath(base, pattern.prefix);
+	if (pattern.suffix === undefined) {
+		return { label: trimEnd(path) || '/', prefix: canonicalPath(path), suffix: undefined };
+	}
+	const suffix = trimEnd(pattern.suffix);
+	return { label: `${path}{id}${suffix}`, prefix: path.toLowerCase(), suffix: suffix.toLowerCase() };
+}
+
+function eitherWay(test: (one: string, other: string) => boolean, a: string, b: string): boolean {
+	return test(a, b) || test(b, a);
+}
+
+/** Whether some path would belong to both. */
+function overlap(a: Place, b: Place): boolean {
+	if (a.suffix === undefined) {
+		if (b.suffix === undefined) return a.prefix === b.prefix;
+		return variablePart(a.prefix, b.prefix, b.suffix) !== undefined;
+	}
+	if (b.suffix === undefined) return variablePart(b.prefix, a.prefix, a.suffix) !== undefined;
+	return (
+		eitherWay((one, other) => one.startsWith(other), a.prefix, b.prefix) &&
+		eitherWay((one, other) => one.endsWith(other), a.suffix, b.suffix)
+	);
+}
+
+/** Which route owns which path of one server. */
+export class RouteTable<H> {
+	private readonly exact = new Map<string, Entry<H>>();
+	private readonly variable = new Set<Entry<H>>();
+
+	/**
+	 * Joins the route of this kind at this place, or creates it.
+	 * @throws ProtocolError `endpoint-path-taken` when another kind, or an owner of its own, holds the place.
+	 */
+	share<T extends Route>(
+		base: string,
+		pattern: PathPattern,
+		kind: string,
+		host: H,
+		create: () => T,
+	): Lease<T> {
+		const place = placeOf(base, pattern);
+		const found = this.sameAs(place);
+		if (found === undefined) return this.add(place, kind, host, create());
+		if (found.kind !== kind) throw new ProtocolError('endpoint-path-taken', { path: place.label });
+		// One kind is always created by one family, so the route is of the type that this family shares.
+		return this.lease(found, host, found.route as T);
+	}
+
+	/**
+	 * Takes a place for one owner.
+	 * @throws ProtocolError `endpoint-path-taken` when somebody holds it.
+	 */
+	claim<T extends Route>(base: string, pattern: PathPattern, host: H, route: T): Lease<T> {
+		const place = placeOf(base, pattern);
+		if (this.sameAs(place)) throw new ProtocolError('endpoint-path-taken', { path: place.label });
+		return this.add(place, undefined, host, route);
+	}
+
+	/** The route of a path as sent, without its query. */
+	find(path: string): Match<H> | undefined {
+		const exact = this.exact.get(canonicalPath(path));
+		const owner = exact?.hosts[0];
+		if (exact && owner) return { route: exact.route, host: owner.host, param: '' };
+		if (this.variable.size === 0) return undefined;
+		const trimmed = trimEnd(path);
+		for (const { place, route, hosts } of this.variable) {
+			const param = variablePart(trimmed, place.prefix, place.suffix ?? '');
+			if (param !== undefined && hosts[0]) return { route, host: hosts[0].host, param };
+		}
+		return undefined;
+	}
+
+	private sameAs(place: Place): Entry<H> | undefined {
+		for (const entry of this.candidates(place)) {
+			if (!overlap(entry.place, place)) continue;
+			if (entry.place.prefix === place.prefix && entry.place.suffix === place.suffix) return entry;
+			throw new ProtocolError('endpoint-path-taken', { path: place.label });
+		}
+		return undefined;
+	}
+
+	private *candidates(place: Place): Iterable<Entry<H>> {
+		yield* this.variable;
+		if (place.suffix !== undefined) yield* this.exact.values();
+		const same = place.suffix === undefined ? this.exact.get(place.prefix) : undefined;
+		if (same) yield same;
+	}
+
+	private add<T extends Route>(place: Place, kind: string | undefined, host: H, route: T): Lease<T> {
+		const entry: Entry<H> = { place, kind, route, hosts: [] };
+		if (place.suffix === undefined) this.exact.set(place.prefix, entry);
+		else this.variable.add(entry);
+		return this.lease(entry, host, route);
+	}
+
+	private lease<T extends Route>(entry: Entry<H>, host: H, route: T): Lease<T> {
+		const hold = { host };
+		entry.hosts.push(hold);
+		const release = (): void => {
+			const at = entry.hosts.indexOf(hold);
+			if (at < 0) return;
+			entry.hosts.splice(at, 1);
+			if (entry.hosts.length > 0) return;
+			this.variable.delete(entry);
+			if (this.exact.get(entry.place.prefix) === entry) this.exact.delete(entry.place.prefix);
+		};
+		return { route, release };
+	}
+}

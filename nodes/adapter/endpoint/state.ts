@@ -1,0 +1,75 @@
+import type { ProtocolError } from '../../protocol/common/errors.js';
+
+/**
+ * `opening`: not yet, and nothing is wrong; `port-in-use` and `failed`: not, and it is tried again (except with an
+ * unusable certificate or port number); `disabled`: Node-RED has no HTTP server for nodes.
+ */
+export type EndpointStateName = 'listening' | 'opening' | 'port-in-use' | 'failed' | 'disabled' | 'closed';
+
+/** Whether requests are taken, and what stands in the way. */
+export interface EndpointState {
+	readonly name: EndpointStateName;
+	readonly error?: ProtocolError;
+}
+
+export type StateListener = (state: EndpointState) => void;
+
+/** A state that can be watched. Listeners may throw. */
+export class StateHolder {
+	private state: EndpointState;
+	private readonly listeners = new Set<StateListener>();
+	private reported: string | undefined;
+
+	/**
+	 * @param report is given an error when it first occurs, and again only after something else was the case
+	 * @param problem is given what listeners throw; must not throw
+	 */
+	constructor(
+		first: EndpointState,
+		private readonly report: (error: ProtocolError) => void,
+		private readonly problem: (error: unknown) => void,
+	) {
+		this.state = first;
+		this.tellError(first);
+	}
+
+	get(): EndpointState {
+		return this.state;
+	}
+
+	set(state: EndpointState): void {
+		const before = this.state;
+		this.state = state;
+		if (before.name === state.name && before.error?.message === state.error?.message) return;
+		this.tellError(state);
+		for (const listener of [...this.listeners]) this.tell(listener);
+	}
+
+	/** Tells a listener the present state at once and every later one; the result ends that. */
+	watch(listener: StateListener): () => void {
+		// A listener that is given twice is two listeners.
+		const own: StateListener = (state) => listener(state);
+		this.listeners.add(own);
+		this.tell(own);
+		return () => void this.listeners.delete(own);
+	}
+
+	private tell(listener: StateListener): void {
+		this.guard(() => listener(this.state));
+	}
+
+	private tellError({ name, error }: EndpointState): void {
+		if (name === 'listening') this.reported = undefined;
+		if (error === undefined || error.message === this.reported) return;
+		this.reported = error.message;
+		this.guard(() => this.report(error));
+	}
+
+	private guard(step: () => void): void {
+		try {
+			step();
+		} catch (error) {
+			this.problem(error);
+		}
+	}
+}

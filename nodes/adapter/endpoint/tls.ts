@@ -1,0 +1,65 @@
+import type { Socket } from 'node:net';
+import { createSecureContext, type TLSSocket, type TlsOptions } from 'node:tls';
+import { ProtocolError } from '../../protocol/common/errors.js';
+
+/** Whether a client must show a certificate. */
+export type ClientCert = 'none' | 'optional' | 'required';
+
+/** What Node-RED's own `tls-config` node offers. */
+export interface TlsConfig {
+	addTLSOptions(options: TlsOptions): TlsOptions;
+	readonly valid?: boolean;
+}
+
+function invalid(reason: string, cause?: unknown): ProtocolError {
+	return new ProtocolError('endpoint-tls-invalid', { reason }, cause);
+}
+
+function codeOf(error: unknown): string {
+	const code = (error as { code?: unknown } | undefined)?.code;
+	return typeof code === 'string' ? code : 'unknown';
+}
+
+/**
+ * Options for an HTTPS server from a `tls-config`.
+ * @throws ProtocolError `endpoint-tls-invalid` when certificate or key are missing or damaged, or when clients are
+ * to be verified and nothing says by which authority.
+ */
+export function serverTlsOptions(tls: TlsConfig | undefined, clientCert: ClientCert): TlsOptions {
+	if (tls === undefined) throw invalid('no-tls-config');
+	if (tls.valid === false) throw invalid('unreadable-files');
+	const options = tls.addTLSOptions({});
+	// A tls-config without any file counts as valid in Node-RED.
+	if (!options.pfx && !(options.key && options.cert)) throw invalid('no-certificate-or-key');
+	if (clientCert !== 'none' && !options.ca && !options.pfx) throw invalid('no-client-authority');
+	const merged: TlsOptions = {
+		...options,
+		minVersion: 'TLSv1.2',
+		requestCert: clientCert !== 'none',
+		// The box of the tls-config is about servers that a client connects to; here our own option decides.
+		rejectUnauthorized: clientCert === 'required',
+		// Without a list Node trusts every public authority, so that anybody's web certificate would pass as a
+		// device's. With an empty list only those inside a PFX file count.
+		...(clientCert === 'none' ? {} : { ca: options.ca ?? [] }),
+	};
+	try {
+		createSecureContext(merged);
+	} catch (error) {
+		throw invalid(codeOf(error), error);
+	}
+	return merged;
+}
+
+const names = new WeakMap<Socket, string>();
+
+/** Common name of the client certificate that TLS has verified on this connection; undefined without one. */
+export function clientName(socket: Socket): string | undefined {
+	const secure = socket as TLSSocket;
+	if (secure.encrypted !== true || !secure.authorized) return undefined;
+	const known = names.get(socket);
+	if (known !== undefined) return known;
+	const name: unknown = secure.getPeerCertificate()?.subject?.CN;
+	if (typeof name !== 'string') return undefined;
+	names.set(socket, name);
+	return name;
+}
