@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { CHECKOUT, makeTempDir, removeDir } from '../nodes/harness/index.js';
+import { HTTP_KEY } from './stand-in.js';
+
+async function listen(): Promise<{ server: Server; port: number }> {
+	const server = createServer();
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const address = server.address();
+	assert.ok(typeof address === 'object' && address !== null);
+	return { server, port: address.port };
+}
+
+async function freePort(): Promise<number> {
+	const { server, port } = await listen();
+	server.close();
+	await once(server, 'close');
+	return port;
+}
+
+/** What a debug node has shown in the sidebar; the editor gets it over a WebSocket. */
+interface Shown {
+	readonly topic: string;
+	readonly data: { readonly id: string; readonly msg: string };
+}
+
+function firstShown(port: number, debugNode: string): Promise<string> {
+	const socket = new WebSocket(`ws://127.0.0.1:${port}/comms`);
+	return new Promise((resolve, reject) => {
+		socket.addEventListener('open', () => socket.send(JSON.stringify({ subscribe: 'debug' })));
+		socket.addEventListener('error', () => reject(new Error('the editor has no connection')));
+		socket.addEventListener('message', ({ data }) => {
+			const all = [JSON.parse(String(data))].flat() as Shown[];
+			const shown = all.find((one) => one.topic === 'debug' && one.data.id === debugNode);
+			if (shown === undefined) return;
+			socket.close();
+			resolve(shown.data.msg);
+		});
+	});
+}
+
+describe('the demonstration', function () {
+	this.timeout(60_000);
+	let dir: string;
+	let program: ChildProcess;
+	let output: string;
+
+	/** In a process group of its own, so that the test can ask whether anything of it is left. */
+	function start(port: number, args: string[] = []): void {
+		output = '';
+		const path = join(CHECKOUT, 'dist/test/demo/start.js');
+		program = spawn(process.execPath, [path, '--dir', dir, ...args], {
+			env: { ...process.env, PORT: String(port) },
+			stdio: ['ignore', 'pipe', 'pipe'],
+			detached: true,
+		});
+		for (const stream of [program.stdout, program.stderr]) stream?.on('data', (text) => (output += text));
+	}
+
+	/** Resolves when the program has printed this. */
+	async function printed(text: string): Promise<void> {
+		const ended = once(program, 'exit').then(() => assert.fail(`it ended without "${text}":\n${output}`));
+		while (!output.includes(text)) await Promise.race([ended, once(program.stdout ?? program, 'data')]);
+	}
+
+	const groupLives = (): boolean => {
+		try {
+			return process.kill(-(program.pid ?? 0), 0);
+		} catch {
+			return false;
+		}
+	};
+
+	beforeEach(() => {
+		dir = makeTempDir();
+	});
+	afterEach(() => {
+		if (groupLives()) process.kill(-(program.pid ?? 0), 'SIGKILL');
+		removeDir(dir);
+	});
+
+	it('shows telemetry of a stand-in UPS, and leaves nothing behind after Ctrl-C', async () => {
+		const port = await freePort();
+		start(port);
+		await printed(`http://127.0.0.1:${port}`);
+		await printed('Ctrl-C ends everything');
+		const telemetry = JSON.parse(await firstShown(port, 'demo-telemetry'));
+		assert.equal(telemetry.power.mainsPresent, true);
+
+		program.kill('SIGINT');
+		assert.deepEqual(await once(program, 'exit'), [0, null]);
+		assert.equal(groupLives(), false);
+		await assert.rejects(fetch(`http://127.0.0.1:${port}/`));
+		for (const file of ['flows.json', 'flows_cred.json']) {
+			assert.equal(readFileSync(join(dir, file), 'utf8').includes(HTTP_KEY), false, file);
+		}
+	});
+
+	it('keeps what was changed in the editor, until it is told to start over', async () => {
+		const port = await freePort();
+		const names = async (): Promise<string[]> => {
+			const nodes = (await (await fetch(`http://127.0.0.1:${port}/flows`)).json()) as { name?: string }[];
+			return nodes.map(({ name }) => name ?? '');
+		};
+		const end = async (): Promise<void> => {
+			program.kill('SIGTERM');
+			assert.deepEqual(await once(program, 'exit'), [0, null]);
+		};
+		start(port);
+		await printed('Ctrl-C');
+		const flows = (await (await fetch(`http://127.0.0.1:${port}/flows`)).json()) as object[];
+		const note = { id: 'mine', type: 'comment', z: 'demo-tab', name: 'my own note', wires: [] };
+		const headers = { 'content-type': 'application/json' };
+		await fetch(`http://127.0.0.1:${port}/flows`, {
+			method: 'POST',
+			headers,
+			body: JSON.stringify([...flows, note]),
+		});
+		await end();
+
+		start(port);
+		await printed('Ctrl-C');
+		assert.ok((await names()).includes('my own note'));
+		await end();
+
+		start(port, ['--fresh']);
+		await printed('Ctrl-C');
+		assert.equal((await names()).includes('my own note'), false);
+		await end();
+	});
+
+	it('says what to do when the port is taken', async () => {
+		const { server, port } = await listen();
+		start(port);
+		const [code] = await once(program, 'close');
+		assert.equal(code, 1);
+		assert.match(output, new RegExp(`Port ${port} is taken[\\s\\S]*PORT=\\d+ npm start`));
+		server.close();
+	});
+
+	it('says that a port is not a number', async () => {
+		start(Number.NaN);
+		const [code] = await once(program, 'close');
+		assert.deepEqual([code, output.trim()], [1, 'PORT must be a number from 1 to 65535, not "NaN".']);
+	});
+
+	it('ends with the exit code of Node-RED', async () => {
+		const port = await freePort();
+		start(port);
+		await printed('Ctrl-C');
+		const crash = {
+			id: 'crash',
+			type: 'function',
+			z: 'demo-tab',
+			func: '',
+			initialize: '',
+			libs: [],
+			wires: [],
+		};
+		const flow = [
+			{ id: 'demo-tab', type: 'tab' },
+			{ ...crash, func: 'Promise.reject(new Error("the end"));' },
+			{ id: 'now', type: 'inject', z: 'demo-tab', once: true, onceDelay: 0, props: [], wires: [['crash']] },
+		];
+		const headers = { 'content-type': 'application/json' };
+		await fetch(`http://127.0.0.1:${port}/flows`, { method: 'POST', headers, body: JSON.stringify(flow) });
+		const [code] = await once(program, 'exit');
+		assert.equal(code, 1);
+		assert.equal(groupLives(), false);
+	});
+});
