@@ -68,8 +68,11 @@ export interface NodeRed {
 		createNode(node: Node, config: NodeConfig): void;
 		registerType(
 			type: string,
-			constructor: (this: Node, config: NodeConfig) => void,
-			options?: { credentials?: Record<string, { type: 'text' | 'password' }>; settings?: Record<string, unknown> },
+			open: (this: Node, config: NodeConfig) => void,
+			options?: {
+				credentials?: Record<string, { type: 'text' | 'password' }>;
+				settings?: Record<string, unknown>;
+			},
 		): void;
 		getNode(id: string): Node | null;
 		eachNode(callback: (config: NodeConfig) => void): void;

@@ -6,7 +6,9 @@ type Look = readonly [fill: NonNullable<StatusBadge['fill']>, shape: NonNullable
 export const STATUS = {
 	waiting: ['grey', 'ring'],
 	'on-mains': ['green', 'dot'],
+	mains: ['green', 'dot'],
 	'on-battery': ['yellow', 'dot'],
+	battery: ['yellow', 'dot'],
 	offline: ['red', 'ring'],
 	'all-on-mains': ['green', 'dot'],
 	'some-on-battery': ['yellow', 'dot'],
@@ -59,10 +61,12 @@ export class StatusLine {
 		if (this.timer === undefined) this.settle();
 	}
 
-	/** Takes the badge away; nothing is written afterwards. */
-	close(): void {
+	/** Takes the badge away. */
+	clear(): void {
 		clearTimeout(this.timer);
+		this.timer = undefined;
 		this.next = undefined;
+		this.shown = '';
 		this.node.status({});
 	}
 

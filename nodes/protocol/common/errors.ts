@@ -3,6 +3,7 @@
  * locales/<lang>/*.json under `errors.<code>`; the build fails when one is missing there.
  */
 export const ERROR_CODES = {
+	internal: 'Something failed in the collection itself.',
 	'config-missing': 'A node names no config node, or one that does not exist or is disabled.',
 	'config-invalid': 'A property of a node holds a value that cannot be used.',
 	'endpoint-disabled': 'Node-RED runs with httpNodeRoot: false, so its own server takes no requests.',

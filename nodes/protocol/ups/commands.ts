@@ -117,3 +117,29 @@ function badArgument(command: string, argument: string, expected: string): Proto
 function printable(value: unknown): string {
 	return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 40) : typeof value;
 }
+
+/** Where a command's arguments may stand, the first that has one wins. */
+export interface ArgumentSources {
+	/** Fields of the node by wire name, as text; blank is none. */
+	readonly fields: Readonly<Record<string, string>>;
+	/** The text for the display, or an object of arguments where the message's payload is the text. */
+	readonly display: unknown;
+	/** The message's payload: an object of arguments by wire name, anything else holds none. */
+	readonly payload: unknown;
+}
+
+/** Puts a command's arguments together, unchecked. An object in the payload counts only while a field is blank. */
+export function collectArguments(command: CommandName, sources: ArgumentSources): Record<string, unknown> {
+	const { display, payload } = sources;
+	if (command === 'ui.display_msg') return isRecord(display) ? { ...display } : { text: display };
+	const names: readonly string[] = COMMANDS[command].args.map((rule) => rule.name);
+	const filled = names.filter((name) => (sources.fields[name] ?? '') !== '');
+	const given = filled.length < names.length && isRecord(payload) ? { ...payload } : {};
+	for (const name of filled) given[name] = sources.fields[name];
+	return given;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+	if (typeof value !== 'object' || value === null) return false;
+	return Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null;
+}

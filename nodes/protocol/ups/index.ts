@@ -1,17 +1,25 @@
+export { badgeOfUpses, type UpsBadge } from './badge.js';
 export { batteryLevel } from './battery.js';
 export {
 	COMMAND_NAMES,
 	type CommandArgs,
 	type CommandName,
+	collectArguments,
 	parseArguments,
 	parseCommandName,
 } from './commands.js';
 export { parseDeviceId, type UpsSettings, type UpsView } from './device.js';
 export type { EventName, UpsEvent } from './edges.js';
 export { parseKey, type UpsKey } from './key.js';
-export { type CommandReport, digestOf, type TelemetryMessage } from './messages.js';
+export { ChangeFilter, type CommandReport, type TelemetryMessage } from './messages.js';
 export type { CommandState } from './queue.js';
 export { TELEMETRY_PATH, UpsReceiver } from './receiver.js';
 export { isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
-export { type CommandOrder, type StationEnvironment, type Subscriber, UpsStation } from './station.js';
+export {
+	type CommandOrder,
+	type Sees,
+	type StationEnvironment,
+	type Subscriber,
+	UpsStation,
+} from './station.js';
 export { decodeTelemetry, type Telemetry } from './telemetry.js';

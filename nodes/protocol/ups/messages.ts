@@ -60,9 +60,18 @@ export function telemetryMessage(
 /** Changes with every POST although nothing happened. */
 const VOLATILE = new Set(['time', 'receivedAt', 'uptime', 'bytesSent', 'bytesReceived', 'clockOffset']);
 
-/** Two messages with the same digest differ in nothing that a person would call a change. */
-export function digestOf({ payload, ups }: TelemetryMessage): string {
-	return JSON.stringify({ payload, ups }, (name, value) => (VOLATILE.has(name) ? undefined : value));
+/** Lets a message of a UPS through only when something differs from its last one that a person would call a change. */
+export class ChangeFilter {
+	private readonly digests = new Map<string, string>();
+
+	isNews({ topic, payload, ups }: TelemetryMessage): boolean {
+		const digest = JSON.stringify({ payload, ups }, (name, value) =>
+			VOLATILE.has(name) ? undefined : value,
+		);
+		const isNews = digest !== this.digests.get(topic);
+		this.digests.set(topic, digest);
+		return isNews;
+	}
 }
 
 /** The payload of a message of `ups-command-out`: one step of a command. Times in milliseconds since the epoch. */

@@ -15,7 +15,7 @@ import { change, type MemoryChange } from './memory.js';
 import { telemetryMessage } from './messages.js';
 import type { Command } from './queue.js';
 import { isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
-import type { Subscriber, UpsStation } from './station.js';
+import type { Sees, Subscriber, UpsStation } from './station.js';
 import { type DecodedRecord, decodeTelemetry } from './telemetry.js';
 
 /** The fixed parts of the path around the device id. Source: HTTP mode quick start, "How It Works". */
@@ -23,9 +23,6 @@ export const TELEMETRY_PATH = { prefix: '/api/v1/devices/', suffix: '/telemetry'
 
 /** Deeper bodies could break what recurses over them, here or in a flow. */
 const MAX_DEPTH = 32;
-
-/** A disk that takes longer than this must not make the UPS give up: it is answered without commands. */
-const COMMIT_PATIENCE = 8_000;
 
 /** A refusal that does not tell a stranger which check failed. */
 function unauthorized(reason: string, subject: string): Refusal {
@@ -58,10 +55,7 @@ export class UpsReceiver implements Route {
 	 * Lets a node see the UPSes that report here: one of them, or (undefined) every one that is configured.
 	 * @throws ProtocolError `endpoint-path-taken` when another node sees exactly the same here
 	 */
-	subscribe(
-		deviceId: string | undefined,
-		sees: Pick<Subscriber, 'message' | 'event' | 'failure'>,
-	): () => void {
+	subscribe(deviceId: string | undefined, sees: Sees): () => void {
 		if ([...this.subscribers].some((other) => other.deviceId === deviceId)) {
 			throw new ProtocolError('endpoint-path-taken', { path: TELEMETRY_PATH.prefix + (deviceId ?? '*') });
 		}
@@ -184,7 +178,7 @@ export class UpsReceiver implements Route {
 			};
 		};
 		try {
-			const decision = await this.inTime(change(store, ups.deviceId, decide));
+			const decision = await change(store, ups.deviceId, decide);
 			if (decision === undefined) return 'replayed-nonce';
 			return outcome ?? 'stale-timestamp';
 		} catch (error) {
@@ -192,16 +186,6 @@ export class UpsReceiver implements Route {
 			this.tellFailure(error);
 			return { ...outcome, deliveries: await this.takeBack(ups, outcome.deliveries) };
 		}
-	}
-
-	/** Rejects when something takes so long that the UPS would give up. */
-	private async inTime<T>(work: Promise<T>): Promise<T> {
-		const { timers } = this.station.environment;
-		let timer: unknown;
-		const late = new Promise<never>((_, reject) => {
-			timer = timers.set(() => reject(new ProtocolError('store-unavailable')), COMMIT_PATIENCE);
-		});
-		return Promise.race([work, late]).finally(() => timers.clear(timer));
 	}
 
 	/** Undoes deliveries that were not recorded: no answer will carry them. */

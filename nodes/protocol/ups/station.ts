@@ -26,15 +26,19 @@ export interface StationEnvironment {
 	report(error: unknown): void;
 }
 
-/** Who wants to see the UPSes at one place (an endpoint's path). */
-export interface Subscriber {
-	readonly place: object;
-	/** Undefined: every UPS. */
-	readonly deviceId: string | undefined;
+/** What somebody who wants to see UPSes is shown. */
+export interface Sees {
 	message(message: TelemetryMessage): void;
 	event(event: UpsEvent): void;
 	/** A POST was answered, but what it changed could not be kept. */
 	failure(error: unknown): void;
+}
+
+/** Who wants to see the UPSes at one place (an endpoint's path). */
+export interface Subscriber extends Sees {
+	readonly place: object;
+	/** Undefined: every UPS. */
+	readonly deviceId: string | undefined;
 }
 
 /** For how long a POST waits for the return of a UPS whose node was just taken away, milliseconds. */

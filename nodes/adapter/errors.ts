@@ -1,0 +1,36 @@
+import { type ErrorCode, ProtocolError } from '../protocol/common/errors.js';
+import type { NodeRed } from './red.js';
+import type { StatusName } from './status.js';
+
+/**
+ * Any failure as the collection's error, its message in the words of the runtime's language. What is no
+ * ProtocolError is a fault of ours: `internal`, with the original as its cause.
+ */
+export function localise(RED: NodeRed, failure: unknown): ProtocolError {
+	const error = failure instanceof ProtocolError ? failure : internal(failure);
+	error.message = RED._(`errors.${error.code}`, error.params);
+	return error;
+}
+
+function internal(failure: unknown): ProtocolError {
+	const reason = failure instanceof Error ? failure.message : String(failure);
+	return new ProtocolError('internal', { reason }, failure);
+}
+
+/** The badges of what keeps a node from working; everything else is a matter of its configuration. */
+const BADGES: Partial<Record<ErrorCode, StatusName>> = {
+	'config-missing': 'config-missing',
+	'endpoint-path-taken': 'path-taken',
+	'endpoint-port-in-use': 'port-in-use',
+	'endpoint-disabled': 'endpoint-disabled',
+	'endpoint-listen-failed': 'endpoint-failed',
+	'endpoint-tls-invalid': 'endpoint-failed',
+	'ups-duplicate-device': 'duplicate',
+	'store-unavailable': 'store-failing',
+	'store-in-use': 'store-failing',
+};
+
+/** The badge of a node that can't work because of this error. */
+export function badgeOf({ code }: ProtocolError): StatusName {
+	return BADGES[code] ?? 'config-invalid';
+}

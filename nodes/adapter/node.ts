@@ -1,0 +1,190 @@
+/**
+ * Makes a Node-RED node of a few functions, and sees to what every node owes the runtime: one `done` per message, no
+ * exception that ends Node-RED, a `close` that is awaited, errors in the user's language.
+ */
+import { ProtocolError } from '../protocol/common/errors.js';
+import { badgeOf, localise } from './errors.js';
+import type { Message, Node, NodeConfig, NodeRed, Send } from './red.js';
+import { StatusLine } from './status.js';
+
+/** What a node does. */
+export interface NodeParts {
+	/** Handles a message; what it throws goes to `done`. */
+	input?(msg: Message, send: Send): void | Promise<void>;
+	/** What a config node hands to the nodes that name it. */
+	readonly shared?: unknown;
+}
+
+type Undo = () => unknown;
+
+/** Milliseconds. */
+const FAILURE_PAUSE = 60_000;
+
+/** What a node may use while it is opened. */
+export interface NodeContext {
+	readonly RED: NodeRed;
+	readonly node: Node;
+	readonly config: NodeConfig;
+	readonly status: StatusLine;
+	/** Reports an error that no message of a flow caused. */
+	fail(error: unknown): void;
+	/** The same for what may happen with every request: one kind of error is reported once a minute at most. */
+	failSometimes(error: unknown): void;
+	/** Runs when the node closes, the last one first; may be async. */
+	onClose(undo: Undo): void;
+	/**
+	 * Does something that another node may stand in the way of (a path or id that is taken), now and, while it
+	 * throws, again after each deploy. What it returns is run at close.
+	 */
+	attempt(begin: () => Undo): void;
+	/** The same, but not before all nodes of the flows are there. */
+	attemptOnceStarted(begin: () => Undo): void;
+	/** Runs once, when the nodes of all flows are there: what is sent or reported before reaches nobody. */
+	afterStart(run: () => void): void;
+	/**
+	 * What a config node shares.
+	 * @throws ProtocolError `config-missing` when there is none, it is disabled or it could not be opened itself
+	 */
+	use<T>(property: string): T;
+}
+
+/** How a type of node is made. */
+export interface NodeDefinition {
+	readonly type: string;
+	readonly credentials?: Record<string, { type: 'text' | 'password' }>;
+	open(context: NodeContext): NodeParts;
+}
+
+/** Registers a type of node. */
+export function defineNode(RED: NodeRed, { type, credentials, open }: NodeDefinition): void {
+	function create(this: Node, config: NodeConfig): void {
+		RED.nodes.createNode(this, config);
+		new Instance(RED, this, config).open(open);
+	}
+	RED.nodes.registerType(type, create, credentials && { credentials });
+}
+
+class Instance implements NodeContext {
+	readonly status: StatusLine;
+	private readonly undos: Undo[] = [];
+	/** When an error of a code was last reported. */
+	private readonly failed = new Map<string, number>();
+
+	constructor(
+		readonly RED: NodeRed,
+		readonly node: Node,
+		readonly config: NodeConfig,
+	) {
+		this.status = new StatusLine(RED, node);
+	}
+
+	open(open: NodeDefinition['open']): void {
+		// Two parameters: Node-RED tells by their number that it must wait for `done`.
+		this.node.on('close', (_removed: boolean, done: () => void) => void this.close().finally(done));
+		let parts: NodeParts = {};
+		try {
+			parts = open(this);
+		} catch (error) {
+			this.cannotWork(error);
+			this.afterStart(() => this.fail(error));
+		}
+		this.node.shared = parts.shared;
+		const input = parts.input?.bind(parts) ?? (() => undefined);
+		this.node.on('input', (msg: Message, send: Send, done: (error?: Error) => void) => {
+			Promise.resolve()
+				.then(() => input(msg, send))
+				.then(
+					() => done(),
+					(error) => done(localise(this.RED, error)),
+				)
+				.catch((error) => this.RED.log.error(localise(this.RED, error).message));
+		});
+	}
+
+	fail(error: unknown): void {
+		this.node.error(localise(this.RED, error));
+	}
+
+	failSometimes(error: unknown): void {
+		const { code } = localise(this.RED, error);
+		const now = performance.now();
+		if (now - (this.failed.get(code) ?? Number.NEGATIVE_INFINITY) < FAILURE_PAUSE) return;
+		this.failed.set(code, now);
+		this.fail(error);
+	}
+
+	onClose(undo: Undo): void {
+		this.undos.push(undo);
+	}
+
+	attempt(begin: () => Undo): void {
+		const failed = this.try(begin);
+		if (failed === undefined) return;
+		this.cannotWork(failed);
+		this.repeatAfterStart(begin, undefined);
+	}
+
+	attemptOnceStarted(begin: () => Undo): void {
+		this.repeatAfterStart(begin, undefined);
+	}
+
+	use<T>(property: string): T {
+		const id = this.config[property];
+		const named = typeof id === 'string' ? this.RED.nodes.getNode(id) : null;
+		if (named?.shared === undefined) throw new ProtocolError('config-missing', { property });
+		const users = named.users ?? {};
+		named.users = users;
+		users[this.node.id] = this.node;
+		this.onClose(() => delete users[this.node.id]);
+		return named.shared as T;
+	}
+
+	/** @returns what went wrong */
+	private try(begin: () => Undo): unknown {
+		try {
+			this.onClose(begin());
+			return undefined;
+		} catch (error) {
+			return error ?? new Error('failed without a reason');
+		}
+	}
+
+	private cannotWork(error: unknown): void {
+		this.status.set(badgeOf(localise(this.RED, error)));
+	}
+
+	private repeatAfterStart(begin: () => Undo, reported: string | undefined): void {
+		this.afterStart(() => {
+			const failed = this.try(begin);
+			if (failed === undefined) {
+				if (reported !== undefined) this.status.clear();
+				return;
+			}
+			this.cannotWork(failed);
+			const { message } = localise(this.RED, failed);
+			if (message !== reported) this.fail(failed);
+			this.repeatAfterStart(begin, message);
+		});
+	}
+
+	afterStart(run: () => void): void {
+		const { events } = this.RED;
+		const started = () => {
+			events.off('flows:started', started);
+			run();
+		};
+		events.on('flows:started', started);
+		this.onClose(() => events.off('flows:started', started));
+	}
+
+	private async close(): Promise<void> {
+		for (const undo of this.undos.reverse()) {
+			try {
+				await undo();
+			} catch (error) {
+				this.RED.log.error(localise(this.RED, error).message);
+			}
+		}
+		this.status.clear();
+	}
+}

@@ -1,0 +1,36 @@
+import type { Message } from './red.js';
+
+/** How much of a message is kept with what it started, in bytes of JSON. */
+const ROOM = 4096;
+
+/** The request and response of an `http in` flow can't outlive the process. */
+const BOUND_TO_PROCESS = new Set(['req', 'res']);
+
+/**
+ * The properties of a message that JSON can hold, in their order and as far as there is room, without the payload,
+ * which is replaced anyway. What JSON would change (a Buffer, a Map) is left out.
+ */
+export function portableMessage(msg: Message): Record<string, unknown> {
+	const portable: Record<string, unknown> = {};
+	let room = ROOM;
+	for (const [name, value] of Object.entries(msg)) {
+		const json = name === 'payload' || BOUND_TO_PROCESS.has(name) ? undefined : jsonOf(value);
+		if (json === undefined || name.length + json.length > room) continue;
+		room -= name.length + json.length;
+		portable[name] = JSON.parse(json);
+	}
+	return portable;
+}
+
+function jsonOf(value: unknown): string | undefined {
+	try {
+		const plain = typeof value !== 'object' || value === null || isPlain(value);
+		return plain ? JSON.stringify(value) : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function isPlain(value: object): boolean {
+	return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+}

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { ProtocolError } from '../protocol/common/errors.js';
+import type { Change, CommitResult, Scope, Store } from '../protocol/common/store.js';
+import { localise } from './errors.js';
+import type { NodeRed } from './red.js';
+import { systemClock, systemTimers } from './runtime-clock.js';
+import { type OpenedStore, openStore } from './store/index.js';
+
+/** The folder of the store inside Node-RED's user directory. */
+const FOLDER = 'wattpost';
+
+/** How many troubles are told to those who come later. */
+const MAX_TROUBLES = 4;
+
+/** The store of this process: opened for the first node that holds it, closed after the last. */
+export class RuntimeStore implements Store {
+	private opened: OpenedStore | undefined;
+	private holders = 0;
+	/** Resolves when the files of the last time have been given back. */
+	private closed: Promise<void> = Promise.resolve();
+	private opening: Promise<void> = Promise.resolve();
+	private readonly listeners = new Set<(error: ProtocolError) => void>();
+	/** What has been told since the files were opened. */
+	private troubles: ProtocolError[] = [];
+
+	constructor(private readonly RED: NodeRed) {}
+
+	/** @returns what lets it go again; resolves when everything is on disk, should that have been the last one */
+	hold(): () => Promise<void> {
+		this.holders++;
+		if (this.holders === 1) this.opening = this.closed.then(() => this.open());
+		return async () => {
+			this.holders--;
+			if (this.holders > 0) return;
+			this.closed = this.opening.then(() => this.close());
+			await this.closed;
+		};
+	}
+
+	/**
+	 * Tells of every trouble with the files (none to be had, damaged, not writable, someone else's), first of that
+	 * which came up since they were opened.
+	 */
+	onTrouble(listener: (error: ProtocolError) => void): () => void {
+		for (const error of this.troubles) listener(error);
+		this.listeners.add(listener);
+		return () => this.listeners.delete(listener);
+	}
+
+	get healthy(): boolean {
+		return this.opened?.healthy ?? false;
+	}
+
+	async read(scope: string): Promise<Scope> {
+		return (this.opened ?? (await this.wait())).read(scope);
+	}
+
+	async commit(change: Change): Promise<CommitResult> {
+		return (this.opened ?? (await this.wait())).commit(change);
+	}
+
+	private async wait(): Promise<OpenedStore> {
+		await this.opening;
+		if (this.opened === undefined) throw new ProtocolError('store-unavailable');
+		return this.opened;
+	}
+
+	/** Nobody may hold it any more when the files of the last time are free at last. */
+	private open(): void {
+		if (this.holders === 0 || this.opened !== undefined) return;
+		const { userDir } = this.RED.settings;
+		this.troubles = [];
+		this.opened = openStore({
+			directory: userDir === undefined ? undefined : join(userDir, FOLDER),
+			now: systemClock.now,
+			timers: systemTimers,
+			report: (error) => this.tell(error),
+		});
+	}
+
+	private async close(): Promise<void> {
+		const { opened } = this;
+		if (opened === undefined || this.holders > 0) return;
+		this.opened = undefined;
+		await opened.close();
+	}
+
+	private tell(error: ProtocolError): void {
+		this.RED.log.error(localise(this.RED, error).message);
+		this.troubles = [...this.troubles, error].slice(-MAX_TROUBLES);
+		for (const listener of this.listeners) listener(error);
+	}
+}

@@ -1,0 +1,51 @@
+/** What is there once per Node-RED process, whatever number of nodes uses it. */
+import { randomBytes } from 'node:crypto';
+import type { Store } from '../protocol/common/store.js';
+import type { Clock, Timers } from '../protocol/common/time.js';
+import { localise } from './errors.js';
+import type { NodeRed } from './red.js';
+import { systemClock, systemTimers } from './runtime-clock.js';
+import { RuntimeStore } from './runtime-store.js';
+
+/** What a protocol needs from outside. */
+export interface Environment {
+	readonly store: Store;
+	readonly clock: Clock;
+	readonly timers: Timers;
+	readonly random: (count: number) => Uint8Array;
+	report(error: unknown): void;
+}
+
+type Service = new (environment: Environment) => unknown;
+
+/** Each module of nodes is given a RED of its own; the emitter of the runtime's events is the same in all. */
+const runtimes = new WeakMap<object, { store?: RuntimeStore; services: Map<Service, unknown> }>();
+
+function runtimeOf(RED: NodeRed) {
+	const known = runtimes.get(RED.events) ?? { services: new Map<Service, unknown>() };
+	runtimes.set(RED.events, known);
+	return known;
+}
+
+/** The store of this process; open while a node holds it. */
+export function storeOf(RED: NodeRed): RuntimeStore {
+	const runtime = runtimeOf(RED);
+	runtime.store ??= new RuntimeStore(RED);
+	return runtime.store;
+}
+
+/** The one instance of a protocol's service in this process. */
+export function serviceOf<T>(RED: NodeRed, Service: new (environment: Environment) => T): T {
+	const { services } = runtimeOf(RED);
+	const known = services.get(Service) as T | undefined;
+	if (known !== undefined) return known;
+	const service = new Service({
+		store: storeOf(RED),
+		clock: systemClock,
+		timers: systemTimers,
+		random: randomBytes,
+		report: (error) => RED.log.error(localise(RED, error).message),
+	});
+	services.set(Service, service);
+	return service;
+}

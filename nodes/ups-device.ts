@@ -1,0 +1,29 @@
+/** Config node `ups-device`: makes one UPS known to every node of this Node-RED. */
+import { defineNode, type NodeContext } from './adapter/node.js';
+import type { NodeRed } from './adapter/red.js';
+import { serviceOf, storeOf } from './adapter/runtime.js';
+import { number, text } from './adapter/values.js';
+import { parseDeviceId, parseKey, UpsStation } from './protocol/ups/index.js';
+
+/** In seconds; longer than anybody can mean. */
+const YEAR = 31_536_000;
+
+function open(context: NodeContext) {
+	const { RED, node, config } = context;
+	const seconds = (property: string, min: number, blank: number) =>
+		number(config, property, { min, max: YEAR, blank });
+	const settings = {
+		deviceId: parseDeviceId(text(config, 'deviceId')),
+		name: text(config, 'name'),
+		key: parseKey(node.credentials?.httpKey ?? ''),
+		clockSkew: seconds('clockSkew', 1, 300),
+		commandMaxAge: seconds('commandMaxAge', 0, 600) * 1000,
+		offlineAfter: seconds('offlineAfter', 1, 120) * 1000,
+	};
+	context.onClose(storeOf(RED).hold());
+	context.attempt(() => serviceOf(RED, UpsStation).register(settings));
+	return { shared: { deviceId: settings.deviceId } };
+}
+
+export = (RED: NodeRed): void =>
+	defineNode(RED, { type: 'ups-device', credentials: { httpKey: { type: 'password' } }, open });

@@ -1,0 +1,68 @@
+/** Node `ups-http-in`: what UPSes report at an endpoint becomes messages, and what happens to them events. */
+import { defaultEndpoint, type Endpoint } from './adapter/endpoint/index.js';
+import { badgeOf } from './adapter/errors.js';
+import { defineNode, type NodeContext } from './adapter/node.js';
+import type { NodeRed } from './adapter/red.js';
+import { serviceOf, storeOf } from './adapter/runtime.js';
+import { oneOf, text } from './adapter/values.js';
+import {
+	badgeOfUpses,
+	ChangeFilter,
+	type Sees,
+	TELEMETRY_PATH,
+	UpsReceiver,
+	UpsStation,
+} from './protocol/ups/index.js';
+
+function open(context: NodeContext) {
+	const { RED, config, node, status } = context;
+	const deviceId =
+		text(config, 'device') === '' ? undefined : context.use<{ deviceId: string }>('device').deviceId;
+	const endpoint = text(config, 'endpoint') === '' ? defaultEndpoint(RED) : context.use<Endpoint>('endpoint');
+	const filter = oneOf(config, 'emit', ['every', 'changes']) === 'changes' ? new ChangeFilter() : undefined;
+	const station = serviceOf(RED, UpsStation);
+	const store = storeOf(RED);
+	const show = () => status.set(...badgeOfUpses(station.views(deviceId)));
+	const sees: Sees = {
+		message(message) {
+			show();
+			if (filter?.isNews(message) ?? true) node.send([{ ...message }, null]);
+		},
+		event(event) {
+			show();
+			node.send([null, { topic: event.deviceId, payload: event }]);
+		},
+		failure(error) {
+			status.set('store-failing');
+			context.failSometimes(error);
+		},
+	};
+	context.onClose(store.hold());
+	context.attemptOnceStarted(() => {
+		if (endpoint.state.name === 'disabled') throw endpoint.state.error;
+		const { route, release } = endpoint.share(TELEMETRY_PATH, 'ups', () => new UpsReceiver(station));
+		const unsubscribe = orElse(release, () => route.subscribe(deviceId, sees));
+		const showState = endpoint.onState(({ error }) => (error ? status.set(badgeOf(error)) : show()));
+		const showTrouble = store.onTrouble(sees.failure);
+		return async () => {
+			showState();
+			showTrouble();
+			await route.idle();
+			unsubscribe();
+			release();
+		};
+	});
+	return {};
+}
+
+/** Runs something, undoing what came before it should it fail. */
+function orElse<T>(undo: () => void, run: () => T): T {
+	try {
+		return run();
+	} catch (error) {
+		undo();
+		throw error;
+	}
+}
+
+export = (RED: NodeRed): void => defineNode(RED, { type: 'ups-http-in', open });

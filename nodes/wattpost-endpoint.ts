@@ -1,0 +1,30 @@
+/** Config node `wattpost-endpoint`: turns a panel's fields into a place at which devices connect. */
+import { openEndpoint, type TlsConfig } from './adapter/endpoint/index.js';
+import { defineNode, type NodeContext } from './adapter/node.js';
+import type { NodeRed } from './adapter/red.js';
+import { flag, number, oneOf, text } from './adapter/values.js';
+
+const MEBIBYTE = 1024 * 1024;
+
+function open(context: NodeContext) {
+	const { RED, config } = context;
+	const tlsId = text(config, 'tls');
+	const tls = tlsId === '' ? null : (RED.nodes.getNode(tlsId) as TlsConfig | null);
+	const endpoint = openEndpoint(RED, {
+		server: oneOf(config, 'server', ['node-red', 'own']),
+		host: text(config, 'host'),
+		port: number(config, 'port', { min: 1, max: 65535, blank: 8480 }),
+		path: text(config, 'path') || '/',
+		clientCert: oneOf(config, 'clientCert', ['none', 'optional', 'required']),
+		maxBody: number(config, 'maxBody', { min: 1, max: 64 * MEBIBYTE, blank: MEBIBYTE }),
+		trustProxy: flag(config, 'trustProxy'),
+		tlsRequested: tlsId !== '',
+		...(tls && { tls }),
+		report: (error) => context.fail(error),
+	});
+	context.onClose(() => endpoint.close());
+	context.afterStart(() => endpoint.state.error && context.fail(endpoint.state.error));
+	return { shared: endpoint };
+}
+
+export = (RED: NodeRed): void => defineNode(RED, { type: 'wattpost-endpoint', open });
