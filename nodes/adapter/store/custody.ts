@@ -6,7 +6,7 @@ import { causeOf, Database, type Lease, NewerFormat } from './database.js';
 import { examine } from './examine.js';
 import { DATA_FILE, fileId, moveAside, prepareFolder } from './files.js';
 import { type Identity, lookForProcess } from './identity.js';
-import { BEAT, isFree, type Owner } from './lease.js';
+import { BEAT, enterFolder, isFree, leaveFolders, type Owner } from './lease.js';
 import type { Memory } from './memory.js';
 
 export interface CustodyOptions {
@@ -75,10 +75,11 @@ export class Custody {
 	async prepare(): Promise<void> {
 		if (this.role === 'owner' && this.db !== undefined && (await this.replaced())) {
 			await this.drop();
+			this.forgetFile();
 			this.options.report(new ProtocolError('store-replaced', { file: DATA_FILE }));
 		}
 		if (this.db === undefined) await this.attach();
-		else if (this.role === 'guest') await this.settle(this.db);
+		else if (this.role === 'guest') await this.lookAgain(this.db);
 		if (this.role === 'guest') throw new ProtocolError('store-in-use');
 	}
 
@@ -111,9 +112,8 @@ export class Custody {
 	/** Gives the lease back and closes the file. Never rejects. */
 	async release(): Promise<void> {
 		const { db } = this;
-		if (db === undefined) return;
 		try {
-			if (this.role === 'owner') {
+			if (db !== undefined && this.role === 'owner') {
 				await db.write(new Changes(), this.generation, this.owner(true));
 			}
 		} catch (error) {
@@ -121,12 +121,14 @@ export class Custody {
 			await causeOf(error);
 		}
 		await this.drop();
+		leaveFolders(this.options.token);
 	}
 
 	private async attach(): Promise<void> {
 		if (this.refused !== undefined) throw this.refused;
 		const path = join(this.options.directory, DATA_FILE);
-		await prepareFolder(this.options.directory);
+		const folder = await prepareFolder(this.options.directory);
+		if (!enterFolder(folder, this.options.token)) return this.becomeGuest();
 		try {
 			await this.examine(path);
 			const db = Database.open(path);
@@ -141,6 +143,15 @@ export class Custody {
 		}
 	}
 
+	private async lookAgain(db: Database): Promise<void> {
+		try {
+			await this.settle(db);
+		} catch (error) {
+			await this.drop();
+			throw error;
+		}
+	}
+
 	private async examine(path: string): Promise<void> {
 		const id = await fileId(path);
 		if (id === undefined || id === this.examined) return;
@@ -148,6 +159,7 @@ export class Custody {
 		if (verdict === 'undecided') throw new Error('The file could not be examined');
 		if (verdict === 'sound') return;
 		const file = await moveAside(this.options.directory, this.options.now());
+		this.forgetFile();
 		this.options.report(new ProtocolError('store-damaged', { file }));
 	}
 
@@ -156,7 +168,7 @@ export class Custody {
 		const lease = db.lease();
 		const mine = lease?.owner.token === this.options.token;
 		const same = this.file !== undefined && this.file === this.examined;
-		if (this.role === 'owner' && same) {
+		if (this.role === 'owner' && same && lease !== undefined) {
 			if (mine && lease.generation === this.generation) return;
 			this.becomeGuest();
 		}
@@ -207,6 +219,12 @@ export class Custody {
 		if (Math.abs(now - this.lookedAt) < LOOK_INTERVAL) return false;
 		this.lookedAt = now;
 		return (await fileId(join(this.options.directory, DATA_FILE))) !== this.file;
+	}
+
+	/** The next file may have the same number as the one that is gone. */
+	private forgetFile(): void {
+		this.file = undefined;
+		this.examined = undefined;
 	}
 
 	private async drop(): Promise<void> {

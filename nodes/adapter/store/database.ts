@@ -36,6 +36,9 @@ export class NewerFormat extends Error {}
  * since it makes a promise that nobody can catch when a write fails.
  */
 export class Database {
+	/** Records that could not be decoded; they go with the next write. */
+	private readonly broken: { table: Lmdb.Database<string, Key>; key: Key }[] = [];
+
 	private constructor(
 		private readonly root: Lmdb.RootDatabase,
 		private readonly meta: Lmdb.Database,
@@ -90,6 +93,7 @@ export class Database {
 	write(changes: Changes, generation: number, owner: Owner | undefined): Promise<boolean> {
 		return this.meta.ifVersion('owner', generation, () => {
 			if (owner !== undefined) this.meta.put('owner', owner, generation);
+			for (const { table, key } of this.broken.splice(0)) table.remove(key);
 			for (const [scope, values] of changes.entries) {
 				const part = escaped(scope);
 				for (const [name, text] of values) put(this.entries, [part, escaped(name)], text);
@@ -107,21 +111,20 @@ export class Database {
 	 */
 	async load(): Promise<{ content: Content; unreadable: number }> {
 		const content: Content = new Map();
-		let unreadable = 0;
 		const read = (
 			table: Lmdb.Database<string, Key>,
 			add: (to: ScopeContent, name: string, text: string) => void,
 		) =>
-			walk(table, ([scope, name], text) => {
+			walk(table, (key, text) => {
 				try {
-					add(scopeOf(content, unescaped(scope)), unescaped(name), text);
+					add(scopeOf(content, unescaped(key[0])), unescaped(key[1]), text);
 				} catch {
-					unreadable++;
+					this.broken.push({ table, key });
 				}
 			});
 		await read(this.entries, ({ entries }, name, text) => entries.set(name, parsed(text)));
 		await read(this.tokens, ({ tokens }, token, text) => tokens.set(token, time(text)));
-		return { content, unreadable };
+		return { content, unreadable: this.broken.length };
 	}
 
 	/** Waits for what is on its way and closes the file. Never rejects. */

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The names inside the store's folder. */
@@ -12,8 +12,9 @@ const DAMAGED_KEPT = 3;
 /**
  * Makes the folder and tries whether it can be written. LMDB itself must not be the one to find out: a failure inside
  * its opening is not always survived, and each failed write prints to the console.
+ * @returns the folder's one true name
  */
-export async function prepareFolder(directory: string): Promise<void> {
+export async function prepareFolder(directory: string): Promise<string> {
 	await mkdir(directory, { recursive: true, mode: 0o700 });
 	const path = join(directory, PROBE_FILE);
 	try {
@@ -29,6 +30,7 @@ export async function prepareFolder(directory: string): Promise<void> {
 	}
 	// Files that cannot be opened for writing fail here, with a plain error.
 	for (const name of [DATA_FILE, LOCK_FILE]) await writable(join(directory, name));
+	return realpath(directory);
 }
 
 /** Tells one file from another that took its place; undefined when there is none, or an empty one. */

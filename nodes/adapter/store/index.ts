@@ -7,7 +7,6 @@ import { Custody } from './custody.js';
 import { fitsKey } from './database.js';
 import { type Identity, ownIdentity } from './identity.js';
 import { Journal, PATIENCE, type Target } from './journal.js';
-import { tokenClosed, tokenOpened } from './lease.js';
 import { Memory } from './memory.js';
 
 export interface StoreOptions {
@@ -54,7 +53,6 @@ class EmbeddedStore implements OpenedStore {
 	private closing: Promise<void> | undefined;
 	private trouble: string | undefined;
 	private round: TimerHandle;
-	private readonly token = randomUUID();
 	private readonly memory = new Memory();
 	private readonly custody: Custody | undefined;
 	private readonly journal: Journal;
@@ -64,7 +62,7 @@ class EmbeddedStore implements OpenedStore {
 		this.journal = new Journal(timers, this.target());
 		if (directory === undefined) return;
 		const report = (error: ProtocolError) => this.tell(error);
-		const custody = { directory, now, timers, identity, token: this.token, report };
+		const custody = { directory, now, timers, identity, token: randomUUID(), report };
 		this.custody = new Custody(custody, this.memory, () => this.journal.unwritten);
 	}
 
@@ -74,7 +72,6 @@ class EmbeddedStore implements OpenedStore {
 			this.tell(new ProtocolError('store-memory-only'));
 			return;
 		}
-		tokenOpened(this.token);
 		this.journal.start();
 		this.ready = this.journal.idle().then(() => {
 			this.opened = true;
@@ -118,7 +115,6 @@ class EmbeddedStore implements OpenedStore {
 			await journal.idle();
 			await custody.release();
 		});
-		tokenClosed(this.token);
 	}
 
 	/** A disk that does not answer must not keep Node-RED from stopping. */

@@ -15,15 +15,19 @@ export const BEAT = 15_000;
 /** After how long without a beat an owner counts as dead, in milliseconds. */
 export const STALE = 45_000;
 
-/** Tokens of the stores that are open in this process: one of these is alive, however its process looks. */
-const openHere = new Set<string>();
+/** Which opening has which folder within this process, where LMDB does not stand being opened twice. */
+const folders = new Map<string, string>();
 
-export function tokenOpened(token: string): void {
-	openHere.add(token);
+/** Takes a folder for this process's opening of that name; false when another one has it. */
+export function enterFolder(folder: string, token: string): boolean {
+	const holder = folders.get(folder) ?? token;
+	folders.set(folder, holder);
+	return holder === token;
 }
 
-export function tokenClosed(token: string): void {
-	openHere.delete(token);
+/** Gives back all that an opening holds. */
+export function leaveFolders(token: string): void {
+	for (const [folder, holder] of folders) if (holder === token) folders.delete(folder);
 }
 
 /**
@@ -33,7 +37,6 @@ export function tokenClosed(token: string): void {
  */
 export function isFree(owner: Owner, self: Identity, now: number, look: ProcessLook): boolean {
 	if (owner.released) return true;
-	if (openHere.has(owner.token)) return false;
 	return isDead(owner, self, look) || Math.abs(now - owner.beat) > STALE;
 }
 

@@ -1,0 +1,294 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { OpenedStore } from '../../nodes/adapter/store/index.js';
+import { Bench, claiming, ROUND, setting } from './store-kit.js';
+
+const bench = new Bench();
+const data = (folder: string) => join(folder, 'store.mdb');
+
+async function filled(folder: string, scopes = 300): Promise<void> {
+	const store = bench.open(folder);
+	await store.ready;
+	const commits = Array.from({ length: scopes }, (_, index) =>
+		store.commit({ ...setting(`ups${index}`, 0, 'x'.repeat(300)), ...claiming(`ups${index}`, 0, 'n1', 10) }),
+	);
+	await Promise.all(commits);
+	await store.close();
+}
+
+async function assertKept(store: OpenedStore, scope: string, value: unknown): Promise<void> {
+	assert.deepEqual((await store.read(scope)).entries, new Map([['state', value]]));
+}
+
+describe('store in trouble', () => {
+	afterEach(() => bench.clear());
+
+	describe('a damaged file', () => {
+		const DAMAGES: Record<string, (path: string) => Promise<void>> = {
+			'cut off': (path) => truncate(path, 20_000),
+			'a few bytes': (path) => writeFile(path, 'abc'),
+			rubbish: (path) => writeFile(path, randomBytes(60_000)),
+			text: (path) => writeFile(path, 'Not a database.\n'.repeat(5000)),
+			'half written': (path) => patched(path, (bytes) => bytes.fill(0, 12_288)),
+			'rubbish behind its head': (path) =>
+				patched(path, (bytes) => randomBytes(bytes.length - 8192).copy(bytes, 8192)),
+			'impossible sizes in its head': (path) =>
+				patched(path, (bytes) => bytes.fill(0x7f, 40, 60).fill(0x7f, 4136, 4156)),
+		};
+
+		async function patched(path: string, change: (bytes: Buffer) => unknown): Promise<void> {
+			const bytes = await readFile(path);
+			change(bytes);
+			await writeFile(path, bytes);
+		}
+
+		for (const [name, damage] of Object.entries(DAMAGES)) {
+			it(`is moved aside, told, and replaced by a new one: ${name}`, async () => {
+				const folder = await bench.folder();
+				await filled(folder);
+				await damage(data(folder));
+				const damaged = await readFile(data(folder));
+				const store = bench.open(folder);
+				assert.equal((await store.read('ups7')).version, 0);
+				assert.equal(await store.commit(setting('new', 0, 1)), 'done');
+				assert.deepEqual(bench.codes(), ['store-damaged']);
+				const file = String(bench.reports[0]?.params.file);
+				assert.match(file, /^store\.mdb\.damaged-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z$/);
+				assert.deepEqual(await readFile(join(folder, file)), damaged);
+				await store.close();
+				await assertKept(bench.open(folder), 'new', 1);
+				assert.equal(bench.reports.length, 1);
+			});
+		}
+
+		it('is kept only three times', async () => {
+			const folder = await bench.folder();
+			for (let time = 0; time < 5; time++) {
+				await mkdir(folder, { recursive: true });
+				await writeFile(data(folder), 'abc');
+				bench.ahead += 1000;
+				const store = bench.open(folder);
+				await store.ready;
+				await store.close();
+			}
+			const kept = (await readdir(folder)).filter((name) => name.includes('damaged'));
+			assert.deepEqual(
+				kept.sort(),
+				bench.reports.slice(-3).map(({ params }) => params.file),
+			);
+		});
+
+		it('does not matter when it is the lock file', async () => {
+			const folder = await bench.folder();
+			await filled(folder, 1);
+			await writeFile(`${data(folder)}-lock`, randomBytes(9000));
+			await assertKept(bench.open(folder), 'ups0', 'x'.repeat(300));
+		});
+
+		it('loses only the values that make no sense', async () => {
+			const folder = await bench.folder();
+			const first = bench.open(folder);
+			await first.commit(setting('good', 0, 'abc'));
+			await first.commit(setting('bad', 0, 'MARKED'));
+			await first.close();
+			const bytes = await readFile(data(folder));
+			for (let at = bytes.indexOf('"MARKED"'); at >= 0; at = bytes.indexOf('"MARKED"'))
+				bytes.write('{{{', at);
+			await writeFile(data(folder), bytes);
+			const second = bench.open(folder);
+			await assertKept(second, 'good', 'abc');
+			assert.equal((await second.read('bad')).entries.size, 0);
+			assert.deepEqual(
+				bench.reports.map(({ code, params }) => [code, params]),
+				[['store-damaged', { file: 'store.mdb', unreadable: 1 }]],
+			);
+			await second.commit(setting('good', 1, 'def'));
+			await second.close();
+			await assertKept(bench.open(folder), 'good', 'def');
+			assert.equal(bench.reports.length, 1);
+		});
+	});
+
+	describe('a file that goes away', () => {
+		async function running(): Promise<{ folder: string; store: OpenedStore }> {
+			const folder = await bench.folder();
+			const store = bench.open(folder);
+			await store.commit({ ...setting('ups', 0, 'old'), ...claiming('ups', 0, 'n1', 10) });
+			bench.ahead += 2000;
+			return { folder, store };
+		}
+
+		async function assertAllWritten(folder: string, store: OpenedStore): Promise<void> {
+			assert.equal(await store.commit(setting('new', 0, 1)), 'done');
+			assert.deepEqual(bench.codes(), ['store-replaced']);
+			await store.close();
+			const again = bench.open(folder);
+			await assertKept(again, 'ups', 'old');
+			await assertKept(again, 'new', 1);
+			assert.equal(await again.commit(claiming('ups', 1, 'n1', 10)), 'claimed');
+		}
+
+		it('is written anew after it was deleted', async () => {
+			const { folder, store } = await running();
+			await rm(data(folder));
+			await assertAllWritten(folder, store);
+		});
+
+		it('is written anew after its folder was deleted', async () => {
+			const { folder, store } = await running();
+			await rm(folder, { recursive: true });
+			await assertAllWritten(folder, store);
+		});
+
+		it('is written over when an older copy took its place', async () => {
+			const { folder, store } = await running();
+			const copy = join(dirname(folder), 'copy');
+			await store.commit(setting('later', 0, 1));
+			await store.commit({ scope: 'later', expect: 1, remove: ['state'] });
+			await copyFile(data(folder), copy);
+			bench.ahead += 2000;
+			await rename(copy, data(folder));
+			await assertAllWritten(folder, store);
+		});
+	});
+
+	describe('a folder that cannot be made', () => {
+		async function blocked(): Promise<{ folder: string; store: OpenedStore }> {
+			const folder = await bench.folder();
+			await writeFile(folder, 'a file in the place of the folder');
+			return { folder, store: bench.open(folder) };
+		}
+
+		it('is told once, and what is committed holds in memory', async () => {
+			const { store } = await blocked();
+			await assert.rejects(store.commit({ ...setting('ups', 0, 1), ...claiming('ups', 0, 'n1', 10) }), {
+				code: 'store-unavailable',
+			});
+			await assert.rejects(store.commit(setting('ups', 1, 2)), { code: 'store-unavailable' });
+			assert.equal(store.healthy, false);
+			assert.deepEqual(bench.codes(), ['store-unavailable']);
+			assert.equal(await store.commit(claiming('ups', 2, 'n1', 10)), 'claimed');
+			assert.deepEqual(await store.read('ups'), { version: 2, entries: new Map([['state', 2]]) });
+		});
+
+		it('is written by the next round once it can be', async () => {
+			const { folder, store } = await blocked();
+			await assert.rejects(store.commit(setting('ups', 0, 1)), { code: 'store-unavailable' });
+			await rm(folder);
+			bench.timers.fire(ROUND);
+			await bench.until(() => bench.recoveries === 1);
+			assert.equal(store.healthy, true);
+			await store.close();
+			await assertKept(bench.open(folder), 'ups', 1);
+		});
+
+		it('is written by the next commit once it can be', async () => {
+			const { folder, store } = await blocked();
+			await assert.rejects(store.commit(setting('ups', 0, 1)), { code: 'store-unavailable' });
+			await rm(folder);
+			const { version } = await store.read('ups');
+			assert.equal(await store.commit(setting('other', 0, 2)), 'done');
+			assert.equal(store.healthy, true);
+			assert.equal(version, 1);
+			await store.close();
+			await assertKept(bench.open(folder), 'ups', 1);
+		});
+
+		it('adds what is in the files to what was committed meanwhile', async () => {
+			const { folder, store } = await blocked();
+			await rename(folder, `${folder}-blocking`);
+			await filled(`${folder}-aside`, 2);
+			await assert.rejects(
+				(async () => {
+					await rename(`${folder}-blocking`, folder);
+					await store.commit(setting('ups0', 0, 'newer'));
+				})(),
+				{ code: 'store-unavailable' },
+			);
+			await rm(folder);
+			await rename(`${folder}-aside`, folder);
+			bench.timers.fire(ROUND);
+			await bench.until(() => bench.recoveries === 1);
+			await assertKept(store, 'ups0', 'newer');
+			await assertKept(store, 'ups1', 'x'.repeat(300));
+			assert.equal(await store.commit(setting('ups0', 1, 'decided on what was read before')), 'conflict');
+			assert.equal(await store.commit(claiming('ups0', 2, 'n1', 10)), 'claimed');
+		});
+	});
+
+	it('leaves files of a later version alone', async () => {
+		const folder = await bench.folder();
+		await filled(folder, 1);
+		const { open } = require('lmdb') as typeof import('lmdb');
+		const root = open({ path: data(folder), overlappingSync: false });
+		await root.openDB('meta', { encoding: 'json', useVersions: true }).put('format', 2, 1);
+		await root.close();
+		const bytes = await readFile(data(folder));
+		const store = bench.open(folder);
+		await assert.rejects(store.commit(setting('ups', 0, 1)), { code: 'store-unavailable' });
+		assert.deepEqual(bench.codes(), ['store-too-new']);
+		await store.close();
+		assert.deepEqual(await readFile(data(folder)), bytes);
+	});
+
+	describe('a small disk', () => {
+		let mounted: string | undefined;
+
+		beforeEach(async function () {
+			const folder = dirname(await bench.folder());
+			try {
+				execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
+				mounted = folder;
+			} catch {
+				this.skip();
+			}
+		});
+		afterEach(async () => {
+			await bench.clearStores();
+			if (mounted !== undefined) execFileSync('umount', [mounted]);
+			mounted = undefined;
+		});
+
+		it('that is full loses nothing, and recovers', async () => {
+			const folder = join(String(mounted), 'wattpost');
+			const filler = join(String(mounted), 'filler');
+			const store = bench.open(folder);
+			await store.commit(setting('before', 0, 'kept'));
+			await writeFile(filler, Buffer.alloc(600 * 1024));
+			let count = 0;
+			const fill = async () => {
+				for (;;) await store.commit(setting(`ups${count++}`, 0, 'y'.repeat(5000)));
+			};
+			await assert.rejects(fill(), { code: 'store-unavailable' });
+			await assert.rejects(store.commit(setting('small', 0, 1)), { code: 'store-unavailable' });
+			assert.equal(store.healthy, false);
+			assert.deepEqual(bench.codes(), ['store-unavailable']);
+			await rm(filler);
+			assert.equal(await store.commit(setting('after', 0, 2)), 'done');
+			assert.equal(store.healthy, true);
+			assert.equal(bench.recoveries, 1);
+			await store.close();
+			const again = bench.open(folder);
+			await assertKept(again, 'before', 'kept');
+			await assertKept(again, 'small', 1);
+			await assertKept(again, 'after', 2);
+			for (let index = 0; index < count; index++) await assertKept(again, `ups${index}`, 'y'.repeat(5000));
+		});
+
+		it('that becomes read-only is told, and recovers', async () => {
+			const folder = join(String(mounted), 'wattpost');
+			await filled(folder, 1);
+			execFileSync('mount', ['-o', 'remount,ro', String(mounted)]);
+			const store = bench.open(folder);
+			await assert.rejects(store.commit(setting('ups', 0, 1)), { code: 'store-unavailable' });
+			execFileSync('mount', ['-o', 'remount,rw', String(mounted)]);
+			bench.timers.fire(ROUND);
+			await bench.until(() => bench.recoveries === 1);
+			await assertKept(store, 'ups', 1);
+			await assertKept(store, 'ups0', 'x'.repeat(300));
+		});
+	});
+});
