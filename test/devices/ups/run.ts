@@ -10,6 +10,9 @@ export interface Posted {
 	readonly result: PostResult;
 }
 
+/** What happens meanwhile (a reboot, mains back) may move the next POST, so time goes in steps of this length. */
+const LONGEST_STEP = 1000;
+
 export interface PostOnceOptions extends ExchangeOptions {
 	readonly overrides?: PostOverrides;
 }
@@ -54,7 +57,7 @@ export async function simulate(
 	const end = device.now + ms;
 	const posted: Posted[] = [];
 	while (device.now < end) {
-		device.advance(Math.min(device.nextPostAt, end, device.now + 60_000) - device.now);
+		device.advance(Math.min(device.nextPostAt, end, device.now + LONGEST_STEP) - device.now);
 		if (device.now >= device.nextPostAt) {
 			const post = device.buildPost(url);
 			const outcome = await answer(post);
@@ -79,8 +82,6 @@ export interface RealTimeOptions {
 	readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
-const LONGEST_NAP = 1000;
-
 async function nap(ms: number, signal?: AbortSignal): Promise<void> {
 	await wait(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
 }
@@ -99,7 +100,7 @@ export async function runInRealTime(
 		last = current;
 	};
 	for (let n = 1; n <= (options.count ?? Number.POSITIVE_INFINITY) && !signal?.aborted; ) {
-		await sleep(Math.min(LONGEST_NAP, Math.max(0, device.nextPostAt - device.now)), signal);
+		await sleep(Math.min(LONGEST_STEP, Math.max(0, device.nextPostAt - device.now)), signal);
 		catchUp();
 		if (device.now < device.nextPostAt || signal?.aborted) {
 			continue;
