@@ -5,7 +5,9 @@ export type UpsBadge = readonly [
 	name:
 		| 'waiting'
 		| 'on-mains'
+		| 'mains'
 		| 'on-battery'
+		| 'battery'
 		| 'offline'
 		| 'all-on-mains'
 		| 'some-on-battery'

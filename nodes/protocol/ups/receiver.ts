@@ -214,7 +214,7 @@ export class UpsReceiver implements Route {
 			deviceId,
 			name: settings.name,
 			receivedAt: post.receivedAt,
-			clockOffset: Number(head.ts) - Math.round(post.receivedAt / 1000),
+			clockOffset: Number(head.ts) - Math.floor(post.receivedAt / 1000),
 			remoteAddress,
 			sent: outcome.deliveries.map(({ id }) => id),
 			pending: outcome.pending,
