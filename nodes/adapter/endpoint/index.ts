@@ -1,5 +1,6 @@
 /** One way in: what serves a `wattpost-endpoint`, for every device family. */
 import type { Route } from '../../protocol/common/http.js';
+import { localise } from '../errors.js';
 import type { NodeRed } from '../red.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { NodeRedEndpoint } from './node-red-endpoint.js';
@@ -65,4 +66,25 @@ export function openEndpoint(
 		onState: (listener) => endpoint.state.watch(listener),
 		close: () => endpoint.close(),
 	};
+}
+
+const defaults = new WeakMap<object, Endpoint>();
+
+/** Node-RED's own server with path `/`: what a node uses that names no `wattpost-endpoint`. One per process. */
+export function defaultEndpoint(RED: NodeRed): Endpoint {
+	const known = defaults.get(RED.events);
+	if (known !== undefined) return known;
+	const endpoint = openEndpoint(RED, {
+		server: 'node-red',
+		host: '',
+		port: 0,
+		path: '/',
+		clientCert: 'none',
+		maxBody: 1024 * 1024,
+		trustProxy: false,
+		tlsRequested: false,
+		report: (error) => RED.log.error(localise(RED, error).message),
+	});
+	defaults.set(RED.events, endpoint);
+	return endpoint;
 }

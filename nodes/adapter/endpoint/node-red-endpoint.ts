@@ -22,8 +22,7 @@ function originalUrl(req: ExpressRequest): string {
  */
 function mark(runtime: Runtime, req: ExpressRequest): boolean {
 	const url = req.url ?? '';
-	const { path } = parseTarget(url);
-	if (path === '' || runtime.routes.find(path) === undefined) return false;
+	if (runtime.routes.find(parseTarget(url).path) === undefined) return false;
 	req._body = true;
 	// Express does not find the root of Node-RED's nodes behind doubled slashes.
 	if (url.startsWith('//')) {
@@ -78,7 +77,7 @@ function handleFailure(error: unknown, res: ServerResponse, match: Match<Host>, 
 function dispatcher(RED: NodeRed, runtime: Runtime): Middleware {
 	return (req, res, next) => {
 		const target = parseTarget(originalUrl(req));
-		const match = target.path === '' ? undefined : runtime.routes.find(target.path);
+		const match = runtime.routes.find(target.path);
 		if (match === undefined) {
 			next();
 			return;

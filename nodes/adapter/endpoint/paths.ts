@@ -20,8 +20,8 @@ export function parseTarget(url: string): Target {
 	const start = text.startsWith('/') ? 0 : (ABSOLUTE_FORM.exec(text)?.[0].length ?? -1);
 	if (start < 0) return { path: '', query: '' };
 	const mark = text.indexOf('?', start);
-	if (mark < 0) return { path: text.slice(start), query: '' };
-	return { path: text.slice(start, mark), query: text.slice(mark + 1) };
+	if (mark < 0) return { path: text.slice(start) || '/', query: '' };
+	return { path: text.slice(start, mark) || '/', query: text.slice(mark + 1) };
 }
 
 /** Joins parts of a path, with one slash where they meet, one in front and none doubled; case is kept. */

@@ -94,6 +94,7 @@ export class RouteTable<H> {
 
 	/** The route of a path as sent, without its query. */
 	find(path: string): Match<H> | undefined {
+		if (path === '') return undefined;
 		const exact = this.exact.get(canonicalPath(path));
 		const owner = exact?.hosts[0];
 		if (exact && owner) return { route: exact.route, host: owner.host, param: '' };

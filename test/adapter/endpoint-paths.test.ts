@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { parseTarget } from '../../nodes/adapter/endpoint/paths.js';
+import { RouteTable } from '../../nodes/adapter/endpoint/routes.js';
+import { RecordingRoute } from './endpoint-support.js';
+
+const UPS = { prefix: '/api/v1/devices/', suffix: '/telemetry' };
+
+function paramAt(path: string, base = '/'): string | undefined {
+	const table = new RouteTable<string>();
+	table.claim(base, UPS, 'host', new RecordingRoute());
+	return table.find(path)?.param;
+}
+
+describe('endpoint: request targets', () => {
+	const targets: readonly [url: string, path: string, query: string][] = [
+		['/wican', '/wican', ''],
+		['/wican?', '/wican', ''],
+		['/wican?api_key=a%20b?c', '/wican', 'api_key=a%20b?c'],
+		['//wican', '//wican', ''],
+		['http://192.0.2.1:8480/wican?a=/b', '/wican', 'a=/b'],
+		['http://192.0.2.1?a=/b', '/', 'a=/b'],
+		['http://192.0.2.1', '/', ''],
+		['/Garage%20%c3%a4', '/Garage%20%c3%a4', ''],
+		['/Garage-\u00c3\u00a4?q=\u00c3\u00b6', '/Garage-ä', 'q=ö'],
+		['*', '', ''],
+		['', '', ''],
+	];
+	for (const [url, path, query] of targets) {
+		it(`${JSON.stringify(url)}`, () => assert.deepEqual(parseTarget(url), { path, query }));
+	}
+});
+
+describe('endpoint: paths of routes', () => {
+	const found: readonly [path: string, param: string | undefined, base?: string][] = [
+		['/api/v1/devices/DEV1/telemetry', 'DEV1'],
+		['/API/v1/Devices/DEV1/TELEMETRY', 'DEV1'],
+		['/api/v1/devices/DEV1/telemetry/', 'DEV1'],
+		['//api/v1/devices/DEV1/telemetry', 'DEV1'],
+		['////api/v1/devices/DEV1/telemetry//', 'DEV1'],
+		['/api/v1/devices/a/b/telemetry', 'a/b'],
+		['/api/v1/devices/%41/telemetry', '%41'],
+		['/api/v1/devices/İ/telemetry', 'İ'],
+		['/api/v1/devices//x/telemetry', '/x'],
+		['/api/v1/devices/telemetry', undefined],
+		['/api/v1/devices//telemetry', undefined],
+		['/api/v1/devices/DEV1', undefined],
+		['/api/v1/devices/DEV1/telemetryx', undefined],
+		['/telemetry', undefined],
+		['/', undefined],
+		['', undefined],
+		['/home/api/v1/devices/DEV1/telemetry', 'DEV1', '/home'],
+		['//HOME//api/v1/devices/DEV1/telemetry', 'DEV1', 'Home/'],
+		['/api/v1/devices/DEV1/telemetry', undefined, '/home'],
+	];
+	for (const [path, param, base] of found) {
+		it(`${path} ${base ? `below ${base} ` : ''}has ${JSON.stringify(param)}`, () => {
+			assert.equal(paramAt(path, base), param);
+		});
+	}
+
+	for (const path of ['/wican', '/WiCAN', '/wican/', '//wican', '/wican//']) {
+		it(`${path} is /Wican`, () => {
+			const table = new RouteTable<string>();
+			const route = new RecordingRoute();
+			table.claim('/', { prefix: '/Wican' }, 'host', route);
+			assert.deepEqual(table.find(path), { route, host: 'host', param: '' });
+		});
+	}
+
+	it('/wican/x and / are not /wican', () => {
+		const table = new RouteTable<string>();
+		table.claim('/', { prefix: '/wican' }, 'host', new RecordingRoute());
+		assert.equal(table.find('/wican/x'), undefined);
+		assert.equal(table.find('/'), undefined);
+	});
+});
+
+describe('endpoint: owners of paths', () => {
+	const taken = (path: string) => ({ code: 'endpoint-path-taken', params: { path } });
+
+	it('one kind shares a route until the last release', () => {
+		const table = new RouteTable<string>();
+		const first = table.share('/', UPS, 'ups', 'one', () => new RecordingRoute());
+		const second = table.share('//', UPS, 'ups', 'two', () => new RecordingRoute());
+		assert.equal(second.route, first.route);
+		assert.equal(table.find('/api/v1/devices/x/telemetry')?.host, 'one');
+		first.release();
+		first.release();
+		assert.equal(table.find('/api/v1/devices/x/telemetry')?.host, 'two');
+		second.release();
+		assert.equal(table.find('/api/v1/devices/x/telemetry'), undefined);
+	});
+
+	it('another kind, a claim, and a claimed path that another wants are refused', () => {
+		const table = new RouteTable<string>();
+		table.share('/', UPS, 'ups', 'h', () => new RecordingRoute());
+		table.claim('/', { prefix: '/wican' }, 'h', new RecordingRoute());
+		const path = '/api/v1/devices/{id}/telemetry';
+		assert.throws(() => table.share('/', UPS, 'other', 'h', () => new RecordingRoute()), taken(path));
+		assert.throws(() => table.claim('/', UPS, 'h', new RecordingRoute()), taken(path));
+		assert.throws(() => table.claim('/', { prefix: '/WICAN/' }, 'h', new RecordingRoute()), taken('/WICAN'));
+		assert.throws(
+			() => table.share('/', { prefix: '/wican' }, 'wican', 'h', () => new RecordingRoute()),
+			taken('/wican'),
+		);
+	});
+
+	it('places that overlap are refused whichever comes first', () => {
+		const inside = { prefix: '/api/v1/devices/car/telemetry' };
+		const wider = { prefix: '/api/', suffix: '/telemetry' };
+		for (const [one, other] of [
+			[UPS, inside],
+			[UPS, wider],
+		]) {
+			for (const [first, second] of [
+				[one, other],
+				[other, one],
+			]) {
+				const table = new RouteTable<string>();
+				if (!first || !second) throw new Error('unreachable');
+				table.claim('/', first, 'h', new RecordingRoute());
+				assert.throws(() => table.claim('/', second, 'h', new RecordingRoute()), {
+					code: 'endpoint-path-taken',
+				});
+			}
+		}
+	});
+
+	it('a late release takes nothing away from the next owner', () => {
+		const table = new RouteTable<string>();
+		const old = table.claim('/', { prefix: '/wican' }, 'h', new RecordingRoute());
+		old.release();
+		const route = new RecordingRoute();
+		table.claim('/', { prefix: '/wican' }, 'h', route);
+		old.release();
+		assert.equal(table.find('/wican')?.route, route);
+	});
+});
