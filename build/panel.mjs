@@ -1,0 +1,62 @@
+import { runInNewContext } from 'node:vm';
+
+const SCRIPT = /<script type="text\/javascript">([\s\S]*?)<\/script>/g;
+const TEMPLATE = /<script type="text\/html" data-template-name="([^"]+)">([\s\S]*?)<\/script>/g;
+const FIELD = /<(?:input|select|textarea)\b[^>]*>/g;
+
+/**
+ * What a panel says of its node.
+ * @typedef {object} Panel
+ * @property {Record<string, object>} definitions what is given to registerType, by type
+ * @property {Record<string, string>} templates the forms, by type
+ * @property {string} script
+ */
+
+/**
+ * Reads a panel the way the flow library's tools do (types must be literal, definitions inline), and runs its
+ * script against a stand-in for the editor that only takes note of registerType.
+ * @param {string} html
+ * @returns {Panel}
+ */
+export function readPanel(html) {
+	const script = [...html.matchAll(SCRIPT)].map(([, code]) => code).join('\n');
+	const definitions = {};
+	const registerType = (type, definition) => {
+		definitions[type] = definition;
+	};
+	runInNewContext(script, {
+		RED: { nodes: { registerType }, _: (key) => key, settings: {}, validators: {} },
+	});
+	const templates = Object.fromEntries([...html.matchAll(TEMPLATE)].map(([, type, form]) => [type, form]));
+	return { definitions, templates, script };
+}
+
+/** Whether the flow library's tools can read the definition without running it. */
+export function isParseable(panel, type) {
+	const { script } = panel;
+	const start = script.indexOf(`RED.nodes.registerType('${type}', {`);
+	const literals = ["category: '", "color: '", "icon: '", 'defaults: {'];
+	return start >= 0 && literals.every((literal) => script.indexOf(literal, start) > 0);
+}
+
+/** Keys of texts that a panel asks for, without a namespace of this package. */
+export function askedKeys(html, namespace) {
+	const called = [...html.matchAll(/\._\(\s*'([^']+)'\s*[,)]/g)].map(([, key]) => key);
+	const marked = [...html.matchAll(/data-i18n="([^"]+)"/g)].flatMap(([, value]) => value.split(';'));
+	return [...called, ...marked]
+		.map((key) => key.replace(/^\[[^\]]+\]/, ''))
+		.map((key) => (key.startsWith(`${namespace}:`) ? key.slice(namespace.length + 1) : key));
+}
+
+/** Calls for a text whose key is put together at run time, which no tool can check. */
+export function unreadableKeys(html) {
+	return [...html.matchAll(/\._\((?!\s*'[^']+'\s*[,)])[^\n]*/g)].map(([call]) => call);
+}
+
+/** Ids of the fields of a form that no label is for. */
+export function unlabelledFields(form) {
+	return [...form.matchAll(FIELD)]
+		.map(([field]) => ({ field, id: /\bid="([^"]+)"/.exec(field)?.[1] }))
+		.filter(({ field, id }) => !/type="hidden"/.test(field) && !(id && form.includes(`<label for="${id}"`)))
+		.map(({ field, id }) => id ?? field);
+}

@@ -1,0 +1,167 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { flatten, placeholders } from './locales.mjs';
+import { askedKeys, isParseable, readPanel, unlabelledFields, unreadableKeys } from './panel.mjs';
+import { BASE_LANGUAGE, listFiles } from './project.mjs';
+
+const LONGEST_STATUS = 20;
+
+/**
+ * Compares what source, panel, texts, icons and examples say of each node.
+ * @param {import('./project.mjs').Project} project
+ * @returns {Promise<string[]>} every gap, one line each
+ */
+export async function findGaps(project) {
+	const gaps = [];
+	for (const node of project.nodes) {
+		gaps.push(...missingFiles(project, node));
+		gaps.push(...textGaps(project, node));
+		gaps.push(...panelGaps(project, node));
+	}
+	return [...gaps, ...(await tableGaps(project)), ...exampleGaps(project)];
+}
+
+function missingFiles({ root, languages }, node) {
+	const texts = languages.flatMap((language) => [
+		`locales/${language}/${node}.json`,
+		`locales/${language}/${node}.html`,
+	]);
+	const files = [`nodes/${node}.ts`, `nodes/${node}.html`, ...texts];
+	return files.filter((file) => !existsSync(join(root, file))).map((file) => `${file} is missing`);
+}
+
+/** Labels have the same keys and placeholders in every language, and help is for the right node. */
+function textGaps(project, node) {
+	const base = builtTexts(project, BASE_LANGUAGE, node);
+	return project.languages.flatMap((language) => [
+		...compareTexts(`locales/${language} (${node})`, base, builtTexts(project, language, node)),
+		...helpGaps(project.root, `locales/${language}/${node}.html`, node),
+	]);
+}
+
+function compareTexts(where, base, texts) {
+	const missing = [...base.keys()]
+		.filter((key) => !texts.has(key))
+		.map((key) => `${where}: "${key}" is missing`);
+	const added = [...texts.keys()]
+		.filter((key) => !base.has(key))
+		.map((key) => `${where}: "${key}" is not in ${BASE_LANGUAGE}`);
+	const blank = [...texts].filter(([, text]) => typeof text !== 'string' || text.trim() === '');
+	const differing = [...texts]
+		.filter(([key, text]) => base.has(key) && `${placeholders(text)}` !== `${placeholders(base.get(key))}`)
+		.map(([key]) => `${where}: "${key}" has other placeholders than ${BASE_LANGUAGE}`);
+	return [...missing, ...added, ...differing, ...blank.map(([key]) => `${where}: "${key}" holds no text`)];
+}
+
+function helpGaps(root, file, node) {
+	if (!existsSync(join(root, file))) return [];
+	const help = readFileSync(join(root, file), 'utf8');
+	return help.includes(`data-help-name="${node}"`) ? [] : [`${file} has no help for ${node}`];
+}
+
+function panelGaps(project, node) {
+	const file = `nodes/${node}.html`;
+	if (!existsSync(join(project.root, file))) return [];
+	const html = readFileSync(join(project.root, file), 'utf8');
+	const panel = readPanel(html);
+	const definition = panel.definitions[node];
+	if (!definition || !isParseable(panel, node)) {
+		return [
+			`${file}: registerType('${node}', { ... }) with literal category, color, icon and defaults was not found`,
+		];
+	}
+	const form = panel.templates[node] ?? '';
+	return [
+		...(form ? [] : [`${file} has no form for ${node}`]),
+		...unlabelledFields(form).map((id) => `${file}: no label is for "${id}"`),
+		...iconGaps(project.root, file, definition.icon),
+		...fieldGaps(file, form, definition),
+		...keyGaps(project, node, file, html),
+	];
+}
+
+function iconGaps(root, file, icon) {
+	if (icon.startsWith('font-awesome/') || existsSync(join(root, 'icons', icon))) return [];
+	return [`${file}: icons/${icon} is missing`];
+}
+
+/** A property without a field would be lost on nobody but could never be set. */
+function fieldGaps(file, form, { category, defaults, credentials }) {
+	const prefix = category === 'config' ? 'node-config-input' : 'node-input';
+	return [...Object.keys(defaults), ...Object.keys(credentials ?? {})]
+		.filter((property) => !form.includes(`id="${prefix}-${property}"`))
+		.map((property) => `${file}: the form has no field for "${property}"`);
+}
+
+/** Every text that a panel asks for exists, and every text of the node's own is asked for. */
+function keyGaps(project, node, file, html) {
+	const texts = builtTexts(project, BASE_LANGUAGE, node);
+	const asked = askedKeys(html, `${project.name}/${node}`).filter((key) => !key.includes(':'));
+	const unknown = asked.filter((key) => !texts.has(key)).map((key) => `${file}: no text for "${key}"`);
+	const own = [...texts.keys()].filter((key) => !/^(status|errors|common)\./.test(key));
+	const unused = own.filter((key) => !asked.includes(key)).map((key) => `${file} never asks for "${key}"`);
+	const unreadable = unreadableKeys(html).map((call) => `${file}: the key is not literal in ${call.trim()}`);
+	return [...unknown, ...unused, ...unreadable];
+}
+
+/** Every error code and every status has its text, every text its code, and no status is too long to be read. */
+async function tableGaps(project) {
+	const [node] = project.nodes;
+	const { ERROR_CODES } = await importBuilt(project.root, 'nodes/protocol/common/errors.js');
+	const { STATUS } = await importBuilt(project.root, 'nodes/adapter/status.js');
+	return project.languages.flatMap((language) => {
+		const texts = builtTexts(project, language, node);
+		const long = [...texts]
+			.filter(
+				([key, text]) =>
+					key.startsWith('status.') && text.replaceAll(/__\w+?__/g, '99').length >= LONGEST_STATUS,
+			)
+			.map(([key]) => `locales/${language}: "${key}" is longer than a status may be`);
+		return [
+			...compareTable(`locales/${language}`, 'errors', Object.keys(ERROR_CODES), texts),
+			...compareTable(`locales/${language}`, 'status', Object.keys(STATUS), texts),
+			...long,
+		];
+	});
+}
+
+function compareTable(where, group, names, texts) {
+	const known = new Set(names.map((name) => `${group}.${name}`));
+	const given = [...texts.keys()].filter((key) => key.startsWith(`${group}.`));
+	return [
+		...[...known].filter((key) => !texts.has(key)).map((key) => `${where}/common.json: "${key}" is missing`),
+		...given
+			.filter((key) => !known.has(key))
+			.map((key) => `${where}/common.json: "${key}" belongs to nothing`),
+	];
+}
+
+/** The palette shows examples by node: each one that can be placed in a flow occurs in at least one. */
+function exampleGaps({ root, nodes }) {
+	const folder = join(root, 'examples');
+	const files = listFiles(folder).filter((file) => file.endsWith('.json'));
+	const used = new Set(
+		files.flatMap((file) => JSON.parse(readFileSync(join(folder, file), 'utf8'))).map(({ type }) => type),
+	);
+	return nodes
+		.filter((node) => existsSync(join(root, `nodes/${node}.html`)))
+		.filter(
+			(node) =>
+				readPanel(readFileSync(join(root, `nodes/${node}.html`), 'utf8')).definitions[node]?.category !==
+				'config',
+		)
+		.filter((node) => !used.has(node))
+		.map((node) => `examples/ has no flow with ${node}`);
+}
+
+function builtTexts({ root }, language, node) {
+	return flatten(
+		JSON.parse(readFileSync(join(root, 'dist', 'nodes', 'locales', language, `${node}.json`), 'utf8')),
+	);
+}
+
+async function importBuilt(root, file) {
+	const module = await import(pathToFileURL(join(root, 'dist', file)).href);
+	return module.default ?? module;
+}
