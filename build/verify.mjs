@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { unfilledErrors } from './errors.mjs';
 import { flatten, placeholders } from './locales.mjs';
 import { askedKeys, isParseable, readPanel, unlabelledFields, unreadableKeys } from './panel.mjs';
 import { BASE_LANGUAGE, listFiles } from './project.mjs';
@@ -110,7 +111,8 @@ async function tableGaps(project) {
 	const [node] = project.nodes;
 	const { ERROR_CODES } = await importBuilt(project.root, 'nodes/protocol/common/errors.js');
 	const { STATUS } = await importBuilt(project.root, 'nodes/adapter/status.js');
-	return project.languages.flatMap((language) => {
+	const unfilled = unfilledErrors(project.root, builtTexts(project, BASE_LANGUAGE, node));
+	const gaps = project.languages.flatMap((language) => {
 		const texts = builtTexts(project, language, node);
 		const long = [...texts]
 			.filter(
@@ -124,6 +126,7 @@ async function tableGaps(project) {
 			...long,
 		];
 	});
+	return [...gaps, ...unfilled];
 }
 
 function compareTable(where, group, names, texts) {
