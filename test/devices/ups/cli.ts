@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { UpsDevice } from './device.js';
 import type { ExchangeOptions, TlsOptions } from './exchange.js';
+import { FIRMWARE } from './firmware.js';
 import { makeKey } from './random.js';
 import { type Posted, runInRealTime } from './run.js';
 import { SCENARIOS, type Scenario, scenario } from './scenarios.js';
@@ -12,6 +13,7 @@ const HELP = `A stand-in Web3 Pi UPS that posts to a server as a real one does.
   --device-id <id>    (8988228066680569990)
   --key <key>         the HTTP key, or in the environment as UPS_KEY; made up and shown when left out
   --period <seconds>  pause after each POST (30)
+  --first <seconds>   pause before the first POST (12, less for a shorter period)
   --count <n>         stop after n POSTs
   --firmware <text>   fw_ver (esp32:0.8.17)
   --power <version>   frame version of the power board (2)
@@ -27,11 +29,15 @@ ${Object.entries(SCENARIOS)
   --help
 `;
 
+/** Who asks for a short period does not want to wait long, but an empty first POST would be of no use. */
+const ALL_SAMPLES_AFTER = 5000;
+
 const OPTIONS = {
 	url: { type: 'string', default: 'http://127.0.0.1:1880' },
 	'device-id': { type: 'string', default: '8988228066680569990' },
 	key: { type: 'string' },
 	period: { type: 'string', default: '30' },
+	first: { type: 'string' },
 	count: { type: 'string' },
 	firmware: { type: 'string', default: 'esp32:0.8.17' },
 	power: { type: 'string', default: '2' },
@@ -51,9 +57,9 @@ type Values = ReturnType<typeof parse>;
 /** A wrong command line, told without a stack. */
 class UsageError extends Error {}
 
-function number(values: Values, name: 'period' | 'count' | 'power' | 'clock-offset'): number {
+function number(values: Values, name: 'period' | 'first' | 'count' | 'power' | 'clock-offset'): number {
 	const value = Number(values[name]);
-	if (!Number.isFinite(value) || (name !== 'clock-offset' && value <= 0)) {
+	if (!Number.isFinite(value) || (name !== 'clock-offset' && value < 0)) {
 		throw new UsageError(`--${name} needs a number, not "${values[name]}".`);
 	}
 	return value;
@@ -78,6 +84,8 @@ function readKey(given: string | undefined): string {
 
 function makeDevice(values: Values, { options, prepare }: Scenario): UpsDevice {
 	const period = number(values, 'period') * 1000;
+	const usual = Math.min(FIRMWARE.firstPostAfter, Math.max(period, ALL_SAMPLES_AFTER));
+	const first = values.first === undefined ? usual : number(values, 'first') * 1000;
 	const device = new UpsDevice({
 		...options,
 		deviceId: values['device-id'],
@@ -87,8 +95,8 @@ function makeDevice(values: Values, { options, prepare }: Scenario): UpsDevice {
 		clockOffset: number(values, 'clock-offset'),
 		wallClock: Date.now,
 		pauseAfterPost: period,
-		// Who asks for a short period does not want to wait 12 s for the first POST.
-		...(period < 12_000 ? { firstPostAfter: period, clockSetAfter: 0 } : {}),
+		firstPostAfter: first,
+		clockSetAfter: Math.min(first, 8000),
 	});
 	prepare?.(device);
 	return device;

@@ -46,7 +46,7 @@ export const SCENARIOS = {
 	outages: OUTAGES,
 	'long-outage': {
 		help: 'mains are lost after one minute for 40; the Pi shuts itself down and needs power.cycle after that',
-		options: { batteryMah: 600, batteryLevel: 80 },
+		options: { batteryMah: 1000, batteryLevel: 70 },
 		prepare: (device) =>
 			device.timeline.in(MINUTE, () => scheduleOutages(device, 0, 60 * MINUTE, 40 * MINUTE)),
 	},
