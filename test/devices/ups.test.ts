@@ -133,6 +133,7 @@ describe('stand-in UPS on the wire', () => {
 		['http://127.0.0.1:1', 'a b'],
 		['http://127.0.0.1:1', 'a\n'],
 		['ftp://127.0.0.1:1', 'D'],
+		['http://127.0.0.1:65536', 'D'],
 		[`http://127.0.0.1:1/${'x'.repeat(200)}`, 'D'],
 	] as const) {
 		it(`posts nothing to ${JSON.stringify(base.slice(0, 40))} for ${JSON.stringify(id)}`, async () => {
@@ -348,6 +349,13 @@ describe('stand-in UPS on the wire', () => {
 		const server = await serve(signed('{}'), { tls: mutual });
 		assert.equal((await postOnce(makeDevice(), server.url, { tls: { ca: cert } })).result, 'closed');
 		assert.equal((await postOnce(makeDevice(), server.url, { tls: { ca: cert, cert, key } })).result, 'ok');
+	});
+
+	it('tells a certificate that cannot be read', async () => {
+		const tls = { cert: 'x', key: 'y' };
+		const { outcome } = await postOnce(makeDevice(), 'https://127.0.0.1:1', { tls });
+		assert.equal(outcome.error, 'unreachable');
+		assert.ok(outcome.cause);
 	});
 
 	it('keeps its pace by a clock that is passed in', async () => {

@@ -153,7 +153,10 @@ export function exchange(post: Post, options: ExchangeOptions = {}): Promise<Out
 	if (!target) {
 		return Promise.resolve({ answer: undefined, error: 'bad-url', received: 0 });
 	}
-	return new Promise((resolve) => new Connection(post, target, options, resolve));
+	return new Promise<Outcome>((resolve) => new Connection(post, target, options, resolve)).catch(
+		// A certificate that cannot be read, for instance, is thrown before there is a socket.
+		(cause: Error) => ({ answer: undefined, error: 'unreachable', received: 0, cause }),
+	);
 }
 
 /** An outcome without any network: a complete answer with these values. */

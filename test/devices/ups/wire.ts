@@ -60,11 +60,11 @@ function hasControlOrSpace(text: string): boolean {
 export function parseTarget(base: string, deviceId: string): Target | undefined {
 	const url = `${base}/api/v1/devices/${deviceId}/telemetry`;
 	const [, scheme, host, port, path] = URL_PARTS.exec(url) ?? [];
-	if (!scheme || !host || hasControlOrSpace(url) || Buffer.byteLength(base) > FIRMWARE.urlBytes) {
+	const secure = scheme?.toLowerCase() === 'https';
+	const number = Number(port ?? (secure ? 443 : 80));
+	if (!host || number > 65_535 || hasControlOrSpace(url) || Buffer.byteLength(base) > FIRMWARE.urlBytes) {
 		return undefined;
 	}
-	const secure = scheme.toLowerCase() === 'https';
-	const number = port === undefined ? (secure ? 443 : 80) : Number(port);
 	return {
 		secure,
 		host: host.replace(/^\[|\]$/g, ''),
