@@ -18,6 +18,9 @@ export interface EditorOptions {
 	readonly adminRoot?: string;
 }
 
+/** What the list of a config node's instances holds for "none". */
+const NONE = '_ADD_';
+
 /** What a field holds: text, or whether a box is checked. */
 export type FieldValue = string | boolean;
 
@@ -175,7 +178,8 @@ export class Panel {
 	async fill(name: string, value: FieldValue): Promise<void> {
 		const field = this.field(name);
 		if (typeof value === 'boolean') await field.setChecked(value);
-		else if (await this.query<boolean>(name, "is('select')")) await field.selectOption(value);
+		else if (await this.query<boolean>(name, "is('select')"))
+			await field.selectOption(value === '' && (await this.hasNone(name)) ? NONE : value);
 		else if (await this.isTyped(name))
 			await this.query(name, `typedInput('value', ${JSON.stringify(value)}).length`);
 		else {
@@ -187,7 +191,11 @@ export class Panel {
 	async value(name: string): Promise<FieldValue> {
 		if (await this.query<boolean>(name, "is(':checkbox')"))
 			return this.query<boolean>(name, "prop('checked')");
-		return this.query(name, (await this.isTyped(name)) ? "typedInput('value')" : 'val()');
+		const value = await this.query<string>(
+			name,
+			(await this.isTyped(name)) ? "typedInput('value')" : 'val()',
+		);
+		return value === NONE ? '' : value;
 	}
 
 	/** Names of the fields that are marked as wrong. */
@@ -200,9 +208,11 @@ export class Panel {
 	/** What the tip of a field says when the mouse rests on it. */
 	async tip(name: string): Promise<string> {
 		const field = this.field(name);
-		await field.scrollIntoViewIfNeeded();
-		await field.hover();
 		const tip = this.page.locator('.red-ui-popover:visible');
+		// A tip comes when the mouse arrives, and one that is still shown belongs to what was there before.
+		await this.page.mouse.move(0, 0);
+		await this.page.waitForFunction("$('.red-ui-popover:visible').length === 0", undefined, { polling: 50 });
+		await field.hover();
 		await tip.waitFor();
 		return ((await tip.textContent()) ?? '').trim();
 	}
@@ -220,6 +230,10 @@ export class Panel {
 		const trays = await this.page.locator('.red-ui-tray').count();
 		await this.page.locator(`#${this.prefix}-dialog-${button}`).click();
 		await this.page.waitForFunction(`$('.red-ui-tray').length < ${trays}`, undefined, { polling: 50 });
+	}
+
+	private hasNone(name: string): Promise<boolean> {
+		return this.query(name, `find('option[value=${NONE}]').length > 0`);
 	}
 
 	private isTyped(name: string): Promise<boolean> {

@@ -3,21 +3,24 @@ import type { Editor } from './editor.js';
 
 const TRAY = "document.querySelector('.red-ui-tray:last-of-type .red-ui-tray-body')";
 
+/** The form that a node's own template makes; the other tabs of the tray are Node-RED's. */
+const FORM = `${TRAY}.querySelector('#dialog-form, #node-config-dialog-edit-form')`;
+
 const NAME =
 	"(element) => [element.localName + '#' + element.id, element.className, element.textContent.trim().slice(0, 40)].join(' ')";
 
 /** Elements that reach out of the panel, and labels whose text does not fit. */
 export function overflowing(editor: Editor): Promise<string[]> {
 	return editor.evaluate(`(() => {
-		const tray = ${TRAY};
+		const [tray, form] = [${TRAY}, ${FORM}];
 		const { left, right } = tray.getBoundingClientRect();
 		const isOutside = (element) => {
 			const box = element.getBoundingClientRect();
 			return box.width > 0 && box.height > 0 && (box.right > right + 1 || box.left < left - 1);
 		};
 		const isCut = (element) => element.matches('label') && element.offsetParent && element.scrollWidth > element.clientWidth + 1;
-		const scrolls = [tray, ...tray.querySelectorAll('form')].filter((element) => element.scrollWidth > element.clientWidth + 1);
-		const wrong = [...tray.querySelectorAll('form *')].filter((element) => isOutside(element) || isCut(element));
+		const scrolls = [tray, form].filter((element) => element.scrollWidth > element.clientWidth + 1);
+		const wrong = [...form.querySelectorAll('*')].filter((element) => isOutside(element) || isCut(element));
 		return [...scrolls, ...wrong].map(${NAME});
 	})()`);
 }
@@ -25,13 +28,13 @@ export function overflowing(editor: Editor): Promise<string[]> {
 /** Fields without a label, and labels that name no field. */
 export function unlabelled(editor: Editor): Promise<string[]> {
 	return editor.evaluate(`(() => {
-		const tray = ${TRAY};
+		const form = ${FORM};
 		const name = ${NAME};
-		const fields = [...tray.querySelectorAll('form [id^=node-input-], form [id^=node-config-input-]')]
+		const fields = [...form.querySelectorAll('[id^=node-input-], [id^=node-config-input-]')]
 			.filter((element) => element.matches('input:not([type=hidden]), select, textarea'))
 			.filter((element) => !element.labels?.length && !element.ariaLabel && !element.hasAttribute('aria-labelledby'))
-			.filter((element) => !tray.querySelector('label[for="' + element.id + '"]'));
-		const labels = [...tray.querySelectorAll('form label')].filter((label) =>
+			.filter((element) => !form.querySelector('label[for="' + element.id + '"]'));
+		const labels = [...form.querySelectorAll('label')].filter((label) =>
 			!(label.htmlFor ? document.getElementById(label.htmlFor) : label.querySelector('input, select')));
 		return [...fields, ...labels].map(name);
 	})()`);
@@ -40,13 +43,13 @@ export function unlabelled(editor: Editor): Promise<string[]> {
 /** All text that a panel shows or holds ready: text, placeholders, titles and options. */
 export function visibleTexts(editor: Editor): Promise<string[]> {
 	return editor.evaluate(`(() => {
-		const tray = ${TRAY};
+		const form = ${FORM};
 		const texts = [];
-		const walker = document.createTreeWalker(tray.querySelector('form'), NodeFilter.SHOW_TEXT);
+		const walker = document.createTreeWalker(form, NodeFilter.SHOW_TEXT);
 		while (walker.nextNode()) {
 			if (!walker.currentNode.parentElement.closest('script, style')) texts.push(walker.currentNode.textContent);
 		}
-		for (const element of tray.querySelectorAll('form *')) {
+		for (const element of form.querySelectorAll('*')) {
 			texts.push(element.getAttribute('placeholder'), element.getAttribute('title'), element.getAttribute('aria-label'));
 		}
 		return texts.map((text) => text?.trim()).filter(Boolean);

@@ -29,7 +29,12 @@ function openForSuite(options: EditorOptions = {}): void {
 		await nr.deploy(FLOWS);
 		editor = await openEditor(browser, nr, options);
 	});
-	afterEach(() => assert.deepEqual(editor.problems.splice(0), []));
+	afterEach(async function () {
+		const problems = editor.problems.splice(0);
+		// A panel that was left open must not fail the tests that follow.
+		if (this.currentTest?.state === 'failed') await editor.load();
+		assert.deepEqual(problems, []);
+	});
 	after(() => editor?.close());
 }
 
@@ -122,20 +127,22 @@ describe('the panels', function () {
 	describe('and wrong values', () => {
 		openForSuite();
 
-		for (const { node, wrong } of PANELS) {
-			for (const { field, value, given = {} } of wrong) {
-				it(`${node.type} says what is wrong with ${field} "${value.slice(0, 10)}"`, async () => {
-					const panel = await editor.openPanel(node.id);
+		for (const { node, wrong } of PANELS.filter((panel) => panel.wrong.length > 0)) {
+			it(`${node.type} says what is wrong with each`, async () => {
+				const panel = await editor.openPanel(node.id);
+				for (const { field, value, given = {} } of wrong) {
 					for (const [name, shown] of Object.entries(given)) await panel.fill(name, shown);
+					const good = await panel.value(field);
 					assert.deepEqual(await panel.wrongFields(), []);
 					await panel.fill(field, value);
-					assert.deepEqual(await panel.wrongFields(), [field]);
+					assert.deepEqual([value, await panel.wrongFields()], [value, [field]]);
 					const tip = await panel.tip(field);
 					assert.match(tip, /\w+ \w+/);
 					assert.deepEqual(rawKeys([tip]), []);
-					await panel.cancel();
-				});
-			}
+					await panel.fill(field, good);
+				}
+				await panel.cancel();
+			});
 		}
 	});
 
@@ -158,17 +165,19 @@ describe('the panels', function () {
 		});
 	}
 
-	for (const { node } of PANELS) {
-		it(`${node.type} is labelled in German, not in English`, () => {
-			const english = labels.get(`en-US ${node.type}`) ?? [];
-			const german = labels.get(`de ${node.type}`) ?? [];
-			assert.equal(german.length, english.length);
-			// Single words such as "Name" may be the same in both.
-			assert.deepEqual(
-				german.filter((text) => text.trim().includes(' ') && english.includes(text)),
-				[],
-			);
-			assert.notDeepEqual(german, english);
-		});
-	}
+	describe('in German', () => {
+		for (const { node } of PANELS) {
+			it(`${node.type} is labelled in German, not in English`, () => {
+				const english = labels.get(`en-US ${node.type}`) ?? [];
+				const german = labels.get(`de ${node.type}`) ?? [];
+				assert.equal(german.length, english.length);
+				// Single words and abbreviations ("Name", "HTTPS (TLS)") may be the same in both.
+				assert.deepEqual(
+					german.filter((text) => /[a-z]\S* \S*[a-z]/.test(text) && english.includes(text)),
+					[],
+				);
+				assert.notDeepEqual(german, english);
+			});
+		}
+	});
 });
