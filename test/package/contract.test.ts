@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { CHECKOUT } from '../nodes/harness/index.js';
+import { CONTRACT } from './contract.js';
+import { definitionOf, readPanel, wrongProperties } from './panel.js';
+
+/** An environment variable in a field. */
+const VARIABLE = `\${VALUE}`;
+
+/** What each panel must hold for wrong, beside what is right. */
+const JUDGEMENTS: Readonly<
+	Record<string, { base: Readonly<Record<string, unknown>>; right: object[]; wrong: object[] }>
+> = {
+	'wattpost-endpoint': {
+		base: { server: 'own' },
+		right: [
+			{ port: '1' },
+			{ port: 65535 },
+			{ port: VARIABLE },
+			{ path: '/site/a' },
+			{ path: '' },
+			{ host: '::1' },
+			{ maxBody: '67108864' },
+			{ server: 'node-red', port: 'unused' },
+		],
+		wrong: [
+			{ port: '' },
+			{ port: 0 },
+			{ port: '65536' },
+			{ port: '80.5' },
+			{ path: 'site' },
+			{ path: '/a b' },
+			{ path: '/a?b' },
+			{ host: 'http://a' },
+			{ maxBody: '0' },
+			{ maxBody: '67108865' },
+		],
+	},
+	'ups-device': {
+		base: { deviceId: '8988228066680569990', httpKey: '0123456789ABCDEF' },
+		right: [
+			{ httpKey: '0123-4567 89ab-cdef' },
+			{ httpKey: 'ABCD EFGH JKLM NPQR' },
+			{ httpKey: '__PWRD__' },
+			{ httpKey: VARIABLE },
+			{ deviceId: 'x'.repeat(64) },
+			{ deviceId: VARIABLE },
+			{ deviceId: 'rack 5' },
+			{ clockSkew: '0300' },
+			{ clockSkew: VARIABLE },
+			{ commandMaxAge: 0 },
+			{ offlineAfter: '90.5' },
+		],
+		wrong: [
+			{ httpKey: '' },
+			{ httpKey: '0123456789ABCDE' },
+			{ httpKey: '0123456789ABCDEF0' },
+			{ deviceId: '' },
+			{ deviceId: 'x'.repeat(65) },
+			{ deviceId: 'a\nb' },
+			{ clockSkew: '' },
+			{ clockSkew: 0 },
+			{ commandMaxAge: '-1' },
+			{ offlineAfter: '31536001' },
+		],
+	},
+	'ups-http-in': { base: {}, right: [{ emit: 'changes' }], wrong: [] },
+	'ups-command-out': {
+		base: {},
+		right: [
+			{ command: 'ui.beep', freqHz: '65535', durMs: '0' },
+			{ command: 'ui.beep', freqHz: VARIABLE },
+			{ command: 'host.reset', freqHz: 'unused' },
+			{ command: 'ui.display_msg', textType: 'str', text: '' },
+			{ command: 'ui.display_msg', textType: 'str', text: 'ä'.repeat(32) },
+			{ command: 'power.cycle', offMs: 60000 },
+			{ maxAge: '0' },
+		],
+		wrong: [
+			{ command: 'ui.beep', freqHz: '65536' },
+			{ command: 'ui.beep', durMs: '1.5' },
+			{ command: 'ui.display_msg', textType: 'str', text: `${'ä'.repeat(32)}x` },
+			{ command: 'ui.display_msg', textType: 'str', text: 'a\tb' },
+			{ command: 'host.shutdown', delayS: '-1' },
+			{ command: 'host.reset', delayS: 'now' },
+			{ command: 'power.cycle', offMs: '60001' },
+			{ maxAge: 'later' },
+		],
+	},
+};
+
+/** What a compiled node registers with the runtime. */
+function registrations(type: string): [type: string, credentials: unknown][] {
+	const seen: [string, unknown][] = [];
+	const registerType = (
+		name: string,
+		_constructor: unknown,
+		options: { credentials?: unknown } = {},
+	): void => {
+		seen.push([name, options.credentials ?? {}]);
+	};
+	createRequire(__filename)(join(CHECKOUT, 'dist', 'nodes', `${type}.js`))({ nodes: { registerType } });
+	return seen;
+}
+
+/** Objects of another context have other prototypes, which strict comparison minds. */
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+describe('panel and runtime', () => {
+	it('are there for every type of the contract, and for no other', () => {
+		const manifest = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8'));
+		assert.deepEqual(Object.keys(manifest['node-red'].nodes).sort(), Object.keys(CONTRACT).sort());
+	});
+
+	for (const [type, { ports, defaults, configs, credentials }] of Object.entries(CONTRACT)) {
+		it(`${type}: the panel has the properties and defaults of the contract`, () => {
+			const panel = definitionOf(type);
+			assert.deepEqual(Object.keys(readPanel(type)), [type]);
+			assert.deepEqual([panel.inputs, panel.outputs], ports);
+			const values = Object.entries(panel.defaults).map(([property, { value }]) => [property, value]);
+			assert.deepEqual(plain(Object.fromEntries(values)), defaults);
+			const named = Object.entries(panel.defaults).filter(([, definition]) => definition.type !== undefined);
+			assert.deepEqual(
+				Object.fromEntries(named.map(([property, definition]) => [property, definition.type])),
+				configs,
+			);
+			for (const [property, definition] of named) assert.equal(definition.required, false, property);
+		});
+
+		it(`${type}: the runtime registers the type, and both sides declare the same credentials`, () => {
+			const declared = Object.entries(credentials).map(([name, kind]) => [name, { type: kind }]);
+			assert.deepEqual(registrations(type), [[type, Object.fromEntries(declared)]]);
+			const shown = Object.entries(definitionOf(type).credentials ?? {}).map(([name, rule]) => [
+				name,
+				{ type: rule.type },
+			]);
+			assert.deepEqual(shown, declared);
+		});
+
+		it(`${type}: the runtime reads every property`, () => {
+			const source = readFileSync(join(CHECKOUT, 'nodes', `${type}.ts`), 'utf8');
+			const read = (property: string): boolean => new RegExp(`['.]${property}\\b`).test(source);
+			const ownName = type.endsWith('-device') ? [] : ['name'];
+			const unread = Object.keys({ ...defaults, ...credentials }).filter((property) => !read(property));
+			assert.deepEqual(
+				unread.filter((property) => !ownName.includes(property)),
+				[],
+			);
+		});
+
+		it(`${type}: the panel judges values`, () => {
+			const panel = definitionOf(type);
+			const judged = JUDGEMENTS[type];
+			assert.ok(judged);
+			const wrongWith = (change: object): string[] =>
+				wrongProperties(panel, { id: 'judged', ...defaults, ...judged.base, ...change });
+			for (const change of judged.right) assert.deepEqual([change, wrongWith(change)], [change, []]);
+			for (const change of judged.wrong)
+				assert.deepEqual([change, wrongWith(change)], [change, Object.keys(change).slice(-1)]);
+		});
+	}
+});

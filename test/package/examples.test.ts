@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { CHECKOUT } from '../nodes/harness/index.js';
+import { CONTRACT } from './contract.js';
+import { definitionOf, wrongProperties } from './panel.js';
+
+interface ExampleNode {
+	readonly id: string;
+	readonly type: string;
+	readonly z?: string;
+	readonly wires?: readonly (readonly string[])[];
+	readonly [property: string]: unknown;
+}
+
+const EXAMPLES = join(CHECKOUT, 'examples');
+
+/** Types of nodes that come with Node-RED. */
+function coreTypes(): Set<string> {
+	const root = dirname(createRequire(require.resolve('node-red')).resolve('@node-red/nodes/package.json'));
+	const panels = readdirSync(join(root, 'core'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+		name.endsWith('.html'),
+	);
+	const types = panels.flatMap((name) =>
+		[...readFileSync(join(root, 'core', name), 'utf8').matchAll(/registerType\(\s*['"]([^'"]+)/g)].map(
+			([, type]) => type ?? '',
+		),
+	);
+	return new Set([...types, 'tab', 'group']);
+}
+
+describe('the examples', () => {
+	const files = readdirSync(EXAMPLES).filter((name) => name.endsWith('.json'));
+	const core = coreTypes();
+
+	for (const file of files) {
+		const nodes = JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8')) as ExampleNode[];
+
+		it(`${file}: uses nodes of Node-RED and of this collection only`, () => {
+			const types = new Set(nodes.map(({ type }) => type));
+			assert.deepEqual(
+				[...types].filter((type) => !core.has(type) && !(type in CONTRACT)),
+				[],
+			);
+			assert.ok(types.has('comment'), 'nothing says what to change');
+		});
+
+		it(`${file}: is whole, and holds no secret`, () => {
+			const ids = new Set(nodes.map(({ id }) => id));
+			assert.equal(ids.size, nodes.length);
+			const references = nodes.flatMap(({ z, wires, device }) => [z, device, ...(wires ?? []).flat()]);
+			assert.deepEqual(
+				references.filter((id) => id !== undefined && id !== '' && !ids.has(String(id))),
+				[],
+			);
+			assert.deepEqual(
+				nodes.filter((node) => 'credentials' in node),
+				[],
+			);
+			assert.deepEqual(
+				nodes.filter(({ id }) => !/^[0-9a-f]{16}$/.test(id)),
+				[],
+			);
+		});
+
+		it(`${file}: our nodes have exactly the properties of the contract, and good values`, () => {
+			for (const node of nodes.filter(({ type }) => type in CONTRACT)) {
+				const { id: _id, type, z: _z, x: _x, y: _y, wires: _wires, ...properties } = node;
+				assert.deepEqual(Object.keys(properties).sort(), Object.keys(CONTRACT[type]?.defaults ?? {}).sort());
+				assert.deepEqual(wrongProperties(definitionOf(type), { ...node, httpKey: '__PWRD__' }), []);
+			}
+		});
+	}
+
+	it('share one UPS, so that a second example finds the one that is already set up', () => {
+		const devices = files
+			.flatMap((file) => JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8')) as ExampleNode[])
+			.filter(({ type }) => type === 'ups-device');
+		assert.equal(devices.length, files.length);
+		for (const device of devices) assert.deepEqual(device, devices[0]);
+	});
+});
