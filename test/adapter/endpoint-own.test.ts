@@ -183,12 +183,13 @@ describe('endpoint: own listener', () => {
 				});`,
 				{ eval: true, workerData: { port, request: post(PATH, '{}'), end: 'ok', arrived } },
 			);
+			const exited = once(client, 'exit');
 			const outcome = new Promise<string>((resolve) => {
 				route.onHandle = async () => ok('ok', () => resolve(Atomics.wait(arrived, 0, 0, 10_000)));
 			});
 			assert.notEqual(await outcome, 'timed-out');
 			assert.equal(Atomics.load(arrived, 0), 1);
-			await once(client, 'exit');
+			await exited;
 		});
 
 		it('may throw', async () => {
