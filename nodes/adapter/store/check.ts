@@ -1,5 +1,6 @@
 /**
- * Runs in a process of its own, as `node check.js <file>`: opens a data file and reads all of it. A damaged one may
+ * Runs in a process of its own, as `node check.js <file>`: opens a data file, reads all of it and tries to change all
+ * of it in a transaction that is given up. A damaged one may
  * end a process that maps it, without any error to catch, and that must not be Node-RED.
  */
 import { constants } from 'node:os';
@@ -16,18 +17,32 @@ const NO_VERDICT = new Set<unknown>([
 	...[EMFILE, ENFILE, ENOENT, ENOSPC, EPERM, EROFS],
 ]);
 
-function read(path: string): void {
+const GROWTH = Buffer.alloc(24);
+
+function check(path: string): void {
 	const lmdb = require('lmdb') as typeof Lmdb;
 	const options = { path, overlappingSync: false, eventTurnBatching: false, permissionsMode: 0o600 };
 	const root = lmdb.open(options as Lmdb.RootDatabaseOptionsWithPath);
-	for (const name of [...root.getKeys()] as string[]) {
-		// As bytes: whether a value makes sense is looked at when it is loaded.
-		const table = root.openDB(name, { encoding: 'binary' });
-		for (const entry of table.getRange({})) void entry;
-	}
-	const format = root.openDB('meta', { encoding: 'json', useVersions: true }).get('format') ?? FORMAT;
-	// The list of free pages is read by whoever writes, and only then.
-	if (format <= FORMAT) root.openDB('check', { encoding: 'json' }).putSync('at', Date.now());
+	const meta = root.openDB('meta', { encoding: 'json', useVersions: true });
+	const format = meta.get('format') ?? FORMAT;
+	meta.get('owner');
+	// As bytes: whether a value makes sense is looked at when it is loaded.
+	const tables = [...root.getKeys()].map((name) => root.openDB(String(name), { encoding: 'binary' }));
+	for (const table of tables) for (const entry of table.getRange({})) void entry;
+	if (format > FORMAT) return;
+	root.transactionSync(() => {
+		for (const table of tables) rewrite(table);
+		return lmdb.ABORT;
+	});
+	// What was aborted has not touched the list of free pages as a commit does.
+	root.openDB('check', { encoding: 'json' }).putSync('at', Date.now());
+}
+
+/** Some damage shows only when pages are changed: each record grows, which moves and splits pages, and goes. */
+function rewrite(table: Lmdb.Database<Buffer>): void {
+	const records = [...table.getRange({})].map(({ key, value }) => ({ key, value: Buffer.from(value) }));
+	for (const { key, value } of records) table.put(key, Buffer.concat([value, GROWTH]));
+	for (const { key } of records) table.remove(key);
 }
 
 function verdict(error: unknown): number {
@@ -37,7 +52,7 @@ function verdict(error: unknown): number {
 }
 
 try {
-	read(process.argv[2] ?? '');
+	check(process.argv[2] ?? '');
 	process.exit(SOUND);
 } catch (error) {
 	process.exit(verdict(error));

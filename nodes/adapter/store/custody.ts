@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ProtocolError } from '../../protocol/common/errors.js';
 import type { Now, Timers } from '../../protocol/common/time.js';
 import { Changes } from './changes.js';
-import { causeOf, Database, type Lease, NewerFormat } from './database.js';
+import { causeOf, Database, isDamage, type Lease, NewerFormat } from './database.js';
 import { examine } from './examine.js';
 import { DATA_FILE, fileId, moveAside, prepareFolder } from './files.js';
 import { type Identity, lookForProcess } from './identity.js';
@@ -43,6 +43,8 @@ export class Custody {
 	private examined: string | undefined;
 	private lookedAt = Number.NEGATIVE_INFINITY;
 	private beatAt = Number.NEGATIVE_INFINITY;
+	/** Set when the file was found damaged in use. */
+	private damaged = false;
 	/** Why opening failed; it is not tried again before `retry`. */
 	private refused: unknown;
 	private readonly ending = new AbortController();
@@ -93,9 +95,7 @@ export class Custody {
 		try {
 			kept = await db.write(changes, this.generation, owner);
 		} catch (error) {
-			const cause = await causeOf(error);
-			await this.drop();
-			throw cause;
+			throw await this.lost(error);
 		}
 		if (!kept) {
 			this.becomeGuest();
@@ -136,8 +136,7 @@ export class Custody {
 			this.examined = await fileId(path);
 			await this.settle(db);
 		} catch (error) {
-			const cause = await causeOf(error);
-			await this.drop();
+			const cause = await this.lost(error);
 			this.refused = cause instanceof NewerFormat ? new ProtocolError('store-too-new') : cause;
 			throw this.refused;
 		}
@@ -147,17 +146,27 @@ export class Custody {
 		try {
 			await this.settle(db);
 		} catch (error) {
-			await this.drop();
-			throw error;
+			throw await this.lost(error);
 		}
+	}
+
+	/** Closes a file that made trouble, and judges the trouble. */
+	private async lost(error: unknown): Promise<unknown> {
+		const cause = await causeOf(error);
+		await this.drop();
+		if (this.role !== 'guest' && isDamage(cause)) this.damaged = true;
+		return cause;
 	}
 
 	private async examine(path: string): Promise<void> {
 		const id = await fileId(path);
-		if (id === undefined || id === this.examined) return;
-		const verdict = await examine(path, this.options.timers, this.ending.signal);
-		if (verdict === 'undecided') throw new Error('The file could not be examined');
-		if (verdict === 'sound') return;
+		if (id === undefined || (id === this.examined && !this.damaged)) return;
+		if (!this.damaged) {
+			const verdict = await examine(path, this.options.timers, this.ending.signal);
+			if (verdict === 'undecided') throw new Error('The file could not be examined');
+			if (verdict === 'sound') return;
+		}
+		this.damaged = false;
 		const file = await moveAside(this.options.directory, this.options.now());
 		this.forgetFile();
 		this.options.report(new ProtocolError('store-damaged', { file }));

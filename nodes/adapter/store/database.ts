@@ -148,6 +148,17 @@ export async function causeOf(error: unknown): Promise<unknown> {
 	return Promise.race([settled, new Promise((resolve) => setImmediate(resolve, error))]);
 }
 
+/** LMDB's own errors that can only come from what is in the file (lmdb.h, Return Codes). */
+const DAMAGE = new Set<unknown>([
+	...[-30797, -30796, -30794, -30793], // page not found, corrupted, other version, not an LMDB file
+	...[-30787, -30786, -30784, -30782, -30781, -30779], // cursor or page full, incompatible, bad transaction, key or page
+]);
+
+/** Whether an error shows that the file is damaged. */
+export function isDamage(error: unknown): boolean {
+	return error instanceof SyntaxError || DAMAGE.has((error as { code?: unknown }).code);
+}
+
 /** Whether a scope's entry or token of this name fits into a key. */
 export function fitsKey(scope: string, name: string): boolean {
 	// No character takes more than six bytes, so that short names need not be measured.
