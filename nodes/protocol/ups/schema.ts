@@ -4,6 +4,8 @@ import { Ajv, type ErrorObject } from 'ajv';
 const reading = { type: ['number', 'null'] };
 /** A set of bits or a code. */
 const code = { type: ['integer', 'null'], minimum: 0, maximum: 0xffff_ffff };
+/** Seconds since the epoch, as milliseconds still a number that a date can hold. */
+const moment = { type: ['number', 'null'], minimum: 0, maximum: 8.64e12 };
 const text = { type: ['string', 'null'] };
 
 function record(codes: readonly string[], readings: readonly string[]) {
@@ -20,7 +22,7 @@ function record(codes: readonly string[], readings: readonly string[]) {
 const TELEMETRY = {
 	type: 'object',
 	properties: {
-		ts: reading,
+		ts: moment,
 		fw_ver: text,
 		uptime_s: reading,
 		power: record(

@@ -171,7 +171,7 @@ export function decodeTelemetry(body: Json): Telemetry {
 	if (decodedPower) payload.power = decodedPower;
 	if (host) payload.host = reader.record('host.', host, HOST);
 	if (net) payload.network = reader.record('net.', net, NETWORK);
-	const trusted = decodedPower !== undefined && 'mainsPresent' in decodedPower;
+	const trusted = decodedPower !== undefined && 'faults' in decodedPower;
 	return {
 		payload,
 		uptime: reader.number('', body, 'uptime_s'),
