@@ -139,7 +139,9 @@ export function collectArguments(command: CommandName, sources: ArgumentSources)
 	return given;
 }
 
+/** A plain object. One that a function node made has the Object.prototype of its own context, not ours. */
 function isRecord(value: unknown): value is Record<string, unknown> {
 	if (typeof value !== 'object' || value === null) return false;
-	return Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null;
+	const prototype: unknown = Object.getPrototypeOf(value);
+	return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
