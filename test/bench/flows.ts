@@ -1,0 +1,82 @@
+/** The flows that are measured. */
+import type { FlowNode } from '../nodes/harness/index.js';
+import { deviceId, deviceKey } from './fleet.js';
+
+/** A flow file and the file of its credentials. */
+export interface Flow {
+	readonly nodes: readonly FlowNode[];
+	readonly credentials: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** The path of the plain flow; fixed, since `http in` hands out raw bodies only for paths without parameters. */
+export const PLAIN_PATH = '/telemetry';
+
+const TAB: FlowNode = { id: 'tab', type: 'tab', label: 'Benchmark' };
+const POSITION = { z: 'tab', x: 100, y: 100 };
+
+/** Where the messages go: a node that takes them and shows nothing. */
+const SINK: FlowNode = { ...POSITION, id: 'sink', type: 'debug', active: false, complete: 'payload', wires: [] };
+
+export const EMPTY: Flow = { nodes: [], credentials: {} };
+
+/**
+ * `ups-http-in` for a number of configured UPSes, wired to a sink.
+ * @param port of an own listener; undefined: on Node-RED's own server
+ */
+export function ownFlow(devices: number, port: number | undefined): Flow {
+	const indices = Array.from({ length: devices }, (_, index) => index);
+	const endpoint = { id: 'endpoint', type: 'wattpost-endpoint', host: '127.0.0.1', port, path: '/' };
+	return {
+		nodes: [
+			TAB,
+			{ ...endpoint, server: port === undefined ? 'node-red' : 'own' },
+			...indices.map((index) => ({
+				...{ id: `ups${index}`, type: 'ups-device', name: `UPS ${index}`, deviceId: deviceId(index) },
+				...{ clockSkew: 300, commandMaxAge: 600, offlineAfter: 120 },
+			})),
+			{ ...POSITION, id: 'in', type: 'ups-http-in', endpoint: 'endpoint', device: '', wires: [['sink'], ['sink']] },
+			SINK,
+		],
+		credentials: Object.fromEntries(indices.map((index) => [`ups${index}`, { httpKey: deviceKey(index) }])),
+	};
+}
+
+/** What somebody would write in a function node to verify a POST and sign the answer. No times, no nonces, no JSON. */
+const VERIFY_AND_SIGN = `
+const { headers } = msg.req;
+const key = context.get('keys')[headers['x-w3pups-device']];
+const nonce = headers['x-w3pups-nonce'];
+const expected = crypto.createHmac('sha256', key)
+	.update(headers['x-w3pups-ts'] + nonce).update(msg.payload).digest();
+const signature = Buffer.from(headers['x-w3pups-sig'], 'hex');
+if (signature.length !== expected.length || !crypto.timingSafeEqual(expected, signature)) {
+	msg.statusCode = 401;
+	msg.payload = '';
+	return msg;
+}
+msg.payload = '{"commands":[]}';
+const sig = crypto.createHmac('sha256', key).update(nonce).update(msg.payload).digest('hex');
+msg.headers = { 'X-W3PUPS-Sig': sig };
+return msg;
+`;
+
+/** `http in` with the raw body, a function that verifies and signs, `http response`: what core nodes offer. */
+export function plainFlow(devices: number): Flow {
+	const keys = Object.fromEntries(
+		Array.from({ length: devices }, (_, index) => [deviceId(index), deviceKey(index)]),
+	);
+	const receive = { id: 'in', type: 'http in', method: 'post', url: PLAIN_PATH, skipBodyParsing: true };
+	const verify = { id: 'verify', type: 'function', outputs: 1, libs: [{ var: 'crypto', module: 'crypto' }] };
+	return {
+		nodes: [
+			TAB,
+			{ ...POSITION, ...receive, wires: [['verify']] },
+			{
+				...{ ...POSITION, ...verify, func: VERIFY_AND_SIGN },
+				...{ initialize: `context.set("keys", ${JSON.stringify(keys)});`, wires: [['respond']] },
+			},
+			{ ...POSITION, id: 'respond', type: 'http response', wires: [] },
+		],
+		credentials: {},
+	};
+}

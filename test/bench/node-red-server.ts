@@ -1,0 +1,40 @@
+/**
+ * A real Node-RED as its command line program starts it, that is watched by nobody: no tap, no log but errors.
+ *
+ * Arguments: the path of Node-RED's red.js, of a settings file and of a user directory.
+ */
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import type { NodeRed } from '../../nodes/adapter/red.js';
+import { answerCalls, SELF } from './calls.js';
+
+/** What a Node-RED says when its flows run and its server listens. */
+export interface NodeRedReady {
+	readonly port: number;
+	/** Milliseconds since the process began. */
+	readonly startedAfter: number;
+}
+
+const [, , redPath = '', settingsPath = '', userDir = ''] = process.argv;
+const requireFromRed = createRequire(redPath);
+
+async function start(): Promise<void> {
+	const { events } = requireFromRed('@node-red/util') as { events: NodeRed['events'] };
+	const flows = new Promise<void>((resolve) => events.on('flows:started', () => resolve()));
+	process.argv = [process.argv0, redPath, '--settings', settingsPath, '--userDir', userDir];
+	requireFromRed(redPath);
+	await flows;
+	const { server } = requireFromRed('./lib/red.js') as NodeRed;
+	if (!server) throw new Error('Node-RED has no server');
+	if (!server.listening) await new Promise((resolve) => server.once('listening', resolve));
+	const ready: NodeRedReady = {
+		port: (server.address() as AddressInfo).port,
+		startedAfter: performance.now(),
+	};
+	answerCalls(SELF, ready);
+}
+
+start().catch((error: unknown) => {
+	console.error(error);
+	process.exit(1);
+});
