@@ -180,11 +180,17 @@ describe('endpoint: closing an own listener', () => {
 		assert.deepEqual(red.logged, []);
 	});
 
-	it('can be done twice, and before it was open', async () => {
-		const endpoint = openEndpoint(fakeRed(), ownSettings({ host: 'localhost' }));
+	it('can be done twice, and before it was open: the port is free then', async () => {
+		const { server, port } = await occupy();
+		server.close();
+		// A name is looked up first, so that the listener would open only after it was closed.
+		const settings = ownSettings({ host: 'localhost', port });
+		const endpoint = openEndpoint(fakeRed(), settings);
 		await Promise.all([endpoint.close(), endpoint.close()]);
-		await new Promise(setImmediate);
 		assert.deepEqual([endpoint.state, endpoint.port], [{ name: 'closed' }, undefined]);
+		const next = openEndpoint(fakeRed(), settings, { ...QUICK, quietAttempts: 1000 });
+		await inState(next, 'listening');
+		await next.close();
 	});
 
 	it('ends the attempts at a used port', async () => {

@@ -157,9 +157,14 @@ export async function exchange(port: number, request: string | Buffer, end?: str
 
 /** A POST with a Content-Length. */
 export function post(path: string, body = '', headers: readonly string[] = []): string {
-	return [`POST ${path} HTTP/1.1`, ...headers, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join(
-		'\r\n',
-	);
+	return [
+		`POST ${path} HTTP/1.1`,
+		'Host: x',
+		...headers,
+		`Content-Length: ${Buffer.byteLength(body)}`,
+		'',
+		body,
+	].join('\r\n');
 }
 
 /** An answer as it is on the wire, with the headers that a refusal has. */

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { mock } from 'node:test';
+import { senderKey } from '../../nodes/adapter/endpoint/address.js';
+import { Refusals } from '../../nodes/adapter/endpoint/refusals.js';
+
+const MINUTE = 60_000;
+const FULL = { limited: false, tell: false };
+const TOLD = { limited: true, tell: true };
+const QUIET = { limited: true, tell: false };
+
+describe('endpoint: counting refusals', () => {
+	beforeEach(() => mock.timers.enable({ apis: ['Date', 'setTimeout'] }));
+	afterEach(() => mock.timers.reset());
+
+	async function count(refusals: Refusals, times: number, address = '192.0.2.1', canTell = true) {
+		const verdicts = [];
+		for (let done = 0; done < times; done++) verdicts.push(await refusals.count(address, canTell));
+		return verdicts;
+	}
+
+	it('limits one sender after 60 in a minute, tells it once, and begins anew in the next minute', async () => {
+		const refusals = new Refusals();
+		const expected = [...Array(60).fill(FULL), TOLD, QUIET, QUIET];
+		assert.deepEqual(await count(refusals, 63), expected);
+		mock.timers.tick(MINUTE + 1);
+		assert.deepEqual(await count(refusals, 63), expected);
+	});
+
+	it('keeps the telling for the first refusal that somebody can be told of', async () => {
+		const refusals = new Refusals();
+		await count(refusals, 60);
+		assert.deepEqual(await count(refusals, 2, '192.0.2.1', false), [QUIET, QUIET]);
+		assert.deepEqual(await count(refusals, 2), [TOLD, QUIET]);
+	});
+
+	it('takes a whole IPv6 network for one sender', async () => {
+		const refusals = new Refusals();
+		await count(refusals, 60, '2001:db8:0:1::1');
+		assert.deepEqual(await count(refusals, 1, '2001:db8:0:1:ffff::2'), [TOLD]);
+		assert.deepEqual(await count(refusals, 1, '2001:db8:0:2::1'), [FULL]);
+	});
+
+	const keys: readonly [address: string, key: string][] = [
+		['192.0.2.1', '192.0.2.1'],
+		['2001:db8::1', '2001:db8:0:0::/64'],
+		['2001:0DB8:0:0:1:2:3:4', '2001:db8:0:0::/64'],
+		['2001:db8:1:2:3::', '2001:db8:1:2::/64'],
+		['::1', '0:0:0:0::/64'],
+		['fe80::1%eth0', 'fe80:0:0:0::/64'],
+		['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
+		['', ''],
+	];
+	for (const [address, key] of keys)
+		it(`${address || 'no address'} is ${key || 'a sender too'}`, () => assert.equal(senderKey(address), key));
+});
