@@ -278,17 +278,38 @@ describe('store in trouble', () => {
 			for (let index = 0; index < count; index++) await assertKept(again, `ups${index}`, 'y'.repeat(5000));
 		});
 
-		it('that becomes read-only is told, and recovers', async () => {
+		it('that is full at the start is read, and recovers', async () => {
+			const folder = join(String(mounted), 'wattpost');
+			const filler = join(String(mounted), 'filler');
+			await filled(folder, 1);
+			await writeFile(filler, Buffer.alloc(1024 * 1024)).catch(() => {});
+			const store = bench.open(folder);
+			await assertKept(store, 'ups0', 'x'.repeat(300));
+			await assert.rejects(store.commit(setting('ups', 0, 1)), { code: 'store-unavailable' });
+			assert.deepEqual(bench.codes(), ['store-unavailable']);
+			await rm(filler);
+			assert.equal(await store.commit(setting('after', 0, 2)), 'done');
+			await store.close();
+			await assertKept(bench.open(folder), 'ups', 1);
+		});
+
+		it('that is read-only at the start is read, and recovers', async () => {
 			const folder = join(String(mounted), 'wattpost');
 			await filled(folder, 1);
 			execFileSync('mount', ['-o', 'remount,ro', String(mounted)]);
 			const store = bench.open(folder);
+			await assertKept(store, 'ups0', 'x'.repeat(300));
+			assert.equal(await store.commit(claiming('ups0', 1, 'n1', 10)), 'claimed');
 			await assert.rejects(store.commit(setting('ups', 0, 1)), { code: 'store-unavailable' });
+			await assert.rejects(store.commit(setting('ups0', 1, 'newer')), { code: 'store-unavailable' });
+			assert.deepEqual(bench.codes(), ['store-unavailable']);
 			execFileSync('mount', ['-o', 'remount,rw', String(mounted)]);
 			bench.timers.fire(ROUND);
 			await bench.until(() => bench.recoveries === 1);
-			await assertKept(store, 'ups', 1);
-			await assertKept(store, 'ups0', 'x'.repeat(300));
+			await store.close();
+			const again = bench.open(folder);
+			await assertKept(again, 'ups', 1);
+			await assertKept(again, 'ups0', 'newer');
 		});
 	});
 });

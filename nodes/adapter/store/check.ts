@@ -1,12 +1,15 @@
 /**
- * Runs in a process of its own, as `node check.js <file>`: opens a data file, reads all of it and tries to change all
- * of it in a transaction that is given up. A damaged one may
- * end a process that maps it, without any error to catch, and that must not be Node-RED.
+ * Runs in a process of its own, since a damaged file may end a process that maps it without any error to catch, and
+ * that must not be Node-RED.
+ *
+ * - `node check.js <file>` opens a data file, reads all of it, and tries to change all of it in a transaction that is
+ *   given up
+ * - `node check.js <file> peek` writes nothing, and sends the content to the parent process
  */
 import { constants } from 'node:os';
 import type * as Lmdb from 'lmdb';
-import { FORMAT } from './database.js';
-import { DAMAGED, SOUND, UNDECIDED } from './examine.js';
+import { Database, FORMAT } from './database.js';
+import { DAMAGED, PEEK, type Snapshot, SOUND, UNDECIDED } from './examine.js';
 
 const { EACCES, EAGAIN, EBUSY, EDQUOT, EINTR, EIO, EMFILE, ENFILE, ENOENT, ENOSPC, EPERM, EROFS } =
 	constants.errno;
@@ -51,9 +54,27 @@ function verdict(error: unknown): number {
 	return typeof code === 'string' || NO_VERDICT.has(code) ? UNDECIDED : DAMAGED;
 }
 
-try {
-	check(process.argv[2] ?? '');
-	process.exit(SOUND);
-} catch (error) {
-	process.exit(verdict(error));
+/** Resolves when the parent has the content. */
+async function peek(path: string): Promise<void> {
+	const db = Database.open(path, true);
+	const { content } = await db.load();
+	const scopes = [...content].map(([scope, { entries, tokens }]) => ({
+		scope,
+		entries: [...entries],
+		tokens: [...tokens],
+	}));
+	const snapshot: Snapshot = { lease: db.lease(), scopes };
+	await new Promise((resolve) => process.send?.(snapshot, resolve));
 }
+
+async function run([path = '', mode]: string[]): Promise<number> {
+	try {
+		if (mode === PEEK) await peek(path);
+		else check(path);
+		return SOUND;
+	} catch (error) {
+		return verdict(error);
+	}
+}
+
+void run(process.argv.slice(2)).then((code) => process.exit(code));

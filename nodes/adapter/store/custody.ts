@@ -3,7 +3,7 @@ import { ProtocolError } from '../../protocol/common/errors.js';
 import type { Now, Timers } from '../../protocol/common/time.js';
 import { Changes } from './changes.js';
 import { causeOf, Database, isDamage, type Lease, NewerFormat } from './database.js';
-import { examine } from './examine.js';
+import { type ExamineOptions, examine, peek } from './examine.js';
 import { DATA_FILE, fileId, moveAside, prepareFolder } from './files.js';
 import { type Identity, lookForProcess } from './identity.js';
 import { BEAT, enterFolder, isFree, leaveFolders, type Owner } from './lease.js';
@@ -45,6 +45,7 @@ export class Custody {
 	private beatAt = Number.NEGATIVE_INFINITY;
 	/** Set when the file was found damaged in use. */
 	private damaged = false;
+	private peeked = false;
 	/** Why opening failed; it is not tried again before `retry`. */
 	private refused: unknown;
 	private readonly ending = new AbortController();
@@ -126,20 +127,28 @@ export class Custody {
 
 	private async attach(): Promise<void> {
 		if (this.refused !== undefined) throw this.refused;
-		const path = join(this.options.directory, DATA_FILE);
-		const folder = await prepareFolder(this.options.directory);
-		if (!enterFolder(folder, this.options.token)) return this.becomeGuest();
 		try {
-			await this.examine(path);
-			const db = Database.open(path);
-			this.db = db;
-			this.examined = await fileId(path);
-			await this.settle(db);
+			const folder = await prepareFolder(this.options.directory);
+			if (!enterFolder(folder, this.options.token)) return this.becomeGuest();
+		} catch (error) {
+			await this.peek();
+			throw error;
+		}
+		try {
+			await this.openFile(join(this.options.directory, DATA_FILE));
 		} catch (error) {
 			const cause = await this.lost(error);
+			await this.peek();
 			this.refused = cause instanceof NewerFormat ? new ProtocolError('store-too-new') : cause;
 			throw this.refused;
 		}
+	}
+
+	private async openFile(path: string): Promise<void> {
+		await this.examine(path);
+		this.db = Database.open(path);
+		this.examined = await fileId(path);
+		await this.settle(this.db);
 	}
 
 	private async lookAgain(db: Database): Promise<void> {
@@ -158,11 +167,37 @@ export class Custody {
 		return cause;
 	}
 
+	/**
+	 * A disk that is full or read-only at the start can still be read: what was remembered counts, though nothing can be
+	 * added. Tried once; without success memory stays as it is.
+	 */
+	private async peek(): Promise<void> {
+		if (this.role !== 'start' || this.peeked) return;
+		this.peeked = true;
+		const path = join(this.options.directory, DATA_FILE);
+		try {
+			if ((await fileId(path)) === undefined) return;
+			const snapshot = await peek(path, this.examineOptions());
+			if (snapshot?.lease === undefined || !this.isFree(snapshot.lease)) return;
+			const content = snapshot.scopes.map(
+				({ scope, entries, tokens }) =>
+					[scope, { entries: new Map(entries), tokens: new Map(tokens) }] as const,
+			);
+			this.memory.adopt(new Map(content), this.unwritten());
+		} catch {
+			// What made the opening fail is told; that reading fails as well is no news.
+		}
+	}
+
+	private examineOptions(): ExamineOptions {
+		return { timers: this.options.timers, signal: this.ending.signal };
+	}
+
 	private async examine(path: string): Promise<void> {
 		const id = await fileId(path);
 		if (id === undefined || (id === this.examined && !this.damaged)) return;
 		if (!this.damaged) {
-			const verdict = await examine(path, this.options.timers, this.ending.signal);
+			const verdict = await examine(path, this.examineOptions());
 			if (verdict === 'undecided') throw new Error('The file could not be examined');
 			if (verdict === 'sound') return;
 		}

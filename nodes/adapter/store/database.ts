@@ -47,13 +47,19 @@ export class Database {
 	) {}
 
 	/**
-	 * Opens the file, and creates it where it is missing. Blocks for as long as that takes.
+	 * Opens the file, and creates it where it is missing (but not to read only). Blocks for as long as that takes.
 	 * @throws NewerFormat, or an error of LMDB
 	 */
-	static open(path: string): Database {
+	static open(path: string, readOnly = false): Database {
 		// Required here, not imported above: on a platform without a binary the collection must still load.
 		const lmdb = require('lmdb') as typeof Lmdb;
-		const options = { path, overlappingSync: false, eventTurnBatching: false, permissionsMode: 0o600 };
+		const options = {
+			path,
+			overlappingSync: false,
+			eventTurnBatching: false,
+			permissionsMode: 0o600,
+			readOnly,
+		};
 		const root = lmdb.open(options as Lmdb.RootDatabaseOptionsWithPath);
 		try {
 			const meta = root.openDB('meta', { encoding: 'json', useVersions: true });
