@@ -125,6 +125,17 @@ export class Editor {
 		await this.page.locator('#red-ui-clipboard-dialog-ok').waitFor({ state: 'hidden' });
 	}
 
+	/** Types of the nodes that the editor marks as not ready to be deployed. */
+	async invalidNodes(): Promise<string[]> {
+		return this.evaluate(`(() => {
+			const invalid = [];
+			const look = (node) => { if (!node.valid) invalid.push(node.type); };
+			RED.nodes.eachNode(look);
+			RED.nodes.eachConfig(look);
+			return invalid;
+		})()`);
+	}
+
 	/** The flows as the editor exports them. */
 	async exportFlows(): Promise<string> {
 		return this.evaluate('JSON.stringify(RED.nodes.createCompleteNodeSet({ credentials: false }))');

@@ -73,6 +73,28 @@ describe('the panels', function () {
 		}
 	}
 
+	describe('on Node-RED 4.1', () => {
+		let older: RunningNodeRed;
+		before(async () => {
+			older = await startNodeRed({ version: 4, flows: FLOWS });
+			editor = await openEditor(browser, older);
+		});
+		after(async () => {
+			await editor?.close();
+			await older?.stop();
+		});
+
+		it('open without a complaint and fit', async () => {
+			for (const { node } of PANELS) {
+				const panel = await editor.openPanel(node.id);
+				assert.deepEqual([node.type, await panel.wrongFields()], [node.type, []]);
+				assert.deepEqual([node.type, await overflowing(editor)], [node.type, []]);
+				await panel.cancel();
+			}
+			assert.deepEqual(editor.problems, []);
+		});
+	});
+
 	describe('after Done, a deploy and a reload', () => {
 		openForSuite();
 
@@ -114,7 +136,7 @@ describe('the panels', function () {
 			assert.equal(await panel.value('httpKey'), '__PWRD__');
 			await panel.fill('name', 'renamed');
 			await panel.done();
-			await editor.deploy();
+			await nr.redeployed(() => editor.deploy());
 
 			const flows = await (await fetch(`${nr.url}/flows`)).text();
 			assert.match(flows, /renamed/);

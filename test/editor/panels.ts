@@ -23,7 +23,7 @@ export const PANELS: readonly PanelCase[] = [
 			name: '',
 			server: 'own',
 			host: '127.0.0.1',
-			port: '0',
+			port: '18481',
 			path: '/',
 			tls: '',
 			clientCert: 'none',

@@ -201,9 +201,19 @@ export class RunningNodeRed {
 		return this.lines.take(String(text), match);
 	}
 
-	/** Forgets messages, statuses and errors that nobody took. */
+	/**
+	 * Runs what makes Node-RED deploy (a button in the editor, a request to the admin API) and resolves when the
+	 * flows have started after it.
+	 */
+	async redeployed(by: () => Promise<unknown>): Promise<void> {
+		this.lines.forget();
+		await by();
+		await this.logged(/^Started (modified )?(flows|nodes)$/);
+	}
+
+	/** Forgets messages, statuses, errors and lines of the log that nobody took; `log` keeps all lines. */
 	forget(): void {
-		for (const box of [this.messages, this.statuses, this.errors]) box.forget();
+		for (const box of [this.messages, this.statuses, this.errors, this.lines]) box.forget();
 	}
 
 	/** Ends the process by a signal and resolves when it has ended; what it kept on disk stays. */
