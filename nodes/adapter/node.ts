@@ -81,13 +81,7 @@ class Instance implements NodeContext {
 	open(open: NodeDefinition['open']): void {
 		// Two parameters: Node-RED tells by their number that it must wait for `done`.
 		this.node.on('close', (_removed: boolean, done: () => void) => void this.close().finally(done));
-		let parts: NodeParts = {};
-		try {
-			parts = open(this);
-		} catch (error) {
-			this.cannotWork(error);
-			this.afterStart(() => this.fail(error));
-		}
+		const parts = this.openOrFail(open);
 		this.node.shared = parts.shared;
 		const input = parts.input?.bind(parts) ?? (() => undefined);
 		this.node.on('input', (msg: Message, send: Send, done: (error?: Error) => void) => {
@@ -101,8 +95,9 @@ class Instance implements NodeContext {
 		});
 	}
 
+	/** Without a message, an empty one too, Node-RED asks no Catch node. */
 	fail(error: unknown): void {
-		this.node.error(localise(this.RED, error));
+		this.node.error(localise(this.RED, error), {});
 	}
 
 	failSometimes(error: unknown): void {
@@ -131,12 +126,27 @@ class Instance implements NodeContext {
 	use<T>(property: string): T {
 		const id = this.config[property];
 		const named = typeof id === 'string' ? this.RED.nodes.getNode(id) : null;
-		if (named?.shared === undefined) throw new ProtocolError('config-missing', { property });
+		if (named === null) throw new ProtocolError('config-missing', { property });
 		const users = named.users ?? {};
 		named.users = users;
 		users[this.node.id] = this.node;
 		this.onClose(() => delete users[this.node.id]);
+		if (named.shared === undefined) throw new ProtocolError('config-missing', { property });
 		return named.shared as T;
+	}
+
+	/** What can't be opened fails each message that it gets: none may vanish as if it had been dealt with. */
+	private openOrFail(open: NodeDefinition['open']): NodeParts {
+		try {
+			return open(this);
+		} catch (error) {
+			this.cannotWork(error);
+			this.afterStart(() => {
+				this.cannotWork(error);
+				this.fail(error);
+			});
+			return { input: () => Promise.reject(error) };
+		}
 	}
 
 	/** @returns what went wrong */
@@ -149,8 +159,9 @@ class Instance implements NodeContext {
 		}
 	}
 
+	/** Shows it again even if it is shown already: Status nodes hear nothing before the flows have started. */
 	private cannotWork(error: unknown): void {
-		this.status.set(badgeOf(localise(this.RED, error)));
+		this.status.repeat(badgeOf(localise(this.RED, error)));
 	}
 
 	private repeatAfterStart(begin: () => Undo, reported: string | undefined): void {

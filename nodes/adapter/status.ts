@@ -61,6 +61,12 @@ export class StatusLine {
 		if (this.timer === undefined) this.settle();
 	}
 
+	/** Writes a badge even where it is shown already, for those who listen since. */
+	repeat(name: StatusName): void {
+		this.shown = '';
+		this.set(name);
+	}
+
 	/** Takes the badge away. */
 	clear(): void {
 		clearTimeout(this.timer);
