@@ -52,8 +52,8 @@ function open(context: NodeContext) {
 	return {
 		async input(msg: Message) {
 			const deviceId = chosen ?? (msg.device === undefined ? undefined : String(msg.device));
-			if (msg.cancel !== undefined)
-				await station.cancel(deviceId, msg.cancel === true ? true : String(msg.cancel));
+			if (msg.cancel === true) await station.cancel(deviceId ?? '', true);
+			else if (msg.cancel !== undefined) await station.cancel(deviceId, String(msg.cancel));
 			else await order(deviceId ?? '', msg);
 		},
 	};
