@@ -531,6 +531,12 @@ describe('endpoint: own listener', () => {
 		});
 	});
 
+	it('shows an IPv4 sender without prefix on a listener for all interfaces', async () => {
+		await start({ host: '' });
+		await exchange(port, post(PATH), 'ok');
+		assert.equal(route.requests[0]?.remoteAddress, '127.0.0.1');
+	});
+
 	describe('the sender behind a proxy', () => {
 		const cases: readonly [headers: string[], trust: boolean, address: string][] = [
 			[['X-Forwarded-For: 198.51.100.7'], false, '127.0.0.1'],

@@ -69,19 +69,31 @@ describe('endpoint: TLS', () => {
 		assert.equal(await nameOf(pair('stranger')), undefined);
 	});
 
-	it('knows the name again on a second request and in a resumed session', async () => {
-		await start(secure('required'));
-		const first = client(pair('client'));
+	/** Sends two requests, and resolves with what resumes their session. */
+	async function sessionOf(options: ConnectionOptions): Promise<Buffer> {
+		const first = client(options);
 		const ticket = once(first.socket, 'session') as Promise<[Buffer]>;
 		await first.send(post('/wican')).until('ok');
 		await first.send(post('/wican')).until(`${ANSWER}${ANSWER}`);
 		const [session] = await ticket;
 		first.end();
+		return session;
+	}
+
+	const names = () => route.requests.map(({ clientName }) => clientName);
+
+	it('knows the name again on a second request and in a resumed session', async () => {
+		await start(secure('required'));
+		const session = await sessionOf(pair('client'));
 		assert.equal(await nameOf({ session, ...pair('client') }), 'car-1');
-		assert.deepEqual(
-			route.requests.map(({ clientName }) => clientName),
-			['car-1', 'car-1', 'car-1'],
-		);
+		assert.deepEqual(names(), ['car-1', 'car-1', 'car-1']);
+	});
+
+	it('knows no name in the resumed session of a client that was not verified', async () => {
+		await start(secure('optional'));
+		const session = await sessionOf(pair('stranger'));
+		assert.equal(await nameOf({ session, ...pair('stranger') }), undefined);
+		assert.deepEqual(names(), [undefined, undefined, undefined]);
 	});
 
 	it('takes nobody without a verified certificate where one is required', async () => {
