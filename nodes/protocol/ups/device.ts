@@ -41,6 +41,12 @@ export class LiveUps {
 	readonly messages = new Map<string, unknown>();
 	/** How many steps of a command have been told, by command id, where the store may not know yet. */
 	readonly told = new Map<string, number>();
+	/** Events that have been told and that the store still has as untold, each as JSON. */
+	readonly toldEdges = new Set<string>();
+	/** POSTs being recorded: what they change may not be safe yet, so nothing is told until they are answered. */
+	underWay = 0;
+	/** Something could not be told because of them. */
+	tellLater = false;
 
 	/** Set while the node that configured it was taken away a moment ago, as at a redeploy. */
 	returning: { readonly back: Promise<void>; readonly settle: () => void } | undefined;

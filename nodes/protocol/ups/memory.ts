@@ -1,7 +1,7 @@
 /** How the memory of a UPS lies in the store: a scope per UPS, an entry for the UPS and one or two per command. */
 import type { Change, Claim, Scope, Store, StoredValue } from '../common/store.js';
 import type { DeviceRecord, Memory } from './exchange.js';
-import type { Command } from './queue.js';
+import { type Command, stateOf } from './queue.js';
 
 const DEVICE = 'device';
 const COMMAND = 'command/';
@@ -55,6 +55,27 @@ export async function change<T extends MemoryChange>(
 		if (result === 'claimed') return undefined;
 		if (result === 'done') return decision;
 	}
+}
+
+/**
+ * Takes back the last step of commands, which could not be kept: they are again as they were before it. One that has
+ * gone on meanwhile stays.
+ * @throws ProtocolError of the store; the commands are as they were all the same
+ */
+export async function restore(store: Store, deviceId: string, before: readonly Command[]): Promise<void> {
+	if (before.length === 0) return;
+	await change(store, deviceId, ({ commands }) => ({
+		commands: commands.flatMap((command) => {
+			const was = before.find(({ id }) => id === command.id);
+			return was !== undefined && isOneStepOn(was, command) ? [{ ...was, told: command.told }] : [];
+		}),
+	}));
+}
+
+/** Whether a command is now what a delivery or a withdrawal made of it. */
+function isOneStepOn(was: Command, now: Command): boolean {
+	if (stateOf(now) === 'cancelled') return stateOf(was) === 'queued';
+	return stateOf(now) === 'sent' && now.sent === was.sent + 1;
 }
 
 /** Undefined when there is nothing to change. */

@@ -169,9 +169,14 @@ export function afterTime(command: Command, now: number): Command {
 		: step(command, 'expired', now);
 }
 
-/** The command withdrawn, or undefined when it is no longer only queued. */
-export function cancelled(command: Command, now: number): Command | undefined {
-	return stateOf(command) === 'queued' ? step(command, 'cancelled', now) : undefined;
+/** Whether it can be withdrawn: no answer has carried it. */
+export function isCancellable(command: Command): boolean {
+	return stateOf(command) === 'queued';
+}
+
+/** The command withdrawn. */
+export function cancelled(command: Command, now: number): Command {
+	return step(command, 'cancelled', now);
 }
 
 /** When `afterTime` has something to do: milliseconds since the epoch, undefined for never. */

@@ -11,9 +11,8 @@ import { effectOf } from './commands.js';
 import { type LiveUps, type UpsSettings, viewOf } from './device.js';
 import type { EventName } from './edges.js';
 import { type Exchange, exchange, isBelowFloor, type Memory, type Post } from './exchange.js';
-import { change, type MemoryChange } from './memory.js';
+import { change, type MemoryChange, restore } from './memory.js';
 import { telemetryMessage } from './messages.js';
-import type { Command } from './queue.js';
 import { isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
 import type { Sees, Subscriber, UpsStation } from './station.js';
 import { type DecodedRecord, decodeTelemetry } from './telemetry.js';
@@ -109,7 +108,8 @@ export class UpsReceiver implements Route {
 		);
 		const audience = concerned.length > 0 ? concerned : this.subscribers;
 		for (const subscriber of audience) {
-			subscriber.event({ event, deviceId: subject, time, reason, remoteAddress, status });
+			const refusal = { event, deviceId: subject, time, reason, remoteAddress, status };
+			this.station.attempt(() => subscriber.event(refusal));
 		}
 	}
 
@@ -128,12 +128,13 @@ export class UpsReceiver implements Route {
 	private async accept(accepted: Accepted): Promise<Answer | Refusal> {
 		const { ups, settings, head } = accepted;
 		this.underWay++;
+		ups.underWay++;
 		const outcome = await this.commit(accepted).catch((error: unknown) => {
-			this.done();
+			this.done(ups);
 			throw error;
 		});
 		if (typeof outcome === 'string') {
-			this.done();
+			this.done(ups);
 			return unauthorized(outcome, ups.deviceId);
 		}
 		const body = answerBody(outcome.deliveries);
@@ -142,19 +143,22 @@ export class UpsReceiver implements Route {
 			headers: { 'X-W3PUPS-Sig': signAnswer(settings.key, head.nonce, body) },
 			body,
 			after: () => {
-				this.done();
 				this.publish(accepted, outcome);
+				this.done(ups, outcome.edges.length > 0 || outcome.changed.length > 0);
 			},
 		};
 	}
 
-	private done(): void {
+	/** @param isNews whether there is something to tell beside the message */
+	private done(ups: LiveUps, isNews = false): void {
 		this.underWay--;
+		ups.underWay--;
+		if (isNews || ups.tellLater) this.station.tellNews(ups, this);
 		if (this.underWay === 0) for (const resolve of this.waiting.splice(0)) resolve();
 	}
 
 	private tellFailure(error: unknown): void {
-		for (const { failure } of this.subscribers) failure(error);
+		for (const { failure } of this.subscribers) this.station.attempt(() => failure(error));
 	}
 
 	/** Makes a POST and what it changes permanent. */
@@ -182,25 +186,12 @@ export class UpsReceiver implements Route {
 			if (decision === undefined) return 'replayed-nonce';
 			return outcome ?? 'stale-timestamp';
 		} catch (error) {
-			if (outcome === undefined) throw error;
 			this.tellFailure(error);
-			return { ...outcome, deliveries: await this.takeBack(ups, outcome.deliveries) };
+			if (outcome === undefined) return unremembered(post);
+			// Deliveries that were not recorded: this answer does not carry them, a later one will.
+			restore(store, ups.deviceId, outcome.deliveries).catch(() => undefined);
+			return { ...outcome, deliveries: [] };
 		}
-	}
-
-	/** Undoes deliveries that were not recorded: no answer will carry them. */
-	private async takeBack(ups: LiveUps, deliveries: readonly Command[]): Promise<[]> {
-		if (deliveries.length === 0) return [];
-		const before = new Map(deliveries.map((command) => [command.id, command]));
-		const undo = change(this.station.environment.store, ups.deviceId, ({ commands }) => ({
-			commands: commands.flatMap((command) => {
-				const was = before.get(command.id);
-				return was !== undefined && command.sent === was.sent + 1 ? [{ ...was, told: command.told }] : [];
-			}),
-		}));
-		// The store holds the change in memory at once, whether or not it can be written.
-		undo.catch(() => undefined);
-		return [];
 	}
 
 	private publish(accepted: Accepted, outcome: Exchange): void {
@@ -220,11 +211,13 @@ export class UpsReceiver implements Route {
 			pending: outcome.pending,
 		});
 		const [first, ...others] = this.station.subscribersOf(deviceId, this);
-		for (const other of others) other.message(structuredClone(message));
-		first?.message(message);
-		const { teller } = this.station;
-		if (outcome.edges.length > 0)
-			teller.tellEdges(ups, [{ time: post.receivedAt, edges: outcome.edges }], this);
-		if (outcome.changed.length > 0) this.station.tellCommands(ups);
+		for (const other of others) this.station.attempt(() => other.message(structuredClone(message)));
+		this.station.attempt(() => first?.message(message));
 	}
+}
+
+/** What becomes of an authentic POST while the store can't even be read: the UPS must not be left without a 200. */
+function unremembered(post: Post): Exchange {
+	const first = exchange({ device: undefined, commands: [] }, post, () => false);
+	return { ...first, edges: [] };
 }

@@ -11,9 +11,18 @@ import { LiveUps, type UpsSettings, type UpsView, viewOf } from './device.js';
 import type { UpsEvent } from './edges.js';
 import { withUntold } from './exchange.js';
 import { IdMint, type RandomBytes } from './ids.js';
-import { change, type MemoryChange, recall } from './memory.js';
+import { change, type MemoryChange, recall, restore } from './memory.js';
 import type { TelemetryMessage } from './messages.js';
-import { afterTime, type Command, cancelled, dueAt, queued, shifted } from './queue.js';
+import {
+	afterTime,
+	CONFIRM_WITHIN,
+	type Command,
+	cancelled,
+	dueAt,
+	isCancellable,
+	queued,
+	shifted,
+} from './queue.js';
 import { Teller, type TellReport } from './teller.js';
 
 /** What the station needs from outside. */
@@ -63,15 +72,12 @@ export class UpsStation {
 	private readonly subscribers = new Set<Subscriber>();
 	private readonly mint: IdMint;
 	private readonly clockWatch: ClockWatch;
+	private clockFollowed: Promise<void> = Promise.resolve();
 
 	constructor(readonly environment: StationEnvironment) {
 		this.mint = new IdMint(environment.random);
 		this.clockWatch = new ClockWatch(environment.clock);
-		this.teller = new Teller(
-			environment.store,
-			(event, place) => this.tellEvent(event, place),
-			environment.report,
-		);
+		this.teller = new Teller(environment, (event, place) => this.tellEvent(event, place));
 	}
 
 	/**
@@ -123,7 +129,8 @@ export class UpsStation {
 	subscribe(subscriber: Subscriber): () => void {
 		this.subscribers.add(subscriber);
 		for (const ups of this.known.values()) {
-			if (subscriber.deviceId === undefined || subscriber.deviceId === ups.deviceId) this.tellAll(ups);
+			if (subscriber.deviceId === undefined || subscriber.deviceId === ups.deviceId)
+				this.tellNews(ups, undefined);
 		}
 		return () => this.subscribers.delete(subscriber);
 	}
@@ -131,7 +138,7 @@ export class UpsStation {
 	/** Lets a node be told of the commands that it queued, first of all what it missed. */
 	attach(nodeId: string, tell: TellReport): () => void {
 		const detach = this.teller.attach(nodeId, tell);
-		for (const ups of this.known.values()) this.tellAll(ups);
+		for (const ups of this.known.values()) this.tellNews(ups, undefined);
 		return detach;
 	}
 
@@ -153,6 +160,8 @@ export class UpsStation {
 		if (ups?.settings === undefined) throw unknownDevice(deviceId);
 		const { store, clock } = this.environment;
 		const { nodeId, command, args, portable, maxAge = ups.settings.commandMaxAge } = order;
+		// A step of the clock that came before this command must not move its deadline.
+		await this.followClock();
 		const id = this.mint.next(clock.now());
 		ups.held.add(id);
 		ups.messages.set(id, order.message);
@@ -174,11 +183,12 @@ export class UpsStation {
 
 	/**
 	 * Withdraws a command that no answer has carried yet, or all such commands of a UPS.
-	 * @param deviceId undefined where the id alone tells
+	 * @param deviceId undefined where the command's id alone tells
 	 * @throws ProtocolError `ups-unknown-device`, `ups-not-cancellable`, or the store's
 	 */
 	async cancel(deviceId: string | undefined, which: string | true): Promise<void> {
-		if (deviceId !== undefined && this.find(deviceId) === undefined) throw unknownDevice(deviceId);
+		const named = deviceId !== undefined || which === true;
+		if (named && this.find(deviceId ?? '') === undefined) throw unknownDevice(deviceId ?? '');
 		const candidates = deviceId === undefined ? [...this.known.keys()] : [deviceId];
 		for (const candidate of candidates) {
 			if (await this.cancelAt(this.live(candidate), which)) return;
@@ -193,25 +203,29 @@ export class UpsStation {
 	}
 
 	/** Moves the deadlines of all commands when the machine's clock was set since the last call. */
-	async followClock(): Promise<void> {
+	followClock(): Promise<void> {
 		const step = this.clockWatch.takeStep();
-		if (step === 0) return;
+		// Whoever comes while deadlines are being moved waits too, or would judge by the new clock and the old deadline.
+		if (step !== 0) this.clockFollowed = this.clockFollowed.then(() => this.moveDeadlines(step));
+		return this.clockFollowed;
+	}
+
+	/** Does not fail: what can't be written holds in memory. */
+	private async moveDeadlines(step: number): Promise<void> {
 		const { store } = this.environment;
+		const report = (error: unknown) => this.environment.report(error);
 		const move = ({ commands }: { commands: readonly Command[] }): MemoryChange => ({
 			commands: commands
 				.filter((command) => dueAt(command) !== undefined)
 				.map((command) => shifted(command, step)),
 		});
-		await Promise.all([...this.known.keys()].map((deviceId) => change(store, deviceId, move)));
+		const moves = [...this.known.keys()].map((deviceId) => change(store, deviceId, move).catch(report));
+		await Promise.all(moves);
 	}
 
-	/** Tells the commands of a UPS what became of them. */
-	tellCommands(ups: LiveUps): void {
-		const tell = async () => {
-			const memory = await recall(this.environment.store, ups.deviceId);
-			this.teller.tellCommands(ups, memory.commands, memory.messageOf);
-		};
-		this.guard(tell());
+	/** Tells what is untold of a UPS: events to those who look at this place, or (undefined) to all who see it. */
+	tellNews(ups: LiveUps, place: object | undefined): void {
+		this.guard(this.teller.tellNews(ups, place));
 	}
 
 	private awaitRedeploy(ups: LiveUps): void {
@@ -247,27 +261,35 @@ export class UpsStation {
 
 	private async cancelAt(ups: LiveUps, which: string | true): Promise<boolean> {
 		const { store, clock } = this.environment;
-		const decision = await change(store, ups.deviceId, ({ commands }) => {
-			const wanted = commands.filter(({ id }) => which === true || id === which);
-			return { commands: wanted.flatMap((command) => cancelled(command, clock.now()) ?? []), flush: true };
+		let before: readonly Command[] = [];
+		const withdraw = change(store, ups.deviceId, ({ commands }) => {
+			before = commands.filter(
+				(command) => isCancellable(command) && (which === true || command.id === which),
+			);
+			return { commands: before.map((command) => cancelled(command, clock.now())), flush: true };
 		});
-		await this.settle(ups);
-		return (decision?.commands.length ?? 0) > 0;
+		ups.underWay++;
+		try {
+			await withdraw;
+		} catch (error) {
+			await restore(store, ups.deviceId, before).catch(() => undefined);
+			throw error;
+		} finally {
+			ups.underWay--;
+			await this.settle(ups);
+		}
+		return before.length > 0;
 	}
 
 	/** Tells what is untold and sets the timer anew. */
 	private async settle(ups: LiveUps): Promise<void> {
-		await this.teller.tellAll(ups, this.environment.clock.now());
+		await this.teller.tellNews(ups, undefined);
 		await this.schedule(ups);
-	}
-
-	private tellAll(ups: LiveUps): void {
-		this.guard(this.teller.tellAll(ups, this.environment.clock.now()));
 	}
 
 	private tellEvent(event: UpsEvent, place: object | undefined): boolean {
 		const listeners = this.subscribersOf(event.deviceId, place);
-		for (const listener of listeners) listener.event(event);
+		for (const listener of listeners) this.attempt(() => listener.event(event));
 		return listeners.length > 0;
 	}
 
@@ -295,20 +317,33 @@ export class UpsStation {
 		const { store, clock } = this.environment;
 		ups.timer = undefined;
 		await this.followClock();
-		const decision = await change(store, ups.deviceId, ({ device, commands }) => {
+		let isLost = false;
+		const passing = change(store, ups.deviceId, ({ device, commands }) => {
 			const now = clock.now();
 			const late = commands.map((command) => afterTime(command, now));
 			const silent =
 				clock.monotonic() - ups.heardAt >= (ups.settings?.offlineAfter ?? Number.POSITIVE_INFINITY);
 			const lost = device?.condition.online && silent ? device : undefined;
 			const offline = lost && { ...lost, condition: { ...lost.condition, online: false } };
+			isLost = lost !== undefined;
 			return {
 				commands: late.filter((command, index) => command !== commands[index]),
 				...(offline && { device: withUntold(offline, now, [{ event: 'offline' }]) }),
 			};
 		});
-		if (decision?.device) ups.view = { ...ups.view, online: false };
+		// What the store can't write it holds in memory: time goes on, and the next deadline has to be met as well.
+		await passing.catch((error) => this.environment.report(error));
+		if (isLost) ups.view = { ...ups.view, online: false };
 		await this.settle(ups);
+	}
+
+	/** Does something for somebody else, whose failure must not keep others from their share. */
+	attempt(action: () => void): void {
+		try {
+			action();
+		} catch (error) {
+			this.environment.report(error);
+		}
 	}
 
 	private guard(work: Promise<unknown>): void {
@@ -319,8 +354,9 @@ export class UpsStation {
 /** A command whose deadline lies further ahead than it ever could has waited under a clock that was wrong. */
 function withinItsTime(command: Command, now: number): Command | undefined {
 	const due = dueAt(command);
-	if (due === undefined || command.expiresAt === null) return undefined;
-	const longest = Math.max(command.expiresAt - command.queuedAt, 600_000);
+	if (due === undefined) return undefined;
+	const maxAge = (command.expiresAt ?? command.queuedAt) - command.queuedAt;
+	const longest = Math.max(maxAge, CONFIRM_WITHIN);
 	return due - now > longest ? shifted(command, now + longest - due) : undefined;
 }
 

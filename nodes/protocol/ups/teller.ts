@@ -3,10 +3,11 @@
  * was killed between the moment at which it was recorded and the moment at which it was told.
  */
 import type { Store } from '../common/store.js';
+import type { Clock } from '../common/time.js';
 import type { LiveUps } from './device.js';
 import type { UpsEvent } from './edges.js';
 import type { UntoldEdges } from './exchange.js';
-import { change, recall } from './memory.js';
+import { change, type MemoryChange, recall, type StoredMemory } from './memory.js';
 import { type CommandReport, untoldReports } from './messages.js';
 import { type Command, isFinal } from './queue.js';
 
@@ -15,17 +16,28 @@ export type TellReport = (report: CommandReport, message: unknown) => void;
 /** Hands an event to those who listen (at one place, or anywhere); false when nobody does. */
 export type TellEvent = (event: UpsEvent, place: object | undefined) => boolean;
 
+/** What the teller needs from outside. */
+interface TellerEnvironment {
+	readonly store: Store;
+	readonly clock: Clock;
+	report(error: unknown): void;
+}
+
 /** How long an end that nobody could be told (its node was deleted) is kept, in milliseconds. */
 const KEEP_UNTOLD = 24 * 3600_000;
+/** For how long after the start the nodes of flows may still appear, in milliseconds. */
+const STARTING = 3600_000;
 
 export class Teller {
 	private readonly nodes = new Map<string, TellReport>();
+	private readonly startedAt: number;
 
 	constructor(
-		private readonly store: Store,
+		private readonly environment: TellerEnvironment,
 		private readonly tellEvent: TellEvent,
-		private readonly report: (error: unknown) => void,
-	) {}
+	) {
+		this.startedAt = environment.clock.monotonic();
+	}
 
 	/** Lets a node be told of its commands. */
 	attach(nodeId: string, tell: TellReport): () => void {
@@ -35,46 +47,62 @@ export class Teller {
 		};
 	}
 
-	/** Tells everything about a UPS that was not told yet. Does not fail. */
-	async tellAll(ups: LiveUps, now: number): Promise<void> {
-		const memory = await recall(this.store, ups.deviceId);
-		const untold = memory.device?.untold;
-		if (untold !== undefined) this.tellEdges(ups, untold, undefined);
-		const stale = (command: Command) =>
-			isFinal(command) && (command.history.at(-1)?.time ?? 0) < now - KEEP_UNTOLD;
-		this.tellCommands(ups, memory.commands, (id) => memory.messageOf(id));
-		const orphans = memory.commands.filter((command) => stale(command) && !this.nodes.has(command.nodeId));
-		if (orphans.length > 0) this.forget(ups, orphans);
-	}
-
 	/**
-	 * Tells events, oldest first; those that nobody listens to stay untold.
-	 * @param place where they were seen, undefined for those that no request brought
+	 * Tells everything about a UPS that was not told yet: first events, oldest first, then the steps of commands.
+	 * What nobody listens to stays untold.
+	 * @param place where a POST brought the news, undefined for what no request brought
 	 */
-	tellEdges(ups: LiveUps, untold: readonly UntoldEdges[], place: object | undefined): void {
-		const { deviceId } = ups;
-		const heard = untold.filter(({ time, edges }) =>
-			edges.map((edge) => this.tellEvent({ ...edge, deviceId, time }, place)).includes(true),
-		);
-		if (heard.length > 0) this.markEdges(ups, new Set(heard.map(({ time }) => time)));
+	async tellNews(ups: LiveUps, place: object | undefined): Promise<void> {
+		const memory = await recall(this.environment.store, ups.deviceId);
+		ups.tellLater = ups.underWay > 0;
+		if (ups.tellLater) return;
+		this.tellEdges(ups, memory.device?.untold ?? [], place);
+		this.tellCommands(ups, memory);
+		const orphans = this.orphansAmong(memory.commands);
+		if (orphans.length > 0) this.write(ups, () => ({ forget: orphans.map(({ id }) => id) }));
 	}
 
-	/** Tells the steps of these commands that were not told yet. */
-	tellCommands(ups: LiveUps, commands: readonly Command[], stored: (id: string) => unknown): void {
+	private tellEdges(ups: LiveUps, untold: readonly UntoldEdges[], place: object | undefined): void {
+		const { deviceId } = ups;
+		const heard = untold.map(keyOf).filter((key, index) => {
+			const { time, edges } = untold[index] ?? { time: 0, edges: [] };
+			if (ups.toldEdges.has(key)) return false;
+			return edges.map((edge) => this.tellEvent({ ...edge, deviceId, time }, place)).includes(true);
+		});
+		if (heard.length === 0) return;
+		for (const key of heard) ups.toldEdges.add(key);
+		this.markEdges(ups, heard);
+	}
+
+	/** A command that is not safe yet is not told: whoever holds it back tells it later. */
+	private tellCommands(ups: LiveUps, { commands, messageOf }: StoredMemory): void {
 		const marked = commands.filter((command) => {
 			const tell = this.nodes.get(command.nodeId);
 			const told = Math.max(command.told, ups.told.get(command.id) ?? 0);
-			if (tell === undefined || told >= command.history.length) return false;
+			if (tell === undefined || told >= command.history.length || ups.held.has(command.id)) return false;
 			ups.told.set(command.id, command.history.length);
-			const message = ups.messages.get(command.id) ?? stored(command.id);
-			for (const report of untoldReports(ups.deviceId, command, told)) tell(report, message);
+			const message = ups.messages.get(command.id) ?? messageOf(command.id);
+			for (const report of untoldReports(ups.deviceId, command, told)) {
+				this.guard(() => tell(report, message));
+			}
 			return true;
 		});
 		if (marked.length > 0) this.markCommands(ups, new Set(marked.map(({ id }) => id)));
 	}
 
+	/** Commands that ended long ago and whose node is gone. */
+	private orphansAmong(commands: readonly Command[]): readonly Command[] {
+		const { clock } = this.environment;
+		if (clock.monotonic() - this.startedAt < STARTING) return [];
+		const before = clock.now() - KEEP_UNTOLD;
+		return commands.filter(
+			(command) =>
+				isFinal(command) && (command.history.at(-1)?.time ?? 0) < before && !this.nodes.has(command.nodeId),
+		);
+	}
+
 	private markCommands(ups: LiveUps, ids: ReadonlySet<string>): void {
-		this.write(ups, (commands) => {
+		this.write(ups, ({ commands }) => {
 			const told = commands.filter(({ id }) => ids.has(id));
 			const isOver = (command: Command) =>
 				isFinal(command) && (ups.told.get(command.id) ?? 0) >= command.history.length;
@@ -87,30 +115,48 @@ export class Teller {
 		});
 	}
 
-	private forget(ups: LiveUps, orphans: readonly Command[]): void {
-		this.write(ups, () => ({ forget: orphans.map(({ id }) => id) }));
+	private markEdges(ups: LiveUps, heard: readonly string[]): void {
+		this.write(
+			ups,
+			({ device }) => {
+				if (device?.untold === undefined) return {};
+				const { untold, ...rest } = device;
+				const left = untold.filter((entry) => !heard.includes(keyOf(entry)));
+				return { device: left.length > 0 ? { ...rest, untold: left } : rest };
+			},
+			() => {
+				for (const key of heard) ups.toldEdges.delete(key);
+			},
+		);
 	}
 
-	private write(
-		ups: LiveUps,
-		decide: (commands: readonly Command[]) => { commands?: readonly Command[]; forget: readonly string[] },
-	): void {
-		change(this.store, ups.deviceId, (memory) => decide(memory.commands))
-			.then((decision) => {
-				for (const id of decision?.forget ?? []) {
+	/** Writes what has been told. From the decision on the store holds it in memory, even if it can't be kept. */
+	private write(ups: LiveUps, decide: (memory: StoredMemory) => MemoryChange, decided = () => {}): void {
+		let decision: MemoryChange | undefined;
+		change(this.environment.store, ups.deviceId, (memory) => {
+			decision = decide(memory);
+			return decision;
+		})
+			.catch((error) => this.environment.report(error))
+			.then(() => {
+				if (decision === undefined) return;
+				decided();
+				for (const id of decision.forget ?? []) {
 					ups.told.delete(id);
 					ups.messages.delete(id);
 				}
-			})
-			.catch(this.report);
+			});
 	}
 
-	private markEdges(ups: LiveUps, times: ReadonlySet<number>): void {
-		change(this.store, ups.deviceId, ({ device }) => {
-			if (device?.untold === undefined) return {};
-			const { untold, ...rest } = device;
-			const left = untold.filter(({ time }) => !times.has(time));
-			return { device: left.length > 0 ? { ...rest, untold: left } : rest };
-		}).catch(this.report);
+	private guard(tell: () => void): void {
+		try {
+			tell();
+		} catch (error) {
+			this.environment.report(error);
+		}
 	}
+}
+
+function keyOf(entry: UntoldEdges): string {
+	return JSON.stringify(entry);
 }
