@@ -29,20 +29,31 @@ interface Shown {
 	readonly data: { readonly id: string; readonly msg: string };
 }
 
-function firstShown(port: number, debugNode: string): Promise<string> {
+/** Resolves with what a debug node shows as soon as `isEnough` says so of everything that it has shown. */
+function shown(port: number, debugNode: string, isEnough: (all: string[]) => boolean): Promise<string[]> {
 	const socket = new WebSocket(`ws://127.0.0.1:${port}/comms`);
+	const texts: string[] = [];
 	return new Promise((resolve, reject) => {
 		socket.addEventListener('open', () => socket.send(JSON.stringify({ subscribe: 'debug' })));
 		socket.addEventListener('error', () => reject(new Error('the editor has no connection')));
 		socket.addEventListener('message', ({ data }) => {
 			const all = [JSON.parse(String(data))].flat() as Shown[];
-			const shown = all.find((one) => one.topic === 'debug' && one.data.id === debugNode);
-			if (shown === undefined) return;
+			const ours = all.filter((one) => one.topic === 'debug' && one.data.id === debugNode);
+			texts.push(...ours.map((one) => one.data.msg));
+			if (!isEnough(texts)) return;
 			socket.close();
-			resolve(shown.data.msg);
+			resolve(texts);
 		});
 	});
 }
+
+const COMMANDS: Record<string, string> = {
+	'demo-beep': 'ui.beep',
+	'demo-text': 'ui.display_msg',
+	'demo-shutdown': 'host.shutdown',
+	'demo-reset': 'host.reset',
+	'demo-cycle': 'power.cycle',
+};
 
 describe('the demonstration', function () {
 	this.timeout(60_000);
@@ -89,8 +100,8 @@ describe('the demonstration', function () {
 		start(port);
 		await printed(`http://127.0.0.1:${port}`);
 		await printed('Ctrl-C ends everything');
-		const telemetry = JSON.parse(await firstShown(port, 'demo-telemetry'));
-		assert.equal(telemetry.power.mainsPresent, true);
+		const [telemetry = ''] = await shown(port, 'demo-telemetry', (all) => all.length > 0);
+		assert.equal(JSON.parse(telemetry).power.mainsPresent, true);
 
 		program.kill('SIGINT');
 		assert.deepEqual(await once(program, 'exit'), [0, null]);
@@ -99,6 +110,25 @@ describe('the demonstration', function () {
 		for (const file of ['flows.json', 'flows_cred.json']) {
 			assert.equal(readFileSync(join(dir, file), 'utf8').includes(HTTP_KEY), false, file);
 		}
+	});
+
+	it('has a button for each command, and the stand-in UPS obeys', async () => {
+		const port = await freePort();
+		start(port);
+		await printed('Ctrl-C ends everything');
+		const acked = (all: string[]): string[] =>
+			all
+				.map((text) => JSON.parse(text))
+				.flatMap(({ command, state }) => (state === 'acked' ? [command] : []));
+		const states = shown(port, 'demo-states', (all) => acked(all).length === 5);
+		for (const button of Object.keys(COMMANDS)) {
+			const answer = await fetch(`http://127.0.0.1:${port}/inject/${button}`, { method: 'POST' });
+			assert.equal(answer.status, 200, button);
+		}
+		assert.deepEqual(acked(await states).sort(), Object.values(COMMANDS).sort());
+		for (const command of Object.values(COMMANDS)) await printed(`does ${command}`);
+		program.kill('SIGTERM');
+		assert.deepEqual(await once(program, 'exit'), [0, null]);
 	});
 
 	it('keeps what was changed in the editor, until it is told to start over', async () => {
