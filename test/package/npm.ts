@@ -24,6 +24,12 @@ export function npmOf(redPath: string): string {
 	return join(dirname(createRequire(registry).resolve('npm/package.json')), 'bin/npm-cli.js');
 }
 
+/** The host of the registry from which this machine installs. */
+export async function registryHost(npm: string): Promise<string> {
+	const { stdout } = await run(process.execPath, [npm, 'config', 'get', 'registry'], { cwd: CHECKOUT });
+	return new URL(stdout.trim()).host;
+}
+
 /** Packs what the last build has left: another build now would change files that running tests use. */
 export async function pack(npm: string, destination: string): Promise<Tarball> {
 	const args = [npm, 'pack', '--json', '--ignore-scripts', '--pack-destination', destination];

@@ -12,7 +12,7 @@ import {
 	removeDir,
 	startNodeRed,
 } from '../nodes/harness/index.js';
-import { install, npmOf, pack, type Tarball } from './npm.js';
+import { install, npmOf, pack, registryHost, type Tarball } from './npm.js';
 
 interface NodeSet {
 	readonly module: string;
@@ -152,8 +152,8 @@ describe('the packed package', function () {
 				assert.ok((JSON.parse(stdout) as string[]).includes('ProtocolError'), stdout);
 			});
 
-			it('nothing that was installed names the machine on which it was built', () => {
-				const registry = new URL(process.env.npm_config_registry ?? 'https://registry.npmjs.org').host;
+			it('nothing that was installed names the machine on which it was built', async () => {
+				const registry = await registryHost(npmOf(require.resolve(red)));
 				for (const path of filesBelow(join(userDir, 'node_modules', PACKAGE))) {
 					const text = readFileSync(path, 'utf8');
 					for (const word of [CHECKOUT, `${homedir()}/`, registry])
