@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import {
+	copyFile,
+	mkdir,
+	open,
+	readdir,
+	readFile,
+	rename,
+	rm,
+	stat,
+	truncate,
+	writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { OpenedStore } from '../../nodes/adapter/store/index.js';
-import { Bench, claiming, ROUND, setting } from './store-kit.js';
+import { Bench, claiming, killed, ROUND, setting } from './store-kit.js';
 
 const bench = new Bench();
 const data = (folder: string) => join(folder, 'store.mdb');
@@ -219,11 +231,69 @@ describe('store in trouble', () => {
 		});
 	});
 
+	describe('a process that ends again and again soon after its start', () => {
+		async function startsBadly(folder: string): Promise<void> {
+			const { child, first } = await bench.child(folder, 'own');
+			assert.equal(first, 'ready');
+			await killed(child);
+		}
+
+		it('gets a new file with everything in it', async () => {
+			const folder = await bench.folder();
+			await filled(folder, 50);
+			const { ino } = await stat(data(folder));
+			for (let time = 0; time < 3; time++) await startsBadly(folder);
+			assert.equal((await stat(data(folder))).ino, ino);
+			const store = bench.open(folder);
+			await assertKept(store, 'ups7', 'x'.repeat(300));
+			assert.notEqual((await stat(data(folder))).ino, ino);
+			await store.close();
+			assert.deepEqual(await readdir(folder), ['store.mdb', 'store.mdb-lock']);
+			const again = bench.open(folder);
+			await assertKept(again, 'ups49', 'x'.repeat(300));
+			assert.equal(await again.commit(claiming('ups49', 1, 'n1', 10)), 'claimed');
+			assert.deepEqual(bench.reports, []);
+		});
+
+		it('gets the old file back when it ended before the new one was finished', async () => {
+			const folder = await bench.folder();
+			await filled(folder, 1);
+			await rename(data(folder), `${data(folder)}.previous`);
+			const unfinished = bench.open(`${folder}-unfinished`);
+			await unfinished.ready;
+			await unfinished.close();
+			await copyFile(data(`${folder}-unfinished`), data(folder));
+			await assertKept(bench.open(folder), 'ups0', 'x'.repeat(300));
+		});
+	});
+
+	it('writes a file anew that turns out damaged in use', async () => {
+		const folder = await bench.folder();
+		await filled(folder);
+		const { child } = await bench.child(folder, 'own');
+		const { size } = await stat(data(folder));
+		const file = await open(data(folder), 'r+');
+		await file.write(Buffer.alloc(size - 8192), 0, size - 8192, 8192);
+		await file.close();
+		const messages: unknown[] = [];
+		child.on('message', (message) => messages.push(message));
+		child.send('commit');
+		while (messages.at(-1) !== 'done') {
+			await once(child, 'message');
+			if (messages.at(-1) === 'store-unavailable') child.send('commit');
+		}
+		assert.ok(messages.includes('store-damaged'), String(messages));
+		await killed(child);
+		const store = bench.open(folder);
+		await assertKept(store, 'ups7', 'x'.repeat(300));
+		await assertKept(store, 'ups299', 'x'.repeat(300));
+	});
+
 	it('leaves files of a later version alone', async () => {
 		const folder = await bench.folder();
 		await filled(folder, 1);
-		const { open } = require('lmdb') as typeof import('lmdb');
-		const root = open({ path: data(folder), overlappingSync: false });
+		const lmdb = require('lmdb') as typeof import('lmdb');
+		const root = lmdb.open({ path: data(folder), overlappingSync: false });
 		await root.openDB('meta', { encoding: 'json', useVersions: true }).put('format', 2, 1);
 		await root.close();
 		const bytes = await readFile(data(folder));

@@ -3,9 +3,9 @@ import { ProtocolError } from '../../protocol/common/errors.js';
 import type { Now, Timers } from '../../protocol/common/time.js';
 import { Changes } from './changes.js';
 import { causeOf, Database, isDamage, type Lease, NewerFormat } from './database.js';
-import { type ExamineOptions, examine, peek } from './examine.js';
-import { DATA_FILE, fileId, moveAside, prepareFolder } from './files.js';
+import { DATA_FILE, fileId, forgetPrevious, forgetStarts, prepareFolder, restorePrevious } from './files.js';
 import { type Identity, lookForProcess } from './identity.js';
+import { Inspection } from './inspection.js';
 import { BEAT, enterFolder, isFree, leaveFolders, type Owner } from './lease.js';
 import type { Memory } from './memory.js';
 
@@ -38,23 +38,29 @@ export class Custody {
 	private db: Database | undefined;
 	private role: 'start' | 'owner' | 'guest' = 'start';
 	private generation = 0;
-	/** Which file memory agrees with, and which one was examined. */
+	/** Which file memory agrees with, and which one is open. */
 	private file: string | undefined;
-	private examined: string | undefined;
+	private opened: string | undefined;
 	private lookedAt = Number.NEGATIVE_INFINITY;
 	private beatAt = Number.NEGATIVE_INFINITY;
-	/** Set when the file was found damaged in use. */
-	private damaged = false;
 	private peeked = false;
+	/** Whether the new file still lacks what memory holds, and the previous one lies beside it. */
+	private renewing = false;
 	/** Why opening failed; it is not tried again before `retry`. */
 	private refused: unknown;
+	private readonly path: string;
+	private readonly inspection: Inspection;
 	private readonly ending = new AbortController();
 
 	constructor(
 		private readonly options: CustodyOptions,
 		private readonly memory: Memory,
 		private readonly unwritten: () => Changes,
-	) {}
+	) {
+		this.path = join(options.directory, DATA_FILE);
+		const isFree = (lease: Lease) => this.isFree(lease);
+		this.inspection = new Inspection({ ...options, signal: this.ending.signal, isFree });
+	}
 
 	/** Whether another process owns the files. */
 	get guest(): boolean {
@@ -78,7 +84,8 @@ export class Custody {
 	async prepare(): Promise<void> {
 		if (this.role === 'owner' && this.db !== undefined && (await this.replaced())) {
 			await this.drop();
-			this.forgetFile();
+			// The next file may have the same number as the one that is gone.
+			this.file = undefined;
 			this.options.report(new ProtocolError('store-replaced', { file: DATA_FILE }));
 		}
 		if (this.db === undefined) await this.attach();
@@ -102,7 +109,11 @@ export class Custody {
 			this.becomeGuest();
 			throw new ProtocolError('store-in-use');
 		}
-		if (owner !== undefined) this.beatAt = owner.beat;
+		if (this.renewing) await forgetPrevious(this.options.directory);
+		this.renewing = false;
+		if (owner === undefined) return;
+		this.beatAt = owner.beat;
+		await forgetStarts(this.options.directory);
 	}
 
 	/** Ends an examination that is on its way. */
@@ -116,6 +127,7 @@ export class Custody {
 		try {
 			if (db !== undefined && this.role === 'owner') {
 				await db.write(new Changes(), this.generation, this.owner(true));
+				await forgetStarts(this.options.directory);
 			}
 		} catch (error) {
 			// The lease then ends with this process.
@@ -135,7 +147,7 @@ export class Custody {
 			throw error;
 		}
 		try {
-			await this.openFile(join(this.options.directory, DATA_FILE));
+			await this.openFile();
 		} catch (error) {
 			const cause = await this.lost(error);
 			await this.peek();
@@ -144,11 +156,22 @@ export class Custody {
 		}
 	}
 
-	private async openFile(path: string): Promise<void> {
-		await this.examine(path);
-		this.db = Database.open(path);
-		this.examined = await fileId(path);
+	private async openFile(): Promise<void> {
+		if (this.role === 'start') await restorePrevious(this.options.directory);
+		if (await this.inspection.refuses(this.path)) this.file = undefined;
+		if (this.role === 'start') await this.renew();
+		this.db = Database.open(this.path);
+		this.opened = await fileId(this.path);
 		await this.settle(this.db);
+	}
+
+	/** After several starts that ended soon and badly a file is not trusted any more, however sound it looks. */
+	private async renew(): Promise<void> {
+		const content = await this.inspection.salvage(this.path);
+		if (content === undefined) return;
+		this.memory.adopt(content, this.unwritten());
+		this.memory.rewrite(new Map(), this.unwritten());
+		this.renewing = true;
 	}
 
 	private async lookAgain(db: Database): Promise<void> {
@@ -163,7 +186,7 @@ export class Custody {
 	private async lost(error: unknown): Promise<unknown> {
 		const cause = await causeOf(error);
 		await this.drop();
-		if (this.role !== 'guest' && isDamage(cause)) this.damaged = true;
+		if (this.role !== 'guest' && isDamage(cause)) this.inspection.distrust();
 		return cause;
 	}
 
@@ -174,44 +197,15 @@ export class Custody {
 	private async peek(): Promise<void> {
 		if (this.role !== 'start' || this.peeked) return;
 		this.peeked = true;
-		const path = join(this.options.directory, DATA_FILE);
-		try {
-			if ((await fileId(path)) === undefined) return;
-			const snapshot = await peek(path, this.examineOptions());
-			if (snapshot?.lease === undefined || !this.isFree(snapshot.lease)) return;
-			const content = snapshot.scopes.map(
-				({ scope, entries, tokens }) =>
-					[scope, { entries: new Map(entries), tokens: new Map(tokens) }] as const,
-			);
-			this.memory.adopt(new Map(content), this.unwritten());
-		} catch {
-			// What made the opening fail is told; that reading fails as well is no news.
-		}
-	}
-
-	private examineOptions(): ExamineOptions {
-		return { timers: this.options.timers, signal: this.ending.signal };
-	}
-
-	private async examine(path: string): Promise<void> {
-		const id = await fileId(path);
-		if (id === undefined || (id === this.examined && !this.damaged)) return;
-		if (!this.damaged) {
-			const verdict = await examine(path, this.examineOptions());
-			if (verdict === 'undecided') throw new Error('The file could not be examined');
-			if (verdict === 'sound') return;
-		}
-		this.damaged = false;
-		const file = await moveAside(this.options.directory, this.options.now());
-		this.forgetFile();
-		this.options.report(new ProtocolError('store-damaged', { file }));
+		const content = await this.inspection.read(this.path);
+		if (content !== undefined) this.memory.adopt(content, this.unwritten());
 	}
 
 	/** Finds out who owns the open file and makes memory and file agree. */
 	private async settle(db: Database): Promise<void> {
 		const lease = db.lease();
 		const mine = lease?.owner.token === this.options.token;
-		const same = this.file !== undefined && this.file === this.examined;
+		const same = this.file !== undefined && this.file === this.opened;
 		if (this.role === 'owner' && same && lease !== undefined) {
 			if (mine && lease.generation === this.generation) return;
 			this.becomeGuest();
@@ -234,7 +228,7 @@ export class Custody {
 		this.generation = taken.generation;
 		this.beatAt = taken.owner.beat;
 		this.role = 'owner';
-		this.file = this.examined;
+		this.file = this.opened;
 		if (unreadable > 0)
 			this.options.report(new ProtocolError('store-damaged', { file: DATA_FILE, unreadable }));
 	}
@@ -262,13 +256,7 @@ export class Custody {
 		const now = this.options.now();
 		if (Math.abs(now - this.lookedAt) < LOOK_INTERVAL) return false;
 		this.lookedAt = now;
-		return (await fileId(join(this.options.directory, DATA_FILE))) !== this.file;
-	}
-
-	/** The next file may have the same number as the one that is gone. */
-	private forgetFile(): void {
-		this.file = undefined;
-		this.examined = undefined;
+		return (await fileId(this.path)) !== this.file;
 	}
 
 	private async drop(): Promise<void> {

@@ -1,10 +1,14 @@
-import { mkdir, open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, realpath, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The names inside the store's folder. */
 export const DATA_FILE = 'store.mdb';
 const LOCK_FILE = `${DATA_FILE}-lock`;
 const PROBE_FILE = 'probe.tmp';
+/** Takes the place of the data file until a new one holds everything. */
+const PREVIOUS_FILE = `${DATA_FILE}.previous`;
+/** How many starts in a row have ended before the first beat. */
+const STARTS_FILE = 'starts.txt';
 
 const PROBE_BYTES = 64 * 1024;
 const DAMAGED_KEPT = 3;
@@ -56,6 +60,38 @@ export async function moveAside(directory: string, now: number): Promise<string>
 	const all = (await readdir(directory)).filter((file) => file.startsWith(`${DATA_FILE}.damaged-`)).sort();
 	for (const old of all.slice(0, -DAMAGED_KEPT)) await unlink(join(directory, old)).catch(() => {});
 	return name;
+}
+
+/** Sets the data file aside; if the new one is not finished, `restorePrevious` brings it back at the next start. */
+export async function keepPrevious(directory: string): Promise<void> {
+	await rename(join(directory, DATA_FILE), join(directory, PREVIOUS_FILE));
+	await unlink(join(directory, LOCK_FILE)).catch(() => {});
+}
+
+export async function restorePrevious(directory: string): Promise<void> {
+	try {
+		await rename(join(directory, PREVIOUS_FILE), join(directory, DATA_FILE));
+		await unlink(join(directory, LOCK_FILE));
+	} catch (error) {
+		if (!isMissing(error)) throw error;
+	}
+}
+
+export function forgetPrevious(directory: string): Promise<void> {
+	return unlink(join(directory, PREVIOUS_FILE)).catch(() => {});
+}
+
+/** Counts a start, and returns how many there were since the last that `forgetStarts` was called for. */
+export async function countStart(directory: string): Promise<number> {
+	const path = join(directory, STARTS_FILE);
+	const before = await readFile(path, 'utf8').catch(() => '');
+	const count = (Number.parseInt(before, 10) || 0) + 1;
+	await writeFile(path, `${count}\n`, { mode: 0o600 });
+	return count;
+}
+
+export function forgetStarts(directory: string): Promise<void> {
+	return unlink(join(directory, STARTS_FILE)).catch(() => {});
 }
 
 async function writable(path: string): Promise<void> {

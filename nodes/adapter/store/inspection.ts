@@ -1,0 +1,79 @@
+import { ProtocolError } from '../../protocol/common/errors.js';
+import type { Now } from '../../protocol/common/time.js';
+import type { Lease } from './database.js';
+import { type ExamineOptions, examine, peek } from './examine.js';
+import { countStart, fileId, keepPrevious, moveAside } from './files.js';
+import type { Content } from './memory.js';
+
+export interface InspectionOptions extends ExamineOptions {
+	readonly directory: string;
+	readonly now: Now;
+	readonly report: (error: ProtocolError) => void;
+	/** Whether an owner found in the file is one no more. */
+	readonly isFree: (lease: Lease) => boolean;
+}
+
+/** After how many starts in a row that ended within seconds the file is suspected. */
+const BAD_STARTS = 3;
+
+/** Keeps files away from this process that could end it. */
+export class Inspection {
+	private examined: string | undefined;
+	private damaged = false;
+
+	constructor(private readonly options: InspectionOptions) {}
+
+	/** Notes that the file was found damaged in use. */
+	distrust(): void {
+		this.damaged = true;
+	}
+
+	/**
+	 * Moves a damaged file aside and reports it.
+	 * @returns whether it did
+	 * @throws Error when nothing could be found out
+	 */
+	async refuses(path: string): Promise<boolean> {
+		const id = await fileId(path);
+		if (id === undefined) return false;
+		if (!this.damaged) {
+			const verdict = id === this.examined ? 'sound' : await examine(path, this.options);
+			if (verdict === 'undecided') throw new Error('The file could not be examined');
+			this.examined = id;
+			if (verdict === 'sound') return false;
+		}
+		const file = await moveAside(this.options.directory, this.options.now());
+		this.damaged = false;
+		this.examined = undefined;
+		this.options.report(new ProtocolError('store-damaged', { file }));
+		return true;
+	}
+
+	/** The content of a file that cannot be written, if that can be read and nobody else owns it. */
+	async read(path: string): Promise<Content | undefined> {
+		try {
+			if ((await fileId(path)) === undefined) return undefined;
+			const snapshot = await peek(path, this.options);
+			if (snapshot?.lease === undefined || !this.options.isFree(snapshot.lease)) return undefined;
+			const scopes = snapshot.scopes.map(
+				({ scope, entries, tokens }) =>
+					[scope, { entries: new Map(entries), tokens: new Map(tokens) }] as const,
+			);
+			return new Map(scopes);
+		} catch {
+			// Why the file cannot be written has been told; that it cannot be read either is no news.
+			return undefined;
+		}
+	}
+
+	/**
+	 * Counts this start, and where the last ones ended badly takes the content out of the file and sets it aside. Most
+	 * often something else ends the process, so nothing may be lost by that.
+	 */
+	async salvage(path: string): Promise<Content | undefined> {
+		if ((await countStart(this.options.directory)) <= BAD_STARTS) return undefined;
+		const content = await this.read(path);
+		if (content !== undefined) await keepPrevious(this.options.directory);
+		return content;
+	}
+}
