@@ -35,7 +35,9 @@ export class Runtime {
 		if (now < this.nextProblem) return;
 		this.nextProblem = now + PROBLEM_PAUSE;
 		try {
-			this.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+			this.log(
+				`[wattpost-endpoint] ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+			);
 		} catch {
 			// There is nobody left to tell.
 		}
