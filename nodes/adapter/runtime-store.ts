@@ -61,7 +61,7 @@ export class RuntimeStore implements Store {
 
 	private async wait(): Promise<OpenedStore> {
 		await this.opening;
-		if (this.opened === undefined) throw new ProtocolError('store-unavailable');
+		if (this.opened === undefined) throw new ProtocolError('store-unavailable', { reason: 'closed' });
 		return this.opened;
 	}
 
