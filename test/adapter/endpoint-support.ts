@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import {
 	DEFAULT_LIMITS,
@@ -98,6 +98,25 @@ export function ok(body = 'ok', after?: () => void): Answer {
 	return { status: 200, headers: {}, body, ...(after ? { after } : {}) };
 }
 
+/** The place at which `startOwn` receives, a path there, and what its route answers unless told otherwise. */
+export const PLACE = { prefix: '/api/v1/devices/', suffix: '/telemetry' };
+export const PATH = '/api/v1/devices/DEV1/telemetry';
+export const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+/** An own listener that is open and has a route. */
+export async function startOwn(more: Partial<EndpointSettings> = {}, limits: Partial<Limits> = {}) {
+	const red = fakeRed();
+	const { endpoint, port } = await openOwn(more, limits, red);
+	const { route } = endpoint.claim(PLACE, new RecordingRoute());
+	return { endpoint, port, route, red };
+}
+
+/** The next refusal that a route is told of. */
+export async function nextRefusal(route: RecordingRoute): Promise<RefusedRequest> {
+	const [refusal] = (await once(route.events, 'refused')) as [RefusedRequest];
+	return refusal;
+}
+
 /** A client that sends exactly what it is told and keeps exactly what it gets. */
 export class RawClient {
 	text = '';
@@ -144,6 +163,15 @@ export class RawClient {
 	end(): void {
 		this.socket.destroy();
 	}
+}
+
+/** Sends as fast as the server reads, until it has closed the connection. */
+export function sendForever({ socket }: RawClient): void {
+	const piece = Buffer.alloc(65_536, 'x');
+	const more = (error?: Error | null): void => {
+		if (!error && !socket.destroyed) socket.write(piece, more);
+	};
+	more();
 }
 
 /** Sends one request on a new connection and resolves with all that came until the server or `end` closed it. */
