@@ -3,7 +3,15 @@ import { ProtocolError } from '../../protocol/common/errors.js';
 import type { Now, Timers } from '../../protocol/common/time.js';
 import { Changes } from './changes.js';
 import { causeOf, Database, isDamage, type Lease, NewerFormat } from './database.js';
-import { DATA_FILE, fileId, forgetPrevious, forgetStarts, prepareFolder, restorePrevious } from './files.js';
+import {
+	DATA_FILE,
+	fileId,
+	flushFolder,
+	forgetPrevious,
+	forgetStarts,
+	prepareFolder,
+	restorePrevious,
+} from './files.js';
 import { type Identity, lookForProcess } from './identity.js';
 import { Inspection } from './inspection.js';
 import { BEAT, enterFolder, isFree, leaveFolders, type Owner } from './lease.js';
@@ -162,6 +170,7 @@ export class Custody {
 		if (this.role === 'start') await this.renew();
 		this.db = Database.open(this.path);
 		this.opened = await fileId(this.path);
+		await flushFolder(this.options.directory);
 		await this.settle(this.db);
 	}
 

@@ -37,6 +37,16 @@ export async function prepareFolder(directory: string): Promise<string> {
 	return realpath(directory);
 }
 
+/** Makes sure that files that are new or have a new name are found after a loss of power, where the system can. */
+export async function flushFolder(directory: string): Promise<void> {
+	try {
+		const folder = await open(directory, 'r');
+		await folder.sync().finally(() => folder.close());
+	} catch {
+		// Windows does not open folders.
+	}
+}
+
 /** Tells one file from another that took its place; undefined when there is none, or an empty one. */
 export async function fileId(path: string): Promise<string | undefined> {
 	try {
