@@ -56,9 +56,11 @@ export function complete(...scope: string[]): FlowNode {
 	return { id: 'finished', type: 'complete', z: 'tab', scope, wires: [[]] };
 }
 
-/** A stand-in whose clock shows the real time however fast it is driven. */
+/** For a UPS that is driven faster than time goes by, and so runs ahead of this machine's clock. */
+export const HURRIED = { clockSkew: '86400' };
+
 export function standIn(deviceId: string, more: Partial<UpsOptions> = {}): UpsDevice {
-	return new UpsDevice({ deviceId, key: KEY, wallClock: Date.now, ...more });
+	return new UpsDevice({ deviceId, key: KEY, ...more });
 }
 
 /** The path at which a UPS posts. */
@@ -94,6 +96,18 @@ export function answerOf({ answer, error }: Outcome): string {
 /** Names of an answer's headers in alphabetical order, as sent. */
 export function headerNames({ answer }: Outcome): string[] {
 	return (answer?.headers ?? []).map(([name]) => name).sort();
+}
+
+/**
+ * Lets time pass in the Node-RED process as far as clocks go: timers do not fire, but whatever a POST finds to be
+ * over its time is.
+ */
+export function letTimePass(nr: RunningNodeRed, milliseconds: number): Promise<void> {
+	return nr.run((_RED, ahead) => {
+		const [now, monotonic] = [Date.now, performance.now.bind(performance)];
+		Date.now = () => now() + ahead;
+		performance.now = () => monotonic() + ahead;
+	}, milliseconds);
 }
 
 /** The payload of the next event of a UPS. */

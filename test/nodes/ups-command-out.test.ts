@@ -6,6 +6,7 @@ import {
 	CATCH,
 	commandOut,
 	complete,
+	HURRIED,
 	httpIn,
 	makePost,
 	nextState,
@@ -34,7 +35,7 @@ describe('ups-command-out', () => {
 	async function deploy(fields: Record<string, unknown>, ...more: FlowNode[]): Promise<string> {
 		const deviceId = `C${++last}`;
 		const out = commandOut('out', { device: `ups-${deviceId}`, ...fields });
-		await nr.deploy([TAB, CATCH, complete('out'), upsDevice(deviceId), httpIn('in'), out, ...more]);
+		await nr.deploy([TAB, CATCH, complete('out'), upsDevice(deviceId, HURRIED), httpIn('in'), out, ...more]);
 		await nr.sync();
 		nr.forget();
 		return deviceId;
