@@ -116,6 +116,8 @@ describe('the demonstration', function () {
 		const port = await freePort();
 		start(port);
 		await printed('Ctrl-C ends everything');
+		// The buttons are there as soon as the flow runs.
+		await shown(port, 'demo-telemetry', (all) => all.length > 0);
 		const acked = (all: string[]): string[] =>
 			all
 				.map((text) => JSON.parse(text))
