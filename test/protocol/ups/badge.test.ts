@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { badgeOfUpses, type UpsView } from '../../../nodes/protocol/ups/index.js';
+
+const view = (changed: Partial<UpsView> = {}): UpsView => ({
+	seen: true,
+	online: true,
+	mains: true,
+	level: 87.6,
+	...changed,
+});
+const unseen = view({ seen: false, online: false, mains: undefined, level: undefined });
+
+const CASES: readonly (readonly [string, UpsView[], unknown])[] = [
+	['nobody is configured', [], ['waiting', {}]],
+	['nobody has been seen', [unseen, unseen], ['waiting', {}]],
+	['one is on mains', [view(), unseen], ['on-mains', { level: 88 }]],
+	['one is on battery', [view({ mains: false })], ['on-battery', { level: 88 }]],
+	['its level is not known', [view({ level: undefined })], ['mains', {}]],
+	['its level on battery is not known', [view({ mains: false, level: undefined })], ['battery', {}]],
+	['it does not tell of its mains', [view({ mains: undefined })], ['on-mains', { level: 88 }]],
+	['one is offline', [view({ online: false, mains: false })], ['offline', {}]],
+	['all are on mains', [view(), view()], ['all-on-mains', { count: 2 }]],
+	['some are on battery', [view(), view({ mains: false })], ['some-on-battery', { bad: 1, count: 2 }]],
+	[
+		'some are offline, which is worse',
+		[view({ mains: false }), view({ online: false }), view()],
+		['some-offline', { bad: 1, count: 3 }],
+	],
+];
+
+describe('badge of UPSes', () => {
+	for (const [what, views, badge] of CASES) {
+		it(`when ${what}`, () => assert.deepEqual(badgeOfUpses(views), badge));
+	}
+});

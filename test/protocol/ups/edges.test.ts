@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { type Condition, edgesBetween } from '../../../nodes/protocol/ups/edges.js';
+
+const calm: Condition = {
+	online: true,
+	mains: true,
+	output: true,
+	faults: 0,
+	host: { seen: 'up', uptime: 500 },
+};
+const like = (changed: Partial<Condition>): Condition => ({ ...calm, ...changed });
+const up = (uptime: number) => like({ host: { seen: 'up', uptime } });
+const down = like({ host: { seen: 'down', uptime: 500 } });
+const unknown = like({ host: { seen: 'unknown' } });
+
+const CASES: readonly (readonly [string, Condition | undefined, Condition, object[]])[] = [
+	['a calm first sample', undefined, calm, [{ event: 'online' }]],
+	[
+		'a first sample on battery, output off, with a fault',
+		undefined,
+		like({ mains: false, output: false, faults: 256 }),
+		[
+			{ event: 'online' },
+			{ event: 'mains-lost' },
+			{ event: 'output-off' },
+			{ event: 'fault', faults: ['output-short'] },
+		],
+	],
+	[
+		'a first sample without power',
+		undefined,
+		{ online: true, host: { seen: 'unknown' } },
+		[{ event: 'online' }],
+	],
+	['a first sample without host', undefined, down, [{ event: 'online' }]],
+	['nothing', calm, calm, []],
+	['silence', calm, like({ online: false }), [{ event: 'offline' }]],
+	['return', like({ online: false }), calm, [{ event: 'online' }]],
+	['mains lost', calm, like({ mains: false }), [{ event: 'mains-lost' }]],
+	['mains back', like({ mains: false }), calm, [{ event: 'mains-restored' }]],
+	['output cut', calm, like({ output: false }), [{ event: 'output-off' }]],
+	['output back', like({ output: false }), calm, [{ event: 'output-on' }]],
+	['a first power record on mains', { online: true, host: calm.host }, calm, []],
+	['a fault', calm, like({ faults: 1 }), [{ event: 'fault', faults: ['battery-ntc'] }]],
+	[
+		'one more fault',
+		like({ faults: 1 }),
+		like({ faults: 1 | 512 }),
+		[{ event: 'fault', faults: ['battery-ntc', 'output-overcurrent'] }],
+	],
+	[
+		'another fault instead',
+		like({ faults: 1 }),
+		like({ faults: 512 }),
+		[{ event: 'fault', faults: ['output-overcurrent'] }],
+	],
+	[
+		'another bit of one name',
+		like({ faults: 1 }),
+		like({ faults: 2 }),
+		[{ event: 'fault', faults: ['battery-ntc'] }],
+	],
+	['one fault less', like({ faults: 513 }), like({ faults: 1 }), []],
+	['no fault any more', like({ faults: 513 }), calm, [{ event: 'fault-cleared' }]],
+	['a fault in the highest bit', calm, like({ faults: 2 ** 31 }), [{ event: 'fault', faults: ['bit-31'] }]],
+	['host gone', calm, down, [{ event: 'host-down' }]],
+	['host back', down, up(20), [{ event: 'host-up' }]],
+	['host seen for the first time', unknown, calm, []],
+	['host missing from the first', unknown, down, []],
+	['host started anew without vanishing', up(500), up(20), [{ event: 'host-restarted' }]],
+	['host older', up(500), up(530), []],
+	['host stands still', up(500), up(500), []],
+	['host without uptime', up(500), like({ host: { seen: 'up' } }), []],
+	[
+		'everything at once',
+		calm,
+		like({ mains: false, output: false, faults: 1024, host: { seen: 'down', uptime: 500 } }),
+		[
+			{ event: 'mains-lost' },
+			{ event: 'output-off' },
+			{ event: 'fault', faults: ['output-overvoltage'] },
+			{ event: 'host-down' },
+		],
+	],
+];
+
+describe('edges', () => {
+	for (const [what, before, after, edges] of CASES) {
+		it(`of ${what}`, () => assert.deepEqual(edgesBetween(before, after), edges));
+	}
+});
