@@ -18,7 +18,8 @@ import { findGaps } from './build/verify.mjs';
 const root = dirname(fileURLToPath(import.meta.url));
 
 async function build() {
-	if (!compile(root)) return ['The compiler found errors, listed above.'];
+	const errors = compile(root);
+	if (errors.length > 0) return errors;
 	const project = readPackage(root);
 	const problems = copyAssets(project);
 	removeStale(project);

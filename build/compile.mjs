@@ -5,13 +5,15 @@ import { listAssets } from './copy.mjs';
 import { listFiles } from './project.mjs';
 
 /**
- * Runs the TypeScript compiler.
+ * Runs the TypeScript compiler, which prints its errors itself.
  * @param {string} root
- * @returns {boolean} whether there was no error at all
+ * @returns {string[]} problems
  */
 export function compile(root) {
 	const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-	return spawnSync(process.execPath, [compiler], { cwd: root, stdio: 'inherit' }).status === 0;
+	if (!existsSync(compiler)) return ['The compiler is not installed. Run "node build.mjs install" first.'];
+	const { status } = spawnSync(process.execPath, [compiler], { cwd: root, stdio: 'inherit' });
+	return status === 0 ? [] : ['The compiler found errors, listed above.'];
 }
 
 /**

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CHECKOUT, makeTempDir, removeDir } from '../nodes/harness/index.js';
 
 interface Build {
 	readPackage(root: string): object;
 	copyAssets(project: object): string[];
+	removeStale(project: object): void;
 	findGaps(project: object): Promise<string[]>;
 }
 
@@ -175,7 +176,7 @@ describe('the build', () => {
 
 	before(async () => {
 		const load = (name: string): Promise<object> => import(pathToFileURL(join(CHECKOUT, 'build', name)).href);
-		const modules = await Promise.all(['project.mjs', 'copy.mjs', 'verify.mjs'].map(load));
+		const modules = await Promise.all(['project.mjs', 'copy.mjs', 'compile.mjs', 'verify.mjs'].map(load));
 		build = Object.assign({}, ...modules) as Build;
 	});
 	beforeEach(() => {
@@ -186,6 +187,28 @@ describe('the build', () => {
 
 	it('finds no gap in the package', async () => {
 		assert.deepEqual(await run(), []);
+	});
+
+	it('removes what no source stands for any more, and nothing else', () => {
+		const files = [
+			'nodes/gone.js',
+			'nodes/gone/deep.d.ts',
+			'nodes/locales/xx/ups-device.json',
+			'old.js',
+			'nodes/adapter/status.js',
+		];
+		for (const file of files) {
+			mkdirSync(dirname(join(root, 'dist', file)), { recursive: true });
+			writeFileSync(join(root, 'dist', file), '');
+		}
+		mkdirSync(join(root, 'test'));
+		const project = build.readPackage(root);
+		build.copyAssets(project);
+		build.removeStale(project);
+		const kept = [...files, 'nodes/gone', 'nodes/locales/de/ups-device.json'].filter((file) =>
+			existsSync(join(root, 'dist', file)),
+		);
+		assert.deepEqual(kept, ['nodes/adapter/status.js', 'nodes/locales/de/ups-device.json']);
 	});
 
 	for (const { what, file, change, gap } of BREAKAGES) {
