@@ -7,10 +7,12 @@ import {
 	type fakeRed,
 	OK,
 	ok,
+	openOwn,
 	PATH,
+	PLACE,
 	post,
 	RawClient,
-	type RecordingRoute,
+	RecordingRoute,
 	signal,
 	startOwn,
 } from './endpoint-support.js';
@@ -88,6 +90,15 @@ describe('endpoint: own listener', () => {
 				assert.equal(route.requests[0]?.rawBody.toString('latin1'), body);
 			});
 		}
+
+		it('waits for the next owner of its path when the last one has just gone', async () => {
+			({ endpoint, port } = await openOwn());
+			endpoint.share(PLACE, 'ups', () => new RecordingRoute()).release();
+			const waiting = exchange(port, post(PATH, '{}'), 'ok');
+			assert.match(await exchange(port, post('/elsewhere', '{}'), '"}'), /^HTTP\/1.1 404/);
+			endpoint.claim(PLACE, new RecordingRoute());
+			assert.equal(await waiting, OK);
+		});
 
 		it('may come byte by byte', async () => {
 			await start();

@@ -56,9 +56,9 @@ describe('endpoint: on the server of Node-RED', () => {
 		reported = [];
 	}
 
-	function open(more: Partial<EndpointSettings> = {}, RED: NodeRed = red): Endpoint {
+	function open(more: Partial<EndpointSettings> = {}, RED: NodeRed = red, limits = DEFAULT_LIMITS): Endpoint {
 		const report: EndpointSettings['report'] = ({ code }) => void reported.push(code);
-		return openEndpoint(RED, { ...ownSettings({ server: 'node-red', ...more }), report }, DEFAULT_LIMITS);
+		return openEndpoint(RED, { ...ownSettings({ server: 'node-red', ...more }), report }, limits);
 	}
 
 	function receive(endpoint: Endpoint = open()): Endpoint {
@@ -109,16 +109,31 @@ describe('endpoint: on the server of Node-RED', () => {
 		);
 	});
 
-	it('leaves requests to the others again once its route is released', async () => {
+	it('leaves requests to the others again when nobody takes a released path, with their bodies parsed', async () => {
 		await start();
-		const endpoint = open();
+		const endpoint = open({}, red, { ...DEFAULT_LIMITS, handover: 20 });
 		const lease = endpoint.share(UPS, 'ups', () => new RecordingRoute());
+		red.httpNode?.use(express.json({}));
+		red.httpNode?.post(PATH, (req, res) => {
+			res.end(JSON.stringify((req as IncomingMessage & { body?: unknown }).body));
+		});
 		assert.equal(await exchange(port, post(PATH, '{}'), 'ok'), OK);
 		lease.release();
-		assert.match(await exchange(port, post(PATH, '{}'), '</html>\n'), /^HTTP\/1.1 404 Not Found/);
+		assert.match(await exchange(port, post(PATH, '{ "a" :1}', JSON_HEADER), '{"a":1}'), /^HTTP\/1.1 200 OK/);
 		receive(endpoint);
 		await endpoint.close();
-		assert.match(await exchange(port, post(PATH, '{}'), '</html>\n'), /^HTTP\/1.1 404 Not Found/);
+		assert.match(await exchange(port, post(PATH, '{ "b" :2}', JSON_HEADER), '{"b":2}'), /^HTTP\/1.1 200 OK/);
+	});
+
+	it('lets a request that comes between two owners of a path wait for the second one', async () => {
+		await start();
+		const endpoint = open();
+		endpoint.share(UPS, 'ups', () => new RecordingRoute()).release();
+		const waiting = exchange(port, post(PATH, '{ "a" :1}\n', JSON_HEADER), 'ok');
+		await once(server, 'request');
+		receive(endpoint);
+		assert.equal(await waiting, OK);
+		assert.equal(route.requests[0]?.rawBody.toString(), '{ "a" :1}\n');
 	});
 
 	it('refuses as an own listener does', async () => {

@@ -20,6 +20,8 @@ export interface Limits {
 	readonly checkTime: number;
 	/** How long requests in progress may go on once the listener closes. */
 	readonly closeTime: number;
+	/** How long a request waits for the next owner of a path whose owner has just gone, as at a redeploy. */
+	readonly handover: number;
 	/** Attempts at a used port before it is called in use: a listener that is just closing gives it free. */
 	readonly quietAttempts: number;
 	/** Pause between those attempts. */
@@ -41,6 +43,7 @@ export const DEFAULT_LIMITS: Limits = {
 	idleTime: 5_000,
 	checkTime: 2_500,
 	closeTime: 2_000,
+	handover: 3_000,
 	quietAttempts: 10,
 	quietPause: 100,
 	retryPause: 5_000,

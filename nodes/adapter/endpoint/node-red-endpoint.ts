@@ -22,7 +22,9 @@ function originalUrl(req: ExpressRequest): string {
  */
 function mark(runtime: Runtime, req: ExpressRequest): boolean {
 	const url = req.url ?? '';
-	if (runtime.routes.find(parseTarget(url).path) === undefined) return false;
+	const { path } = parseTarget(url);
+	if (runtime.routes.find(path) === undefined && runtime.routes.vacancies.at(path) === undefined)
+		return false;
 	req._body = true;
 	// Express does not find the root of Node-RED's nodes behind doubled slashes.
 	if (url.startsWith('//')) {
@@ -75,9 +77,18 @@ function handleFailure(error: unknown, res: ServerResponse, match: Match<Host>, 
 
 /** The one handler that is mounted for good; it looks up what is served at the moment. */
 function dispatcher(RED: NodeRed, runtime: Runtime): Middleware {
-	return (req, res, next) => {
+	const dispatch: Middleware = (req, res, next) => {
 		const target = parseTarget(originalUrl(req));
 		const match = runtime.routes.find(target.path);
+		const vacant = match === undefined ? runtime.routes.vacancies.at(target.path) : undefined;
+		if (vacant) {
+			void vacant.then(() => {
+				// Should nobody have come, whoever is next may parse the body.
+				delete (req as ExpressRequest)._body;
+				dispatch(req, res, next);
+			});
+			return;
+		}
 		if (match === undefined) {
 			next();
 			return;
@@ -92,6 +103,7 @@ function dispatcher(RED: NodeRed, runtime: Runtime): Middleware {
 			}
 		});
 	};
+	return dispatch;
 }
 
 function prepare(RED: NodeRed, runtime: Runtime, app: HttpApp, server: Server): void {

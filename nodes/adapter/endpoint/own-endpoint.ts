@@ -31,7 +31,7 @@ export class OwnEndpoint {
 		private readonly settings: EndpointSettings,
 		private readonly limits: Limits,
 	) {
-		const routes = new RouteTable<Host>();
+		const routes = new RouteTable<Host>(limits.handover);
 		this.host = new EndpointHost(runtime, settings, routes, settings.path);
 		this.state = new StateHolder(
 			{ name: 'opening' },

@@ -92,7 +92,10 @@ export class OwnServer {
 			const connection = this.connections.of(req.socket);
 			if (connection) connection.response = res;
 			const target = parseTarget(req.url ?? '');
-			serve(req, res, target, this.routes.find(target.path), this.host, connection);
+			const match = this.routes.find(target.path);
+			const vacant = match === undefined ? this.routes.vacancies.at(target.path) : undefined;
+			if (vacant) void vacant.then(() => this.take(req, res));
+			else serve(req, res, target, match, this.host, connection);
 		} catch (error) {
 			this.host.problem(error);
 			req.socket.destroy();

@@ -1,6 +1,7 @@
 import { ProtocolError } from '../../protocol/common/errors.js';
 import type { Route } from '../../protocol/common/http.js';
 import { canonicalPath, joinPath, type PathPattern, trimEnd, variablePart } from './paths.js';
+import { Vacancies } from './vacancies.js';
 
 /** A hold on a route. The route is gone with the last one. */
 export interface Lease<T extends Route> {
@@ -62,6 +63,12 @@ function overlap(a: Place, b: Place): boolean {
 export class RouteTable<H> {
 	private readonly exact = new Map<string, Entry<H>>();
 	private readonly variable = new Set<Entry<H>>();
+	readonly vacancies: Vacancies;
+
+	/** @param handover milliseconds that a place without an owner waits for the next one */
+	constructor(handover: number) {
+		this.vacancies = new Vacancies(handover);
+	}
 
 	/**
 	 * Joins the route of this kind at this place, or creates it.
@@ -127,6 +134,7 @@ export class RouteTable<H> {
 		const entry: Entry<H> = { place, kind, route, hosts: [] };
 		if (place.suffix === undefined) this.exact.set(place.prefix, entry);
 		else this.variable.add(entry);
+		this.vacancies.take(place);
 		return this.lease(entry, host, route);
 	}
 
@@ -140,6 +148,7 @@ export class RouteTable<H> {
 			if (entry.hosts.length > 0) return;
 			this.variable.delete(entry);
 			if (this.exact.get(entry.place.prefix) === entry) this.exact.delete(entry.place.prefix);
+			this.vacancies.leave(entry.place);
 		};
 		return { route, release };
 	}

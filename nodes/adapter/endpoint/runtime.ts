@@ -16,7 +16,7 @@ export class Runtime {
 	readonly readings: Readings;
 	readonly refuser: Refuser;
 	/** The paths of Node-RED's own server. */
-	readonly routes = new RouteTable<Host>();
+	readonly routes: RouteTable<Host>;
 	/** Whether that server has been given our handlers; they stay for good. */
 	mounted = false;
 	private nextProblem = 0;
@@ -25,6 +25,7 @@ export class Runtime {
 		limits: Limits,
 		private readonly log: (text: string) => void,
 	) {
+		this.routes = new RouteTable(limits.handover);
 		this.readings = new Readings(limits);
 		this.refuser = new Refuser(limits);
 	}

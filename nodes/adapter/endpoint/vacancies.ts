@@ -1,0 +1,68 @@
+import { canonicalPath, trimEnd, variablePart } from './paths.js';
+
+/** A place as the table of routes compares it. */
+interface Vacant {
+	readonly prefix: string;
+	readonly suffix: string | undefined;
+}
+
+interface Vacancy {
+	readonly place: Vacant;
+	readonly over: Promise<void>;
+	end(): void;
+}
+
+/**
+ * Places whose last owner has gone a moment ago. At a redeploy the next one comes within milliseconds, and a device
+ * that reports in between shall find it rather than a 404.
+ */
+export class Vacancies {
+	private readonly vacancies = new Set<Vacancy>();
+
+	/** @param time milliseconds that a place stays vacant */
+	constructor(private readonly time: number) {}
+
+	/** A place has lost its owner. */
+	leave(place: Vacant): void {
+		let end = () => {};
+		const over = new Promise<void>((resolve) => {
+			end = resolve;
+		});
+		const timer = setTimeout(() => vacancy.end(), this.time);
+		timer.unref();
+		const vacancy: Vacancy = {
+			place,
+			over,
+			end: () => {
+				clearTimeout(timer);
+				this.vacancies.delete(vacancy);
+				end();
+			},
+		};
+		this.vacancies.add(vacancy);
+	}
+
+	/** A place has an owner (again). */
+	take(place: Vacant): void {
+		for (const vacancy of this.vacancies) {
+			if (vacancy.place.prefix === place.prefix && vacancy.place.suffix === place.suffix) vacancy.end();
+		}
+	}
+
+	/** Nobody will come any more. */
+	end(): void {
+		for (const vacancy of this.vacancies) vacancy.end();
+	}
+
+	/** Resolves when a path has an owner again or its time is over; undefined for a path that is not vacant. */
+	at(path: string): Promise<void> | undefined {
+		if (this.vacancies.size === 0) return undefined;
+		for (const { place, over } of this.vacancies) if (holds(place, path)) return over;
+		return undefined;
+	}
+}
+
+function holds({ prefix, suffix }: Vacant, path: string): boolean {
+	if (suffix === undefined) return canonicalPath(path) === prefix;
+	return variablePart(trimEnd(path), prefix, suffix) !== undefined;
+}
