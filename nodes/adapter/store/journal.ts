@@ -17,8 +17,8 @@ interface Waiter {
 	reject(error: unknown): void;
 }
 
-/** How long commits wait for a disk that does not answer (milliseconds). */
-export const PATIENCE = 20_000;
+/** How long commits wait for a disk that does not answer (milliseconds): less than a device waits for its answer. */
+export const PATIENCE = 8_000;
 
 /**
  * Group commit: one write is on its way at a time, and all that changes meanwhile goes into the next one. A write

@@ -196,10 +196,10 @@ const BOOT_SLACK = 10;
 /**
  * Whether the UPS certainly did not restart in between. An uptime that grew is not enough for a command that must
  * not run twice: a UPS that restarted soon after its last POST may already be up for longer than it was then. But
- * then its uptime has grown by less than its clock, or by more where the clock was set back as well.
+ * then its uptime has grown by less than its clock. (One that has grown by more is a clock that was set back.)
  */
 function isSameBoot(before: DeviceRecord, telemetry: Telemetry, ts: number): boolean {
 	if (telemetry.uptime === undefined || before.uptime === undefined) return false;
 	const grown = telemetry.uptime - before.uptime;
-	return grown >= 0 && Math.abs(ts - before.ts - grown) <= BOOT_SLACK;
+	return grown >= 0 && ts - before.ts - grown <= BOOT_SLACK;
 }
