@@ -32,7 +32,10 @@ export interface Answer {
 	/** Content-Length is added by the endpoint; nothing else is. */
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body: string;
-	/** Called in the same tick, right after the answer was handed to the socket. It may throw: the endpoint catches. */
+	/**
+	 * Called as soon as the answer is out, in the same tick where the connection allows; also when the client has gone
+	 * before. It may throw: the endpoint catches.
+	 */
 	after?(): void;
 }
 
