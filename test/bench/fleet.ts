@@ -9,9 +9,10 @@ export function deviceId(index: number): string {
 
 /** A key of the form that a UPS shows. */
 export function deviceKey(index: number): string {
-	return Array.from({ length: 16 }, (_, digit) => KEY_DIGITS[(index * 7 + digit * 13 + (index >> 5)) & 31]).join(
-		'',
-	);
+	return Array.from(
+		{ length: 16 },
+		(_, digit) => KEY_DIGITS[(index * 7 + digit * 13 + (index >> 5)) & 31],
+	).join('');
 }
 
 /**
@@ -26,7 +27,14 @@ export function telemetryBody(ts: number, sample: number): Buffer {
 		...{ flags: 31, charge_state: 3, vbus_in_mv: 15020 + noise, pd_in_mv: 15000, pd_in_ma: 3000 },
 		...{ vbus_out_mv: 5130 + noise, vout_set_mv: 5150, vout_read_mv: 5148, iout_limit_ma: 5000 },
 		...{ pd_out_mv: 5120, pd_out_ma: 5000, vbat_mv: 8210 + noise, ibat_ma: noise, vsys_mv: 8400 },
-		...{ iin_ma: 611 + noise, temp_lm_dc: 312 + noise, temp_mp_dc: 365, temp_dc: 365, faults: 0, uptime_s: ts % 1e6 },
+		...{
+			iin_ma: 611 + noise,
+			temp_lm_dc: 312 + noise,
+			temp_mp_dc: 365,
+			temp_dc: 365,
+			faults: 0,
+			uptime_s: ts % 1e6,
+		},
 	};
 	const host = {
 		...{ eth_state: 21, cpu_temp_dc: 523 + noise, mem_pct: 63, disk_pct: 41, load_x100: 112 + noise },

@@ -15,7 +15,14 @@ const TAB: FlowNode = { id: 'tab', type: 'tab', label: 'Benchmark' };
 const POSITION = { z: 'tab', x: 100, y: 100 };
 
 /** Where the messages go: a node that takes them and shows nothing. */
-const SINK: FlowNode = { ...POSITION, id: 'sink', type: 'debug', active: false, complete: 'payload', wires: [] };
+const SINK: FlowNode = {
+	...POSITION,
+	id: 'sink',
+	type: 'debug',
+	active: false,
+	complete: 'payload',
+	wires: [],
+};
 
 export const EMPTY: Flow = { nodes: [], credentials: {} };
 
@@ -34,7 +41,14 @@ export function ownFlow(devices: number, port: number | undefined): Flow {
 				...{ id: `ups${index}`, type: 'ups-device', name: `UPS ${index}`, deviceId: deviceId(index) },
 				...{ clockSkew: 300, commandMaxAge: 600, offlineAfter: 120 },
 			})),
-			{ ...POSITION, id: 'in', type: 'ups-http-in', endpoint: 'endpoint', device: '', wires: [['sink'], ['sink']] },
+			{
+				...POSITION,
+				id: 'in',
+				type: 'ups-http-in',
+				endpoint: 'endpoint',
+				device: '',
+				wires: [['sink'], ['sink']],
+			},
 			SINK,
 		],
 		credentials: Object.fromEntries(indices.map((index) => [`ups${index}`, { httpKey: deviceKey(index) }])),

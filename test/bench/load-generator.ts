@@ -78,7 +78,8 @@ function answerLength(bytes: Buffer): number | undefined {
 	const end = bytes.indexOf('\r\n\r\n');
 	if (end < 0) return undefined;
 	const length = /\r\ncontent-length: *(\d+)/i.exec(bytes.toString('latin1', 0, end))?.[1];
-	if (length === undefined) throw new Error(`an answer without Content-Length: ${bytes.toString('latin1', 0, end)}`);
+	if (length === undefined)
+		throw new Error(`an answer without Content-Length: ${bytes.toString('latin1', 0, end)}`);
 	return end + 4 + Number(length);
 }
 

@@ -1,5 +1,5 @@
 /** Rounds of load on several servers, one after the other in every round, so that all meet the same conditions. */
-import { Child } from './calls.js';
+import { Child, type Usage } from './calls.js';
 import type { LoadResult, Order } from './load-generator.js';
 import type { Measured } from './report.js';
 import type { Server } from './servers.js';
@@ -14,8 +14,9 @@ export interface Subject {
 }
 
 export interface Sample extends LoadResult {
-	/** Processor time of the server per POST, microseconds. */
+	/** Processor time of the server per POST, microseconds: of all its threads, and of the one that runs JavaScript. */
 	readonly cpuPerPost: number;
+	readonly mainPerPost: number;
 }
 
 /** What was measured, by the subject's name, in the order of the rounds. */
@@ -47,18 +48,29 @@ export class Generator {
 		const { port, path, devices, child } = server;
 		const order: Order = { port, path, devices, posts, connections: this.connections, keepAlive };
 		await this.child.call('prepare', order);
-		const before = await child.call<number>('usage');
+		const before = await child.call<Usage>('usage');
 		const result = await this.child.call<LoadResult>('post');
-		const cpuPerPost = ((await child.call<number>('usage')) - before) / posts;
+		const after = await child.call<Usage>('usage');
 		this.busy = Math.max(this.busy, result.busy);
 		this.checked += result.checked;
-		return { ...result, cpuPerPost };
+		return {
+			...result,
+			cpuPerPost: (after.all - before.all) / posts,
+			mainPerPost: (after.main - before.main) / posts,
+		};
 	}
 
-	/** Warms every subject up and then loads them in turn; each round begins with another one. */
-	async rounds(subjects: readonly Subject[], rounds: number, tell: (text: string) => void): Promise<Samples> {
+	/**
+	 * Loads the subjects in turn; each round begins with another one.
+	 * @param warmUp POSTs before the first round, for each subject: a server that runs for days has compiled its code
+	 */
+	async rounds(
+		subjects: readonly Subject[],
+		{ rounds, warmUp }: { readonly rounds: number; readonly warmUp: number },
+		tell: (text: string) => void,
+	): Promise<Samples> {
 		const samples = new Map<string, Sample[]>(subjects.map(({ name }) => [name, []]));
-		for (const subject of subjects) await this.load(subject);
+		for (const subject of subjects) await this.load({ ...subject, posts: warmUp });
 		for (let round = 0; round < rounds; round++) {
 			const first = round % subjects.length;
 			for (const subject of [...subjects.slice(first), ...subjects.slice(0, first)]) {
@@ -92,5 +104,6 @@ export function medians(samples: Samples): Measured[] {
 		p50: median(list.map(({ p50 }) => p50)),
 		p99: median(list.map(({ p99 }) => p99)),
 		cpuPerPost: median(list.map(({ cpuPerPost }) => cpuPerPost)),
+		mainPerPost: median(list.map(({ mainPerPost }) => mainPerPost)),
 	}));
 }

@@ -20,8 +20,8 @@ const COMPARISONS = {
 	start: compareStart,
 } as const;
 
-const FULL = { rounds: 5, devices: 100, posts: 3000, manyDevices: 10_000, connections: 32 } as const;
-const QUICK = { rounds: 1, devices: 5, posts: 60, manyDevices: 20, connections: 4 } as const;
+const FULL = { rounds: 5, connections: 32, devices: 100, posts: 3000, warmUp: 10_000, manyDevices: 10_000 };
+const QUICK = { rounds: 1, connections: 4, devices: 5, posts: 300, warmUp: 60, manyDevices: 20 };
 
 const { values: options } = parseArgs({
 	options: {
@@ -68,7 +68,8 @@ async function measure(): Promise<Report> {
 
 measure().then(
 	(report) => {
-		if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, undefined, '\t')}\n`);
+		if (options.json !== undefined)
+			writeFileSync(options.json, `${JSON.stringify(report, undefined, '\t')}\n`);
 		console.log(format(report));
 	},
 	(error: unknown) => {
