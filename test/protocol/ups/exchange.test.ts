@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import {
+	type DeviceRecord,
+	exchange,
+	isBelowFloor,
+	type Memory,
+	withUntold,
+} from '../../../nodes/protocol/ups/exchange.js';
+import { type CommandName, decodeTelemetry } from '../../../nodes/protocol/ups/index.js';
+import { type Command, delivered, queued, stateOf } from '../../../nodes/protocol/ups/queue.js';
+
+const TS = 1_795_200_781;
+const CALM = { version: 2, flags: 31, vbus_in_mv: 20000, faults: 0 };
+
+/** A POST at so many seconds after TS by the UPS's clock. */
+function post(at: number, body: object = {}, receivedAt = at, clockSkew = 300) {
+	const telemetry = decodeTelemetry({
+		ts: TS + at,
+		uptime_s: 1000 + at,
+		power: CALM,
+		host: { uptime_s: 5000 + at },
+		...body,
+	});
+	return { ts: TS + at, receivedAt: (TS + receivedAt) * 1000, clockSkew, telemetry };
+}
+const always = () => true;
+const NOTHING: Memory = { device: undefined, commands: [] };
+const deviceAfter = (body: object = {}, at = 0) => exchange(NOTHING, post(at, body), always).device;
+const command = (id: string, name: CommandName = 'ui.beep', seq = 1): Command => ({
+	...queued({ id, nodeId: 'n', command: name, args: {}, maxAge: 600_000 }, [], TS * 1000),
+	seq,
+});
+const sentAt0 = (name: CommandName) => delivered(command('c', name), TS * 1000, { seen: 'up', uptime: 5000 });
+const stateAfter = (device: DeviceRecord, name: CommandName, next: ReturnType<typeof post>) => {
+	const commands = [sentAt0(name)];
+	const { changed } = exchange({ device, commands }, next, () => false);
+	return stateOf(changed[0] ?? sentAt0(name));
+};
+
+describe('the first POST of a UPS', () => {
+	it('is remembered, tells that it is online and gets what waits', () => {
+		const waiting = [command('a'), command('b', 'power.cycle', 2)];
+		const { device, changed, deliveries, edges, pending } = exchange(
+			{ ...NOTHING, commands: waiting },
+			post(0),
+			always,
+		);
+		assert.deepEqual(device, {
+			v: 1,
+			ts: TS,
+			uptime: 1000,
+			hostThisBoot: true,
+			seenAt: TS * 1000,
+			floor: TS - 301,
+			condition: { online: true, mains: true, output: true, faults: 0, host: { seen: 'up', uptime: 5000 } },
+			untold: [{ time: TS * 1000, edges: [{ event: 'online' }] }],
+		});
+		assert.deepEqual(edges, [{ event: 'online' }]);
+		assert.deepEqual(
+			deliveries.map(({ id, sent }) => [id, sent]),
+			[
+				['a', 0],
+				['b', 0],
+			],
+		);
+		assert.deepEqual(
+			changed.map((one) => [one.id, one.sent, stateOf(one)]),
+			[
+				['a', 1, 'sent'],
+				['b', 1, 'sent'],
+			],
+		);
+		assert.equal(pending, 2);
+	});
+
+	it('delivers only what may be', () => {
+		const waiting = [command('a'), command('b', 'ui.beep', 2)];
+		const { deliveries } = exchange({ ...NOTHING, commands: waiting }, post(0), ({ id }) => id === 'b');
+		assert.deepEqual(
+			deliveries.map(({ id }) => id),
+			['b'],
+		);
+	});
+});
+
+describe('a later POST', () => {
+	it('tells the edges to the one before, and a restart first', () => {
+		const { edges } = exchange(
+			{ device: deviceAfter(), commands: [] },
+			post(30, { uptime_s: 12, power: { ...CALM, vbus_in_mv: 100, faults: 8 } }),
+			always,
+		);
+		assert.deepEqual(edges, [
+			{ event: 'restarted' },
+			{ event: 'mains-lost' },
+			{ event: 'fault', faults: ['battery-overvoltage'] },
+		]);
+	});
+
+	it('without power keeps what was known', () => {
+		const device = deviceAfter({ power: { ...CALM, vbus_in_mv: 100, faults: 8 } });
+		const next = exchange({ device, commands: [] }, post(30, { power: undefined }), always);
+		assert.deepEqual([next.edges, next.device.condition.mains, next.device.condition.faults], [[], false, 8]);
+	});
+
+	it('without uptime is no restart', () => {
+		const next = exchange({ device: deviceAfter(), commands: [] }, post(30, { uptime_s: null }), always);
+		assert.deepEqual([next.edges, next.device.uptime], [[], undefined]);
+	});
+
+	it('that carries an ack is counted without it', () => {
+		const { changed, pending } = exchange(
+			{ device: deviceAfter(), commands: [sentAt0('ui.beep')] },
+			post(30, { acks: ['c'] }),
+			always,
+		);
+		assert.deepEqual([changed.map(stateOf), pending], [['acked'], 0]);
+	});
+});
+
+describe('a late POST', () => {
+	it('changes nothing and gets no commands', () => {
+		const memory = { device: deviceAfter({}, 30), commands: [command('a'), sentAt0('power.cycle')] };
+		const late = post(29, { uptime_s: 3, power: { ...CALM, vbus_in_mv: 0 }, acks: ['c'] });
+		assert.deepEqual(exchange(memory, late, always), {
+			device: memory.device,
+			changed: [],
+			deliveries: [],
+			edges: [],
+			pending: 2,
+		});
+	});
+
+	it('is not one of the same second', () => {
+		const { edges } = exchange(
+			{ device: deviceAfter({}, 30), commands: [] },
+			post(30, { uptime_s: 3 }),
+			always,
+		);
+		assert.deepEqual(edges, [{ event: 'restarted' }]);
+	});
+
+	it('is one as long as both clocks can differ: 600 s, and then a clock was set back', () => {
+		const device = deviceAfter({}, 600);
+		assert.equal(exchange({ device, commands: [] }, post(0), always).device, device);
+		assert.equal(exchange({ device, commands: [] }, post(-1), always).device.ts, TS - 1);
+	});
+});
+
+describe('whether the UPS restarted in between', () => {
+	const cases: readonly (readonly [string, number, object, string])[] = [
+		['it did not: uptime and clock went on alike', 30, { uptime_s: 1030 }, 'sent'],
+		['it did not: the two clocks are read one after the other', 31, { uptime_s: 1030 }, 'sent'],
+		['it did not: a day passed, its clocks drifted by ten seconds', 86_400, { uptime_s: 87_390 }, 'sent'],
+		['it did: uptime fell', 30, { uptime_s: 12 }, 'unknown'],
+		['it may have: uptime grew by less than the clock', 1100, { uptime_s: 1012 }, 'unknown'],
+		['it may have: uptime grew by eleven seconds less', 41, { uptime_s: 1030 }, 'unknown'],
+		['it may have: uptime grew by more than the clock, which was set back', 2, { uptime_s: 1180 }, 'unknown'],
+		['it may have: no uptime', 30, { uptime_s: null }, 'unknown'],
+	];
+	for (const [what, at, body, state] of cases) {
+		it(what, () => {
+			const now = post(at, body);
+			const commands = [{ ...sentAt0('power.cycle'), due: null, expiresAt: null }];
+			const { changed } = exchange({ device: deviceAfter(), commands }, now, () => false);
+			assert.equal(stateOf(changed[0] ?? sentAt0('power.cycle')), state);
+		});
+	}
+
+	it('is not known where nothing is remembered', () => {
+		const { changed } = exchange(
+			{ device: undefined, commands: [sentAt0('host.reset')] },
+			post(30),
+			() => false,
+		);
+		assert.deepEqual(changed.map(stateOf), ['unknown']);
+	});
+
+	it('does not matter to a beep', () => {
+		assert.equal(stateAfter(deviceAfter(), 'ui.beep', post(30, { uptime_s: 12 })), 'sent');
+	});
+});
+
+describe('a host that is missing', () => {
+	const hostAfter = (device: DeviceRecord | undefined, at: number, uptime: number) => {
+		const body = { uptime_s: uptime, host: undefined };
+		return exchange({ device, commands: [] }, post(at, body), always).device.condition.host;
+	};
+
+	it('is down when it has been seen since the UPS started', () => {
+		assert.deepEqual(hostAfter(deviceAfter({ uptime_s: 20 }), 30, 50), { seen: 'down', uptime: 5000 });
+	});
+
+	it('is as it was while the UPS has run for less than 90 s', () => {
+		assert.deepEqual(hostAfter(deviceAfter(), 30, 89), { seen: 'up', uptime: 5000 });
+		assert.deepEqual(hostAfter(deviceAfter(), 30, 90), { seen: 'down', uptime: 5000 });
+		assert.deepEqual(hostAfter(undefined, 30, 89), { seen: 'unknown' });
+		assert.deepEqual(hostAfter(undefined, 30, 90), { seen: 'down' });
+	});
+
+	it('is not forgotten to have been seen in this boot by a POST without it', () => {
+		const restarted = exchange(
+			{ device: deviceAfter(), commands: [] },
+			post(30, { uptime_s: 5, host: undefined }),
+			always,
+		).device;
+		assert.equal(restarted.hostThisBoot, false);
+		const seen = exchange({ device: restarted, commands: [] }, post(35, { uptime_s: 10 }), always).device;
+		assert.deepEqual(hostAfter(seen, 40, 15), { seen: 'down', uptime: 5035 });
+	});
+});
+
+describe('the floor under the timestamps', () => {
+	it('rises with this machine’s clock', () => {
+		const next = exchange({ device: deviceAfter(), commands: [] }, post(30), always).device;
+		assert.equal(next.floor, TS + 30 - 301);
+	});
+
+	it('refuses what is as old as it, or older by what the clocks may differ', () => {
+		const device = { ...deviceAfter(), floor: TS };
+		assert.deepEqual(
+			[1, 0, -1, -600, -601].map((at) => isBelowFloor(device, TS + at, 300)),
+			[false, true, true, true, false],
+		);
+	});
+
+	it('stays when the accepted difference is raised', () => {
+		const device = deviceAfter();
+		const next = exchange({ device, commands: [] }, post(1, {}, 1, 3600), always).device;
+		assert.equal(next.floor, TS - 301);
+		assert.equal(isBelowFloor(next, TS - 302, 3600), true);
+	});
+
+	it('rises when the accepted difference is lowered', () => {
+		assert.equal(
+			exchange({ device: deviceAfter(), commands: [] }, post(1, {}, 1, 60), always).device.floor,
+			TS - 60,
+		);
+	});
+
+	it('stays below what has just been accepted when the clock was set back', () => {
+		const ahead = exchange(NOTHING, post(3600), always).device;
+		const next = exchange({ device: ahead, commands: [] }, post(0), always).device;
+		assert.deepEqual([next.ts, next.floor], [TS, TS - 1]);
+	});
+});
+
+describe('events that nobody was told', () => {
+	it('are kept in their order, the newest eight moments', () => {
+		let device: DeviceRecord = { ...deviceAfter(), untold: [] };
+		for (let time = 1; time <= 9; time++) device = withUntold(device, time, [{ event: 'mains-lost' }]);
+		assert.deepEqual(
+			device.untold?.map(({ time }) => time),
+			[2, 3, 4, 5, 6, 7, 8, 9],
+		);
+		assert.equal(withUntold(device, 10, []), device);
+	});
+});
