@@ -1,6 +1,7 @@
 /** What the tests of the UPS nodes share: nodes of a flow in few words, a stand-in UPS, POSTs made by hand. */
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
+import type { Endpoint } from '../../nodes/adapter/endpoint/index.js';
 import {
 	type ExchangeOptions,
 	encodePost,
@@ -108,6 +109,18 @@ export function letTimePass(nr: RunningNodeRed, milliseconds: number): Promise<v
 		Date.now = () => now() + ahead;
 		performance.now = () => monotonic() + ahead;
 	}, milliseconds);
+}
+
+/** Resolves when the own listener of an endpoint is open. */
+export async function listening(nr: RunningNodeRed, id: string): Promise<void> {
+	await nr.run(
+		(RED, node) =>
+			new Promise<void>((resolve) => {
+				const shared = RED.nodes.getNode(node)?.shared as Endpoint | undefined;
+				shared?.onState(({ name }) => name === 'listening' && resolve());
+			}),
+		id,
+	);
 }
 
 /** The payload of the next event of a UPS. */
