@@ -78,8 +78,10 @@ export class UpsReceiver implements Route {
 		const { param: deviceId, headers, rawBody } = request;
 		const head = readSignedHead(headers);
 		if (typeof head === 'string') return unauthorized(head, deviceId);
-		const ups = this.isWanted(deviceId) ? await this.station.awaitReturn(deviceId) : undefined;
-		if (ups?.settings === undefined) return unauthorized('unknown-device', deviceId);
+		const ups = await this.station.awaitReturn(deviceId);
+		// Asked after the wait: who looked here may be gone, and what nobody is shown must not be taken from the UPS.
+		if (ups?.settings === undefined || !this.isWanted(deviceId))
+			return unauthorized('unknown-device', deviceId);
 		if (!isAuthentic(ups.settings.key, head, rawBody)) return unauthorized('bad-signature', deviceId);
 		const receivedAt = this.station.environment.clock.now();
 		const ts = Number(head.ts);

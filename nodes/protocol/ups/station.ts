@@ -250,6 +250,7 @@ export class UpsStation {
 
 	private async takeUp(ups: LiveUps): Promise<void> {
 		const { store, clock } = this.environment;
+		await this.followClock();
 		const memory = await change(store, ups.deviceId, ({ device, commands }) => ({
 			commands: commands.flatMap((command) => withinItsTime(command, clock.now()) ?? []),
 			seen: device,
