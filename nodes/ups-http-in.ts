@@ -22,7 +22,8 @@ function open(context: NodeContext) {
 	const filter = oneOf(config, 'emit', ['every', 'changes']) === 'changes' ? new ChangeFilter() : undefined;
 	const station = serviceOf(RED, UpsStation);
 	const store = storeOf(RED);
-	const show = () => status.set(...badgeOfUpses(station.views(deviceId)));
+	const show = () =>
+		store.healthy ? status.set(...badgeOfUpses(station.views(deviceId))) : status.set('store-failing');
 	const sees: Sees = {
 		message(message) {
 			show();
