@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { postOnce, type UpsDevice } from '../devices/ups/index.js';
+import { linkCheckout, makeTempDir, type RunningNodeRed, removeDir, startNodeRed } from './harness/index.js';
+import {
+	answerOf,
+	CATCH,
+	commandOut,
+	HURRIED,
+	httpIn,
+	makePost,
+	nextState,
+	send,
+	standIn,
+	TAB,
+	upsDevice,
+} from './kit.js';
+
+const OK = '200 {"commands":[]}';
+const FLOW = [
+	TAB,
+	CATCH,
+	upsDevice('U1', HURRIED),
+	httpIn('in'),
+	commandOut('out', { device: 'ups-U1', command: 'ui.beep' }),
+];
+
+describe('a user directory that cannot be used as it should', () => {
+	let userDir: string;
+	let ups: UpsDevice;
+	const running: RunningNodeRed[] = [];
+	beforeEach(() => {
+		userDir = makeTempDir();
+		linkCheckout(userDir);
+		ups = standIn('U1');
+	});
+	afterEach(async () => {
+		for (const nr of running.splice(0)) await nr.stop();
+		removeDir(userDir);
+	});
+
+	async function start(): Promise<RunningNodeRed> {
+		const nr = await startNodeRed({ userDir });
+		running.push(nr);
+		return nr;
+	}
+
+	/** A UPS is answered, and what it says becomes a message. */
+	async function isServed(nr: RunningNodeRed): Promise<void> {
+		assert.equal(answerOf((await postOnce(ups, nr.url)).outcome), OK);
+		assert.equal((await nr.message({ from: 'in', port: 0 })).topic, 'U1');
+	}
+
+	async function isObeyed(nr: RunningNodeRed): Promise<void> {
+		await nr.inject('out');
+		assert.equal((await nextState(nr)).state, 'queued');
+		await postOnce(ups, nr.url);
+		assert.equal((await nextState(nr)).state, 'sent');
+		await postOnce(ups, nr.url);
+		assert.equal((await nextState(nr)).state, 'acked');
+	}
+
+	it('that is none: everything works, and it is said that nothing outlives the process', async () => {
+		const nr = await start();
+		await nr.run(
+			(_RED, path) => {
+				// What embeds Node-RED may give it none. All nodes see their settings through this object.
+				const { createRequire } = process.getBuiltinModule('node:module');
+				createRequire(path)(path).userDir = undefined;
+			},
+			join(userDir, 'settings.js'),
+		);
+		await nr.deploy(FLOW);
+		assert.equal((await nr.error('store-memory-only')).from, 'in');
+		await isServed(nr);
+		await isObeyed(nr);
+		const post = makePost(nr.url, 'U1');
+		await send(post);
+		assert.equal((await send(post)).answer?.status, 401);
+	});
+
+	it('that cannot be written: POSTs are answered, it is said to a Catch node, no command is taken', async () => {
+		writeFileSync(join(userDir, 'wattpost'), 'a file where the folder should be');
+		const nr = await start();
+		await nr.deploy(FLOW);
+		await isServed(nr);
+		assert.equal((await nr.error('store-unavailable')).from, 'in');
+		const { error } = await nr.message({ from: 'errors' });
+		assert.equal((error as { code: string }).code, 'store-unavailable');
+		assert.equal((await nr.status('in', ({ fill }) => fill === 'red')).shape, 'dot');
+		await nr.inject('out');
+		assert.equal((await nr.error('store-unavailable')).from, 'out');
+		await isServed(nr);
+		await isServed(nr);
+		const post = makePost(nr.url, 'U1', { ts: String(Math.floor(ups.now / 1000)) });
+		assert.equal(answerOf(await send(post)), OK);
+		assert.equal((await send(post)).answer?.status, 401);
+		assert.deepEqual(ups.executed, []);
+		rmSync(join(userDir, 'wattpost'));
+		nr.forget();
+		await nr.deploy(FLOW);
+		await isServed(nr);
+		await isObeyed(nr);
+	});
+
+	it('that another Node-RED uses: both answer, one of them says so and takes no command', async () => {
+		const first = await start();
+		await first.deploy(FLOW);
+		await isServed(first);
+		const second = await start();
+		await isServed(second);
+		assert.equal((await second.error('store-in-use')).from, 'in');
+		await second.inject('out');
+		assert.equal((await second.error('store-in-use')).from, 'out');
+		await isServed(second);
+		await isServed(first);
+		await isObeyed(first);
+	});
+
+	it('with damaged files: they are put aside, that is said, and everything works', async () => {
+		const nr = await start();
+		await nr.deploy(FLOW);
+		await isServed(nr);
+		await nr.kill('SIGTERM');
+		const folder = join(userDir, 'wattpost');
+		const file = join(folder, 'store.mdb');
+		const damaged = Buffer.alloc(readFileSync(file).length, 'damaged ');
+		writeFileSync(file, damaged);
+		nr.forget();
+		await nr.start();
+		assert.equal((await nr.error('store-damaged')).from, 'in');
+		await isServed(nr);
+		await isObeyed(nr);
+		const kept = readdirSync(folder).filter((name) => readFileSync(join(folder, name)).equals(damaged));
+		assert.equal(kept.length, 1);
+		await nr.restart();
+		nr.forget();
+		await isServed(nr);
+		assert.deepEqual(nr.untakenErrors(), []);
+	});
+
+	it('whose files vanish while Node-RED runs: it goes on', async () => {
+		const nr = await start();
+		await nr.deploy(FLOW);
+		await isServed(nr);
+		rmSync(join(userDir, 'wattpost'), { recursive: true });
+		await isServed(nr);
+		mkdirSync(join(userDir, 'wattpost'), { recursive: true });
+		await isServed(nr);
+		assert.equal(
+			nr.log.some(({ text }) => text.includes('Uncaught Exception')),
+			false,
+		);
+	});
+});
