@@ -24,6 +24,8 @@ export interface DeviceRecord {
 	readonly ts: number;
 	/** Its `uptime_s`. */
 	readonly uptime?: number;
+	/** A POST that seemed late did not fit this one: the UPS may have restarted, and its clock been set back. */
+	readonly mayHaveRestarted?: true;
 	/** Whether the host's record has been seen since the UPS started. */
 	readonly hostThisBoot: boolean;
 	/** When a POST was last accepted, milliseconds since the epoch, this machine's clock. */
@@ -82,7 +84,7 @@ export interface Exchange {
 /** @param mayDeliver whether a command may go into this answer */
 export function exchange(memory: Memory, post: Post, mayDeliver: (command: Command) => boolean): Exchange {
 	const { device, commands } = memory;
-	if (device !== undefined && isLate(device, post)) return nothingNew(device, commands);
+	if (device !== undefined && isLate(device, post)) return nothingNew(afterLate(device, post), commands);
 	const next = remember(device, post);
 	const report = reportOf(device, next, post);
 	const settled = commands.map((command) => afterPost(command, report));
@@ -124,6 +126,13 @@ export function isBelowFloor(device: DeviceRecord, ts: number, clockSkew: number
  */
 function isLate(device: DeviceRecord, { ts, clockSkew }: Post): boolean {
 	return ts < device.ts && device.ts - ts <= 2 * clockSkew;
+}
+
+/** A POST that is really late comes from the boot of the newer one, and is older by its uptime as well. */
+function afterLate(device: DeviceRecord, { ts, telemetry }: Post): DeviceRecord {
+	const { uptime = 0 } = telemetry;
+	const fits = Math.abs(uptime - (device.uptime ?? 0) - (ts - device.ts)) <= BOOT_SLACK;
+	return fits || device.mayHaveRestarted ? device : { ...device, mayHaveRestarted: true };
 }
 
 function nothingNew(device: DeviceRecord, commands: readonly Command[]): Exchange {
@@ -199,7 +208,7 @@ const BOOT_SLACK = 10;
  * then its uptime has grown by less than its clock. (One that has grown by more is a clock that was set back.)
  */
 function isSameBoot(before: DeviceRecord, telemetry: Telemetry, ts: number): boolean {
-	if (telemetry.uptime === undefined || before.uptime === undefined) return false;
+	if (telemetry.uptime === undefined || before.uptime === undefined || before.mayHaveRestarted) return false;
 	const grown = telemetry.uptime - before.uptime;
 	return grown >= 0 && ts - before.ts - grown <= BOOT_SLACK;
 }

@@ -121,7 +121,7 @@ describe('a later POST', () => {
 describe('a late POST', () => {
 	it('changes nothing and gets no commands', () => {
 		const memory = { device: deviceAfter({}, 30), commands: [command('a'), sentAt0('power.cycle')] };
-		const late = post(29, { uptime_s: 3, power: { ...CALM, vbus_in_mv: 0 }, acks: ['c'] });
+		const late = post(29, { power: { ...CALM, vbus_in_mv: 0 }, acks: ['c'] });
 		assert.deepEqual(exchange(memory, late, always), {
 			device: memory.device,
 			changed: [],
@@ -129,6 +129,20 @@ describe('a late POST', () => {
 			edges: [],
 			pending: 2,
 		});
+	});
+
+	it('that does not fit the newer one casts doubt on what has been delivered since', () => {
+		const late = (body: object) =>
+			exchange({ device: deviceAfter({}, 100), commands: [] }, post(50, body), always);
+		const stateAt130 = (device: DeviceRecord) => stateAfter(device, 'power.cycle', post(130));
+		assert.equal(stateAt130(late({ uptime_s: 1055 }).device), 'sent');
+		for (const uptime_s of [12, 1061, 1200, null]) {
+			const { device, edges, deliveries } = late({ uptime_s });
+			assert.deepEqual([stateAt130(device), edges, deliveries], ['unknown', [], []]);
+			assert.deepEqual(device, { ...deviceAfter({}, 100), mayHaveRestarted: true });
+			const next = exchange({ device, commands: [] }, post(130), always).device;
+			assert.equal(Object.hasOwn(next, 'mayHaveRestarted'), false);
+		}
 	});
 
 	it('is not one of the same second', () => {
