@@ -24,13 +24,20 @@ export function portableMessage(msg: Message): Record<string, unknown> {
 
 function jsonOf(value: unknown): string | undefined {
 	try {
-		const plain = typeof value !== 'object' || value === null || isPlain(value);
-		return plain ? JSON.stringify(value) : undefined;
+		// First, since it fails for what contains itself.
+		const json = JSON.stringify(value);
+		return isPlain(value) ? json : undefined;
 	} catch {
 		return undefined;
 	}
 }
 
-function isPlain(value: object): boolean {
-	return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+/** Whether JSON keeps a value as it is, but for members without a value. */
+function isPlain(value: unknown): boolean {
+	if (typeof value !== 'object' || value === null) return typeof value !== 'number' || Number.isFinite(value);
+	if (Array.isArray(value)) return value.every(isPlain);
+	const prototype: unknown = Object.getPrototypeOf(value);
+	// Function nodes have an Object of their own, so its identity does not tell.
+	const isRecord = prototype === null || Object.getPrototypeOf(prototype) === null;
+	return isRecord && Object.values(value).every(isPlain);
 }
