@@ -18,6 +18,23 @@ import {
 
 const FLOW = [TAB, upsDevice('K1', HURRIED), httpIn('in'), commandOut('out', { device: 'ups-K1' })];
 
+/** Objects of a function node are of another realm than ours. */
+const MAKER = {
+	id: 'maker',
+	type: 'function',
+	z: 'tab',
+	outputs: 1,
+	wires: [['out']],
+	func: `
+		msg.nested = { deep: [1, { two: 2 }], none: null };
+		msg.buffer = Buffer.from('abc');
+		msg.holder = { date: new Date(0) };
+		msg.loop = {};
+		msg.loop.loop = msg.loop;
+		msg.large = 'x'.repeat(5000);
+		return msg;`,
+};
+
 const ORDER = {
 	_msgid: 'abc',
 	topic: 'my topic',
@@ -73,6 +90,19 @@ describe('Node-RED killed', () => {
 		);
 		assert.equal(ups.dispatches(id), 1);
 		assert.equal(ups.executed.length, 1);
+	});
+
+	it('keeps of the message what JSON can hold, up to 4 kB', async () => {
+		await nr.deploy([...FLOW, MAKER]);
+		await nr.inject('maker', { _msgid: 'abc', topic: 'kept', command: 'ui.beep' });
+		await nextState(nr);
+		await killAndStart();
+		await postOnce(ups, nr.url);
+		const where = ({ payload }: { payload?: unknown }): boolean =>
+			(payload as CommandReport).state === 'sent';
+		const { payload: _, ...rest } = await nr.message({ from: 'out', where });
+		const nested = { deep: [1, { two: 2 }], none: null };
+		assert.deepEqual(rest, { _msgid: 'abc', topic: 'kept', command: 'ui.beep', nested });
 	});
 
 	it('remembers that it was delivered, and waits for the ack', async () => {
