@@ -43,7 +43,7 @@ export class LiveUps {
 	readonly told = new Map<string, number>();
 	/** Events that have been told and that the store still has as untold, each as JSON. */
 	readonly toldEdges = new Set<string>();
-	/** POSTs being recorded: what they change may not be safe yet, so nothing is told until they are answered. */
+	/** Changes being recorded that may have to be taken back: nothing is told meanwhile. */
 	underWay = 0;
 	/** Something could not be told because of them. */
 	tellLater = false;

@@ -130,13 +130,13 @@ export class UpsReceiver implements Route {
 	private async accept(accepted: Accepted): Promise<Answer | Refusal> {
 		const { ups, settings, head } = accepted;
 		this.underWay++;
-		ups.underWay++;
-		const outcome = await this.commit(accepted).catch((error: unknown) => {
-			this.done(ups);
+		const outcome = await this.station.recording(ups, this.commit(accepted)).catch((error: unknown) => {
+			this.done();
 			throw error;
 		});
 		if (typeof outcome === 'string') {
-			this.done(ups);
+			this.done();
+			this.station.tellDeferred(ups);
 			return unauthorized(outcome, ups.deviceId);
 		}
 		const body = answerBody(outcome.deliveries);
@@ -146,16 +146,13 @@ export class UpsReceiver implements Route {
 			body,
 			after: () => {
 				this.publish(accepted, outcome);
-				this.done(ups, outcome.edges.length > 0 || outcome.changed.length > 0);
+				this.done();
 			},
 		};
 	}
 
-	/** @param isNews whether there is something to tell beside the message */
-	private done(ups: LiveUps, isNews = false): void {
+	private done(): void {
 		this.underWay--;
-		ups.underWay--;
-		if (isNews || ups.tellLater) this.station.tellNews(ups, this);
 		if (this.underWay === 0) for (const resolve of this.waiting.splice(0)) resolve();
 	}
 
@@ -190,8 +187,11 @@ export class UpsReceiver implements Route {
 		} catch (error) {
 			this.tellFailure(error);
 			if (outcome === undefined) return unremembered(post);
-			// Deliveries that were not recorded: this answer does not carry them, a later one will.
-			restore(store, ups.deviceId, outcome.deliveries).catch(() => undefined);
+			// Deliveries that were not recorded: this answer does not carry them, a later one will. It can't wait for
+			// a disk that fails; the store holds in memory at once what it is told.
+			const undo = restore(store, ups.deviceId, outcome.deliveries);
+			const undone = this.station.recording(ups, undo).catch(() => undefined);
+			undone.then(() => this.station.tellDeferred(ups));
 			return { ...outcome, deliveries: [] };
 		}
 	}
@@ -215,6 +215,8 @@ export class UpsReceiver implements Route {
 		const [first, ...others] = this.station.subscribersOf(deviceId, this);
 		for (const other of others) this.station.attempt(() => other.message(structuredClone(message)));
 		this.station.attempt(() => first?.message(message));
+		const isNews = outcome.edges.length > 0 || outcome.changed.length > 0;
+		if (isNews || ups.tellLater) this.station.tellNews(ups, this);
 	}
 }
 

@@ -223,6 +223,24 @@ export class UpsStation {
 		await Promise.all(moves);
 	}
 
+	/**
+	 * Lets nothing be told of a UPS while this is being recorded, since it may have to be taken back. Who calls it
+	 * tells afterwards, or calls `tellDeferred`: the answer to a UPS goes before.
+	 */
+	async recording<T>(ups: LiveUps, work: Promise<T>): Promise<T> {
+		ups.underWay++;
+		try {
+			return await work;
+		} finally {
+			ups.underWay--;
+		}
+	}
+
+	/** Tells what could not be told while something was being recorded. */
+	tellDeferred(ups: LiveUps): void {
+		if (ups.tellLater) this.tellNews(ups, undefined);
+	}
+
 	/** Tells what is untold of a UPS: events to those who look at this place, or (undefined) to all who see it. */
 	tellNews(ups: LiveUps, place: object | undefined): void {
 		this.guard(this.teller.tellNews(ups, place));
@@ -269,16 +287,12 @@ export class UpsStation {
 			);
 			return { commands: before.map((command) => cancelled(command, clock.now())), flush: true };
 		});
-		ups.underWay++;
-		try {
-			await withdraw;
-		} catch (error) {
+		const orRestored = withdraw.catch(async (error) => {
 			await restore(store, ups.deviceId, before).catch(() => undefined);
 			throw error;
-		} finally {
-			ups.underWay--;
-			await this.settle(ups);
-		}
+		});
+		await this.recording(ups, orRestored).finally(() => this.tellDeferred(ups));
+		if (before.length > 0) await this.settle(ups);
 		return before.length > 0;
 	}
 
