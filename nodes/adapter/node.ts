@@ -32,6 +32,8 @@ export interface NodeContext {
 	failSometimes(error: unknown): void;
 	/** Runs when the node closes, the last one first; may be async. */
 	onClose(undo: Undo): void;
+	/** Resolves when no message is being handled any more. */
+	idle(): Promise<unknown>;
 	/**
 	 * Does something that another node may stand in the way of (a path or id that is taken), now and, while it
 	 * throws, again after each deploy. What it returns is run at close.
@@ -43,7 +45,7 @@ export interface NodeContext {
 	afterStart(run: () => void): void;
 	/**
 	 * What a config node shares.
-	 * @throws ProtocolError `config-missing` when there is none, it is disabled or it could not be opened itself
+	 * @throws ProtocolError `config-missing` when there is none or it is disabled; what kept it from being opened
 	 */
 	use<T>(property: string): T;
 }
@@ -67,6 +69,7 @@ export function defineNode(RED: NodeRed, { type, credentials, open }: NodeDefini
 class Instance implements NodeContext {
 	readonly status: StatusLine;
 	private readonly undos: Undo[] = [];
+	private readonly underWay = new Set<Promise<void>>();
 	/** When an error of a code was last reported. */
 	private readonly failed = new Map<string, number>();
 
@@ -85,14 +88,20 @@ class Instance implements NodeContext {
 		this.node.shared = parts.shared;
 		const input = parts.input?.bind(parts) ?? (() => undefined);
 		this.node.on('input', (msg: Message, send: Send, done: (error?: Error) => void) => {
-			Promise.resolve()
+			const work = Promise.resolve()
 				.then(() => input(msg, send))
 				.then(
 					() => done(),
 					(error) => done(localise(this.RED, error)),
 				)
-				.catch((error) => this.RED.log.error(localise(this.RED, error).message));
+				.catch((error) => this.RED.log.error(localise(this.RED, error).message))
+				.finally(() => this.underWay.delete(work));
+			this.underWay.add(work);
 		});
+	}
+
+	idle(): Promise<unknown> {
+		return Promise.all(this.underWay);
 	}
 
 	/** Without a message, an empty one too, Node-RED asks no Catch node. */
@@ -131,7 +140,7 @@ class Instance implements NodeContext {
 		named.users = users;
 		users[this.node.id] = this.node;
 		this.onClose(() => delete users[this.node.id]);
-		if (named.shared === undefined) throw new ProtocolError('config-missing', { property });
+		if (named.shared === undefined) throw named.failure ?? new ProtocolError('config-missing', { property });
 		return named.shared as T;
 	}
 
@@ -140,6 +149,7 @@ class Instance implements NodeContext {
 		try {
 			return open(this);
 		} catch (error) {
+			this.node.failure = error;
 			this.cannotWork(error);
 			this.afterStart(() => {
 				this.cannotWork(error);

@@ -33,6 +33,8 @@ export interface Node extends EventEmitter {
 	readonly credentials?: Record<string, string | undefined>;
 	/** What a config node hands to the nodes that name it; set by the adapter. */
 	shared?: unknown;
+	/** What kept it from being opened; set by the adapter. */
+	failure?: unknown;
 	/** Nodes that use this config node: Status and Catch nodes look there for whom a global node speaks to. */
 	users?: Record<string, Node>;
 	send: Send;
