@@ -20,11 +20,8 @@ function open(context: NodeContext) {
 	const fields = Object.fromEntries(
 		Object.entries(FIELDS).map(([wire, field]) => [wire, text(config, field)]),
 	);
-	const textSource = {
-		name: 'text',
-		value: config.text ?? 'payload',
-		type: text(config, 'textType') || 'msg',
-	};
+	const type = text(config, 'textType') || 'msg';
+	const textSource = { name: 'text', value: config.text || (type === 'msg' ? 'payload' : ''), type };
 	const station = serviceOf(RED, UpsStation);
 
 	async function order(deviceId: string, msg: Message): Promise<void> {
@@ -43,6 +40,8 @@ function open(context: NodeContext) {
 	}
 
 	context.onClose(storeOf(RED).hold());
+	// What is being queued while the flows stop is queued to its end, and told when they run again.
+	context.onClose(() => context.idle());
 	context.attemptOnceStarted(() =>
 		station.attach(node.id, (report, message) => {
 			status.set(report.state);
@@ -52,8 +51,9 @@ function open(context: NodeContext) {
 	return {
 		async input(msg: Message) {
 			const deviceId = chosen ?? (msg.device === undefined ? undefined : String(msg.device));
-			if (msg.cancel === true) await station.cancel(deviceId ?? '', true);
-			else if (msg.cancel !== undefined) await station.cancel(deviceId, String(msg.cancel));
+			const { cancel = false } = msg;
+			if (cancel === true) await station.cancel(deviceId ?? '', true);
+			else if (cancel !== false) await station.cancel(deviceId, String(cancel));
 			else await order(deviceId ?? '', msg);
 		},
 	};
