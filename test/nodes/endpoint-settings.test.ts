@@ -14,6 +14,7 @@ import {
 	listening,
 	makePost,
 	nextState,
+	ON_TAB,
 	occupyPort,
 	send,
 	standIn,
@@ -64,8 +65,8 @@ describe("a UPS at Node-RED's own server", () => {
 	for (const version of [5, 4] as const) {
 		it(`works with default settings of Node-RED ${version}, beside an http in that is given its JSON parsed`, async () => {
 			const core: FlowNode[] = [
-				{ id: 'echo', type: 'http in', z: 'tab', url: '/echo', method: 'post', wires: [['reply']] },
-				{ id: 'reply', type: 'http response', z: 'tab', wires: [] },
+				{ id: 'echo', type: 'http in', ...ON_TAB, url: '/echo', method: 'post', wires: [['reply']] },
+				{ id: 'reply', type: 'http response', ...ON_TAB, wires: [] },
 			];
 			await using({ version, flows: flow('', ...core) }, async (nr, ups) => {
 				await works(nr, ups, nr.url);

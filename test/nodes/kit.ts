@@ -20,6 +20,9 @@ export const TAB: FlowNode = { id: 'tab', type: 'tab', label: 'Test' };
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Node-RED takes a node without a position for a config node. */
+export const ON_TAB = { z: 'tab', x: 100, y: 100 } as const;
+
 /** A UPS whose config node has the id `ups-<deviceId>`. */
 export function upsDevice(deviceId: string, more: Fields = {}, key = KEY): FlowNode {
 	const fields = { name: `Name of ${deviceId}`, deviceId, clockSkew: '300', commandMaxAge: '600' };
@@ -34,13 +37,13 @@ export function upsDevice(deviceId: string, more: Fields = {}, key = KEY): FlowN
 }
 
 export function httpIn(id: string, more: Fields = {}): FlowNode {
-	const fields = { z: 'tab', name: '', endpoint: '', device: '', emit: 'every', wires: [[], []] };
+	const fields = { ...ON_TAB, name: '', endpoint: '', device: '', emit: 'every', wires: [[], []] };
 	return { id, type: 'ups-http-in', ...fields, ...more };
 }
 
 export function commandOut(id: string, more: Fields = {}): FlowNode {
 	const numbers = { freqHz: '', durMs: '', delayS: '', offMs: '', maxAge: '' };
-	const fields = { z: 'tab', name: '', device: '', command: '', text: 'payload', textType: 'msg' };
+	const fields = { ...ON_TAB, name: '', device: '', command: '', text: 'payload', textType: 'msg' };
 	return { id, type: 'ups-command-out', ...fields, ...numbers, wires: [[]], ...more };
 }
 
@@ -51,10 +54,10 @@ export function endpoint(id: string, more: Fields = {}): FlowNode {
 }
 
 /** Tells all errors of a flow that Catch nodes are given, and all messages that are done. */
-export const CATCH: FlowNode = { id: 'errors', type: 'catch', z: 'tab', scope: null, wires: [[]] };
+export const CATCH: FlowNode = { id: 'errors', type: 'catch', ...ON_TAB, scope: null, wires: [[]] };
 
 export function complete(...scope: string[]): FlowNode {
-	return { id: 'finished', type: 'complete', z: 'tab', scope, wires: [[]] };
+	return { id: 'finished', type: 'complete', ...ON_TAB, scope, wires: [[]] };
 }
 
 /** For a UPS that is driven faster than time goes by, and so runs ahead of this machine's clock. */

@@ -10,6 +10,7 @@ import {
 	httpIn,
 	makePost,
 	nextState,
+	ON_TAB,
 	send,
 	standIn,
 	TAB,
@@ -116,6 +117,14 @@ describe('ups-command-out', () => {
 			{ text: '' },
 		],
 		[
+			'the payload where no property is named',
+			{ command: 'ui.display_msg', text: '' },
+			{ payload: 'P' },
+			'ui.display_msg',
+			{ text: 'P' },
+		],
+		['a command that is not to be cancelled', { command: 'ui.beep' }, { cancel: false }, 'ui.beep', {}],
+		[
 			'a text from another property',
 			{ command: 'ui.display_msg', text: 'note.line', textType: 'msg' },
 			{ note: { line: 'N' } },
@@ -170,7 +179,7 @@ describe('ups-command-out', () => {
 		const setter = {
 			id: 'setter',
 			type: 'function',
-			z: 'tab',
+			...ON_TAB,
 			func: 'flow.set("note", "From the flow"); return msg;',
 			outputs: 1,
 			wires: [['out']],
@@ -215,6 +224,7 @@ describe('ups-command-out', () => {
 			{},
 			'config-invalid',
 		],
+		['to cancel a blank id', {}, { cancel: '' }, 'ups-not-cancellable'],
 		['to cancel an unknown id', {}, { cancel: 'nothing' }, 'ups-not-cancellable'],
 		[
 			'to cancel at an unknown device',
@@ -244,9 +254,17 @@ describe('ups-command-out', () => {
 	it('fails each message while its UPS cannot be used', async () => {
 		const out = commandOut('out', { device: 'ups-X', command: 'ui.beep' });
 		await nr.deploy([TAB, CATCH, complete('out'), upsDevice('X', {}, 'short'), out]);
-		await nr.error('ups-bad-key');
-		await nr.error('config-missing');
+		const reporters = [(await nr.error('ups-bad-key')).from, (await nr.error('ups-bad-key')).from];
+		assert.deepEqual(reporters.sort(), ['out', 'ups-X']);
 		nr.forget();
+		await nr.inject('out', { topic: 'kept' });
+		const caught = await nr.message({ from: 'errors', where: ({ topic }) => topic === 'kept' });
+		assert.equal((caught.error as { code: string }).code, 'ups-bad-key');
+	});
+
+	it('fails each message while its UPS is not there', async () => {
+		await nr.deploy([TAB, CATCH, commandOut('out', { device: 'ups-X', command: 'ui.beep' })]);
+		await nr.error('config-missing');
 		await nr.inject('out', { topic: 'kept' });
 		const caught = await nr.message({ from: 'errors', where: ({ topic }) => topic === 'kept' });
 		assert.equal((caught.error as { code: string }).code, 'config-missing');

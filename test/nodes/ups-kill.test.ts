@@ -10,6 +10,7 @@ import {
 	makePost,
 	nextEvent,
 	nextState,
+	ON_TAB,
 	send,
 	standIn,
 	TAB,
@@ -22,7 +23,7 @@ const FLOW = [TAB, upsDevice('K1', HURRIED), httpIn('in'), commandOut('out', { d
 const MAKER = {
 	id: 'maker',
 	type: 'function',
-	z: 'tab',
+	...ON_TAB,
 	outputs: 1,
 	wires: [['out']],
 	func: `

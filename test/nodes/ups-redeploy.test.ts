@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { type DeployType, type FlowNode, type RunningNodeRed, startNodeRed } from './harness/index.js';
-import { commandOut, endpoint, freePort, httpIn, listening, makePost, send, TAB, upsDevice } from './kit.js';
+import {
+	type CommandReport,
+	commandOut,
+	endpoint,
+	freePort,
+	httpIn,
+	listening,
+	makePost,
+	send,
+	TAB,
+	upsDevice,
+} from './kit.js';
 
 const UPS = upsDevice('U1');
 
@@ -50,6 +61,29 @@ describe('redeploys under traffic', () => {
 		{ length: 50 },
 		(_, number) => (['full', 'flows', 'nodes'] as const)[number % 3] ?? 'full',
 	);
+
+	it('loses no command that is ordered at the moment of a redeploy, and calls none failed', async () => {
+		const flows = (number: number): FlowNode[] => [
+			TAB,
+			{ ...UPS, name: `version ${number}` },
+			commandOut('out', { name: `version ${number}`, device: 'ups-U1', command: 'ui.beep' }),
+		];
+		await nr.deploy(flows(0));
+		const ids = new Set<string>();
+		for (let number = 1; number <= 20; number++) {
+			await nr.inject('out', { topic: number });
+			await nr.deploy(flows(number), number % 2 === 0 ? 'full' : 'nodes');
+		}
+		for (let number = 1; number <= 20; number++) {
+			const { topic, payload } = await nr.message({ from: 'out' });
+			const { id, state } = payload as CommandReport;
+			assert.deepEqual([topic, state], [number, 'queued']);
+			ids.add(id);
+		}
+		await nr.sync();
+		assert.deepEqual([ids.size, nr.untakenErrors(), nr.untakenMessages({ from: 'out' })], [20, [], []]);
+		await nr.inject('out', { cancel: true });
+	});
 
 	it("answers every POST at Node-RED's own server with 200", async () => {
 		const flows = (number: number): FlowNode[] => version(number, [], '');
