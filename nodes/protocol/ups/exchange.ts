@@ -32,6 +32,8 @@ export interface DeviceRecord {
 	readonly seenAt: number;
 	/** Ts up to which nonces may have been forgotten: nothing as old as that is accepted again. */
 	readonly floor: number;
+	/** Ts of the last POST before a gap or a jump of the clocks, after which older nonces may have been forgotten. */
+	readonly resumedFrom?: number;
 	readonly condition: Condition;
 	/** Events that no flow has been told yet, oldest first. */
 	readonly untold?: readonly UntoldEdges[];
@@ -117,7 +119,8 @@ export function countPending(commands: readonly Command[]): number {
  * in both directions comes from a clock that has been set back since, and holds no longer.
  */
 export function isBelowFloor(device: DeviceRecord, ts: number, clockSkew: number): boolean {
-	return ts <= device.floor && device.floor - ts <= 2 * clockSkew;
+	const isBelow = (floor: number) => ts <= floor && floor - ts <= 2 * clockSkew;
+	return isBelow(device.floor) || (device.resumedFrom !== undefined && isBelow(device.resumedFrom));
 }
 
 /**
@@ -145,6 +148,8 @@ function remember(before: DeviceRecord | undefined, post: Post): DeviceRecord {
 	const sameBoot = before !== undefined && !hasRestarted(before, telemetry);
 	const hostThisBoot = telemetry.host !== undefined || (sameBoot && before.hostThisBoot);
 	const kept = before?.condition;
+	const resumed = before !== undefined && ts - before.ts > 2 * clockSkew;
+	const resumedFrom = resumed ? before.ts : before?.resumedFrom;
 	return {
 		v: 1,
 		ts,
@@ -152,6 +157,7 @@ function remember(before: DeviceRecord | undefined, post: Post): DeviceRecord {
 		hostThisBoot,
 		seenAt: receivedAt,
 		floor: Math.min(Math.max(before?.floor ?? 0, forgettable), ts - 1),
+		...(resumedFrom !== undefined && { resumedFrom }),
 		...(before?.untold && { untold: before.untold }),
 		condition: {
 			...kept,
