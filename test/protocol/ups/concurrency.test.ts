@@ -81,6 +81,7 @@ describe('everything at once, over a disk that is slow and fails', () => {
 				[],
 			);
 			assert.deepEqual(site.idsStored(), []);
+			assert.deepEqual(site.leftovers, { held: 0, messages: 0, told: 0, toldEdges: 0, underWay: 0 });
 			const faults = site.eventNames.filter((name) => name.startsWith('fault'));
 			assert.deepEqual(
 				faults,

@@ -252,6 +252,17 @@ describe('the floor under the timestamps', () => {
 		);
 	});
 
+	it('is also that of before a jump of both clocks, once they are back', () => {
+		const ahead = exchange({ device: deviceAfter(), commands: [] }, post(3600), always).device;
+		assert.deepEqual([ahead.resumedFrom, ahead.floor], [TS, TS + 3299]);
+		assert.deepEqual(
+			[1, 0, -600, -601].map((at) => isBelowFloor(ahead, TS + at, 300)),
+			[false, true, true, false],
+		);
+		const back = exchange({ device: ahead, commands: [] }, post(30), always).device;
+		assert.deepEqual([back.ts, back.floor, back.resumedFrom], [TS + 30, TS + 29, TS]);
+	});
+
 	it('stays below what has just been accepted when the clock was set back', () => {
 		const ahead = exchange(NOTHING, post(3600), always).device;
 		const next = exchange({ device: ahead, commands: [] }, post(0), always).device;

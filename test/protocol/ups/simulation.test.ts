@@ -31,6 +31,7 @@ function check(simulation: Simulation): void {
 	assert.equal(new Set(simulation.accepted).size, simulation.accepted.length);
 	assert.deepEqual(simulation.open, []);
 	assert.deepEqual(simulation.site.problems, []);
+	assert.deepEqual(simulation.site.leftovers, { held: 0, messages: 0, told: 0, toldEdges: 0, underWay: 0 });
 }
 
 describe('a UPS that loses every third answer and reboots twice', () => {
@@ -237,19 +238,18 @@ describe('clocks that jump', () => {
 		}
 	});
 
-	for (const clock of ['server', 'UPS'] as const) {
+	for (const clock of ['server', 'UPS', 'server and UPS'] as const) {
 		it(`on the ${clock} do not open the door to a POST that was accepted before`, async () => {
 			const simulation = new Simulation();
 			const { device, time } = simulation;
 			const jump = (by: number) => {
-				if (clock === 'server') time.setClock(time.now() + by);
-				else device.clock.offset += by / SECOND;
+				if (clock !== 'UPS') time.setClock(time.now() + by);
+				if (clock !== 'server') device.clock.offset += by / SECOND;
 			};
 			await simulation.run(20 * MINUTE);
 			jump(YEARS);
 			await simulation.run(4 * MINUTE);
 			jump(-YEARS);
-			await simulation.run(1 * MINUTE);
 			const accepted = simulation.posts.filter(({ nonce }) => simulation.accepted.includes(nonce));
 			assert.ok(accepted.length > 30);
 			for (const post of accepted) assert.equal((await simulation.receive(post)).answer?.status, 401);

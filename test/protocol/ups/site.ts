@@ -1,4 +1,5 @@
 import type { Answer, DeviceRequest, Refusal } from '../../../nodes/protocol/common/http.js';
+import { LiveUps } from '../../../nodes/protocol/ups/device.js';
 import type { RandomBytes } from '../../../nodes/protocol/ups/ids.js';
 import {
 	type CommandName,
@@ -179,6 +180,18 @@ export class Site {
 	idsStored(): string[] {
 		const names = Object.keys(this.store.entriesOf(`ups/${ID}`));
 		return names.flatMap((name) => (name.startsWith('command/') ? [name.slice('command/'.length)] : []));
+	}
+
+	/** What the station keeps in memory of the commands and news of the UPS. */
+	get leftovers(): Readonly<Record<string, number>> {
+		const { held, messages, told, toldEdges, underWay } = this.station.find(ID) ?? new LiveUps(ID);
+		return {
+			held: held.size,
+			messages: messages.size,
+			told: told.size,
+			toldEdges: toldEdges.size,
+			underWay,
+		};
 	}
 
 	/** States told so far, of one command or all. */
