@@ -192,6 +192,28 @@ describe('ups-http-in', () => {
 		assert.deepEqual(await tell(), ['restarted']);
 	});
 
+	it('tells what becomes of the output and of the host', async () => {
+		await nr.deploy([TAB, upsDevice('E4'), httpIn('in')]);
+		const start = nowSeconds() - 200;
+		const events = async (second: number, flags: number, hostUptime?: number): Promise<unknown[]> => {
+			const host = hostUptime === undefined ? {} : { host: { uptime_s: hostUptime } };
+			const facts = { ts: start + second, uptime_s: 1000 + second, power: { version: 2, flags }, ...host };
+			const body = JSON.stringify(facts);
+			await send(makePost(nr.url, 'E4', { ts: String(start + second), body }));
+			await nr.message({ from: 'in', port: 0 });
+			await nr.sync();
+			const told = nr.untakenMessages({ from: 'in', port: 1 });
+			nr.forget();
+			return told.map(({ payload }) => (payload as { event: string }).event);
+		};
+		assert.deepEqual(await events(0, 0b11101, 500), ['online', 'output-off']);
+		assert.deepEqual(await events(30, 0b11111, 530), ['output-on']);
+		assert.deepEqual(await events(60, 0b11111, 12), ['host-restarted']);
+		assert.deepEqual(await events(90, 0b11111), ['host-down']);
+		assert.deepEqual(await events(120, 0b11111), []);
+		assert.deepEqual(await events(150, 0b11111, 20), ['host-up']);
+	});
+
 	it('tells events that nobody saw because the flow was away, once, after a restart too', async () => {
 		await nr.deploy([TAB, upsDevice('E2'), httpIn('in')]);
 		const ups = standIn('E2');

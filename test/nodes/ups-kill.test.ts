@@ -106,6 +106,26 @@ describe('Node-RED killed', () => {
 		assert.deepEqual(rest, { _msgid: 'abc', topic: 'kept', command: 'ui.beep', nested });
 	});
 
+	it('finds the node inside a subflow again', async () => {
+		const inner = commandOut('inner', { z: 'sub', device: 'ups-K1', command: 'ui.beep' });
+		const ports = { in: [{ wires: [{ id: 'inner' }] }], out: [{ wires: [{ id: 'inner', port: 0 }] }] };
+		const definition = { id: 'sub', type: 'subflow', name: 'Sub', ...ports };
+		const instance = { id: 'instance', type: 'subflow:sub', ...ON_TAB, wires: [['after']] };
+		const pass = { type: 'function', ...ON_TAB, func: 'return msg;', outputs: 1 };
+		const around = [
+			{ ...pass, id: 'before', wires: [['instance']] },
+			{ ...pass, id: 'after', wires: [[]] },
+		];
+		await nr.deploy([TAB, upsDevice('K1', HURRIED), httpIn('in'), definition, inner, instance, ...around]);
+		await nr.inject('before', { topic: 'kept' });
+		assert.equal((await nextState(nr, 'after')).state, 'queued');
+		await killAndStart();
+		await postOnce(ups, nr.url);
+		const where = ({ payload }: { payload?: unknown }): boolean =>
+			(payload as CommandReport).state === 'sent';
+		assert.equal((await nr.message({ from: 'after', where })).topic, 'kept');
+	});
+
 	it('remembers that it was delivered, and waits for the ack', async () => {
 		await nr.inject('out', structuredClone(ORDER));
 		const { id } = await nextState(nr);
@@ -141,7 +161,7 @@ describe('Node-RED killed', () => {
 		assert.equal(ups.dispatches(id), 1);
 	});
 
-	it('tells an event that was recorded but not told, and does not tell one again that was', async () => {
+	it('tells an event at most once more that was told right before', async () => {
 		ups.setMains(false);
 		await postOnce(ups, nr.url);
 		await nextEvent(nr, 'mains-lost');
@@ -155,7 +175,7 @@ describe('Node-RED killed', () => {
 			.untakenMessages({ from: 'in', port: 1 })
 			.map(({ payload }) => (payload as { event: string }).event);
 		// A kill right after the telling may lose the mark of it: then it is told twice, and never lost.
-		assert.equal(again.filter((event) => event !== 'mains-lost').length, 0);
+		assert.deepEqual([again.length <= 1, again.every((event) => event === 'mains-lost')], [true, true]);
 	});
 
 	it('loses no event when it is killed in the moment of the answer', async () => {
