@@ -117,7 +117,7 @@ export async function compareMemory(plan: Plan): Promise<Comparison> {
 	return {
 		rows: [
 			row(`${name}, RSS`, 'MB', megabytes('rss'), atMost(150)),
-			row(`${name}, heap and buffers`, 'MB', megabytes('heap')),
+			row(`${name}, heap and buffers`, 'MB', megabytes('heap'), atMost(150)),
 		],
 		measured: [],
 	};

@@ -31,6 +31,8 @@ export interface Measured {
 	/** Processor time of the server per POST, microseconds: of all its threads, and of the one that runs JavaScript. */
 	readonly cpuPerPost: number;
 	readonly mainPerPost: number;
+	/** How much of a processor the load needed; near 1 the load and not the server is what was measured. */
+	readonly loadBusy: number;
 }
 
 /** Everything that a run found out. */
@@ -70,10 +72,10 @@ function table(lines: readonly (readonly string[])[]): string {
 }
 
 function measuredTable(measured: readonly Measured[]): string {
-	const head = ['medians', 'POST/s', 'p50 ms', 'p99 ms', 'CPU us/POST', 'of its main thread'];
-	const lines = measured.map(({ name, postsPerSecond, p50, p99, cpuPerPost, mainPerPost }) => [
+	const head = ['medians', 'POST/s', 'p50 ms', 'p99 ms', 'CPU us/POST', 'of its main thread', 'load CPU'];
+	const lines = measured.map(({ name, postsPerSecond, p50, p99, cpuPerPost, mainPerPost, loadBusy }) => [
 		...[name, postsPerSecond.toFixed(0), p50.toFixed(1), p99.toFixed(1)],
-		...[cpuPerPost.toFixed(0), mainPerPost.toFixed(0)],
+		...[cpuPerPost.toFixed(0), mainPerPost.toFixed(0), `${(loadBusy * 100).toFixed(0)} %`],
 	]);
 	return table([head, ...lines]);
 }

@@ -105,5 +105,6 @@ export function medians(samples: Samples): Measured[] {
 		p99: median(list.map(({ p99 }) => p99)),
 		cpuPerPost: median(list.map(({ cpuPerPost }) => cpuPerPost)),
 		mainPerPost: median(list.map(({ mainPerPost }) => mainPerPost)),
+		loadBusy: median(list.map(({ busy }) => busy)),
 	}));
 }
