@@ -135,7 +135,12 @@ class Exchange {
 
 	private accept(decision: Answer): void {
 		const { req, res, host } = this;
-		answer(req, res, decision.status, decision.headers, decision.body, host.closing);
+		try {
+			answer(req, res, decision.status, decision.headers, decision.body, host.closing);
+		} catch (error) {
+			// What was accepted stays accepted, whether or not the client can be told.
+			this.fail(error);
+		}
 		this.progress?.answered();
 		if (decision.after) whenSent(req, res, () => this.afterwards(decision));
 	}

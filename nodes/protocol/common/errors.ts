@@ -24,6 +24,7 @@ export const ERROR_CODES = {
 	'ups-unknown-device': 'No ups-device has this device id.',
 	'ups-unknown-command': 'A command is none of the five that a UPS knows.',
 	'ups-bad-argument': 'An argument of a command is out of range, of the wrong type or unknown.',
+	'ups-queue-full': 'So many commands wait for a UPS that no more are taken.',
 	'ups-not-cancellable': 'The command to cancel does not exist or is no longer only queued.',
 } as const;
 

@@ -3,7 +3,7 @@
  * was known and what a sample says, so that one change is told once, also across a restart of Node-RED.
  */
 import type { HostSight } from './queue.js';
-import { faultNames } from './telemetry.js';
+import { faultNames } from './telemetry-fields.js';
 
 export type EventName =
 	| 'refused'

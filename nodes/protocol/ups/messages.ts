@@ -1,6 +1,7 @@
 /** What a flow gets to see of a UPS: the messages of `ups-http-in` and the reports on commands. */
 import type { Command, CommandState } from './queue.js';
-import type { DecodedRecord, Telemetry } from './telemetry.js';
+import type { Telemetry } from './telemetry.js';
+import type { DecodedRecord } from './telemetry-fields.js';
 
 /** Everything about one accepted POST that is not in the UPS's own values. */
 export interface UpsFacts {

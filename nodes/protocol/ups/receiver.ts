@@ -15,7 +15,8 @@ import { change, type MemoryChange, restore } from './memory.js';
 import { telemetryMessage } from './messages.js';
 import { isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
 import type { Sees, Subscriber, UpsStation } from './station.js';
-import { type DecodedRecord, decodeTelemetry } from './telemetry.js';
+import { decodeTelemetry } from './telemetry.js';
+import type { DecodedRecord } from './telemetry-fields.js';
 
 /** The fixed parts of the path around the device id. Source: HTTP mode quick start, "How It Works". */
 export const TELEMETRY_PATH = { prefix: '/api/v1/devices/', suffix: '/telemetry' } as const;
@@ -164,7 +165,7 @@ export class UpsReceiver implements Route {
 	private async commit(accepted: Accepted): Promise<Exchange | 'replayed-nonce' | 'stale-timestamp'> {
 		const { ups, head, post } = accepted;
 		const { store } = this.station.environment;
-		await this.station.followClock();
+		await this.station.deadlines.followClock();
 		const mayDeliver = store.healthy;
 		let outcome: Exchange | undefined;
 		const decide = (memory: Memory): MemoryChange => {
@@ -202,7 +203,7 @@ export class UpsReceiver implements Route {
 		const { batteryLevel } = (post.telemetry.payload.power ?? {}) as DecodedRecord;
 		const level = typeof batteryLevel === 'number' ? batteryLevel : ups.view.level;
 		ups.view = { ...viewOf(outcome.device.condition), level };
-		this.station.heard(ups, outcome.changed.length > 0);
+		this.station.deadlines.heard(ups, outcome.changed.length > 0);
 		const message = telemetryMessage(body, post.telemetry, {
 			deviceId,
 			name: settings.name,

@@ -4,25 +4,16 @@
  */
 import { ProtocolError } from '../common/errors.js';
 import type { Store, StoredValue } from '../common/store.js';
-import { type Clock, MAX_TIMER_DELAY, type Timers } from '../common/time.js';
-import { ClockWatch } from './clock-watch.js';
+import type { Clock, Timers } from '../common/time.js';
 import type { CommandArgs, CommandName } from './commands.js';
+import { Deadlines } from './deadlines.js';
 import { LiveUps, type UpsSettings, type UpsView, viewOf } from './device.js';
 import type { UpsEvent } from './edges.js';
-import { withUntold } from './exchange.js';
+import { countPending } from './exchange.js';
 import { IdMint, type RandomBytes } from './ids.js';
-import { change, type MemoryChange, recall, restore } from './memory.js';
+import { change, restore } from './memory.js';
 import type { TelemetryMessage } from './messages.js';
-import {
-	afterTime,
-	CONFIRM_WITHIN,
-	type Command,
-	cancelled,
-	dueAt,
-	isCancellable,
-	queued,
-	shifted,
-} from './queue.js';
+import { type Command, cancelled, isCancellable, queued } from './queue.js';
 import { Teller, type TellReport } from './teller.js';
 
 /** What the station needs from outside. */
@@ -53,6 +44,9 @@ export interface Subscriber extends Sees {
 /** For how long a POST waits for the return of a UPS whose node was just taken away, milliseconds. */
 const REDEPLOY_PATIENCE = 3_000;
 
+/** Eight go into an answer: more would take an hour, and a flow that runs wild must not fill the disk. */
+const MAX_PENDING = 1000;
+
 /** What a flow orders of a UPS. */
 export interface CommandOrder {
 	readonly nodeId: string;
@@ -71,12 +65,11 @@ export class UpsStation {
 	private readonly known = new Map<string, LiveUps>();
 	private readonly subscribers = new Set<Subscriber>();
 	private readonly mint: IdMint;
-	private readonly clockWatch: ClockWatch;
-	private clockFollowed: Promise<void> = Promise.resolve();
+	readonly deadlines: Deadlines;
 
 	constructor(readonly environment: StationEnvironment) {
 		this.mint = new IdMint(environment.random);
-		this.clockWatch = new ClockWatch(environment.clock);
+		this.deadlines = new Deadlines(environment, this.known, (ups) => this.tell(ups));
 		this.teller = new Teller(environment, (event, place) => this.tellEvent(event, place));
 	}
 
@@ -96,7 +89,7 @@ export class UpsStation {
 		return () => {
 			if (ups.settings !== settings) return;
 			ups.settings = undefined;
-			this.stopTimer(ups);
+			this.deadlines.stop(ups);
 			this.awaitRedeploy(ups);
 		};
 	}
@@ -153,7 +146,7 @@ export class UpsStation {
 
 	/**
 	 * Queues a command. Resolves when it would survive a loss of power; from then on an answer may carry it.
-	 * @throws ProtocolError `ups-unknown-device`, or the store's; nothing is queued then
+	 * @throws ProtocolError `ups-unknown-device`, `ups-queue-full`, or the store's; nothing is queued then
 	 */
 	async order(deviceId: string, order: CommandOrder): Promise<void> {
 		const ups = this.find(deviceId);
@@ -161,16 +154,19 @@ export class UpsStation {
 		const { store, clock } = this.environment;
 		const { nodeId, command, args, portable, maxAge = ups.settings.commandMaxAge } = order;
 		// A step of the clock that came before this command must not move its deadline.
-		await this.followClock();
+		await this.deadlines.followClock();
 		const id = this.mint.next(clock.now());
 		ups.held.add(id);
 		ups.messages.set(id, order.message);
 		try {
-			await change(store, deviceId, ({ commands }) => ({
-				commands: [queued({ id, nodeId, command, args, maxAge }, commands, clock.now())],
-				message: { id, value: portable },
-				flush: true,
-			}));
+			await change(store, deviceId, ({ commands }) => {
+				if (countPending(commands) >= MAX_PENDING) throw queueFull(deviceId);
+				return {
+					commands: [queued({ id, nodeId, command, args, maxAge }, commands, clock.now())],
+					message: { id, value: portable },
+					flush: true,
+				};
+			});
 		} catch (error) {
 			ups.messages.delete(id);
 			await change(store, deviceId, () => ({ forget: [id] })).catch(() => undefined);
@@ -178,7 +174,7 @@ export class UpsStation {
 		} finally {
 			ups.held.delete(id);
 		}
-		await this.settle(ups);
+		await this.deadlines.settle(ups);
 	}
 
 	/**
@@ -194,33 +190,6 @@ export class UpsStation {
 			if (await this.cancelAt(this.live(candidate), which)) return;
 		}
 		if (which !== true) throw new ProtocolError('ups-not-cancellable', { id: which.slice(0, 47) });
-	}
-
-	/** Must be called when a UPS was heard of: commands may be due, and offline comes later. */
-	heard(ups: LiveUps, commandsChanged: boolean): void {
-		ups.heardAt = this.environment.clock.monotonic();
-		if (ups.timer === undefined || commandsChanged) this.guard(this.schedule(ups));
-	}
-
-	/** Moves the deadlines of all commands when the machine's clock was set since the last call. */
-	followClock(): Promise<void> {
-		const step = this.clockWatch.takeStep();
-		// Whoever comes while deadlines are being moved waits too, or would judge by the new clock and the old deadline.
-		if (step !== 0) this.clockFollowed = this.clockFollowed.then(() => this.moveDeadlines(step));
-		return this.clockFollowed;
-	}
-
-	/** Does not fail: what can't be written holds in memory. */
-	private async moveDeadlines(step: number): Promise<void> {
-		const { store } = this.environment;
-		const report = (error: unknown) => this.environment.report(error);
-		const move = ({ commands }: { commands: readonly Command[] }): MemoryChange => ({
-			commands: commands
-				.filter((command) => dueAt(command) !== undefined)
-				.map((command) => shifted(command, step)),
-		});
-		const moves = [...this.known.keys()].map((deviceId) => change(store, deviceId, move).catch(report));
-		await Promise.all(moves);
 	}
 
 	/**
@@ -267,15 +236,9 @@ export class UpsStation {
 	}
 
 	private async takeUp(ups: LiveUps): Promise<void> {
-		const { store, clock } = this.environment;
-		await this.followClock();
-		const memory = await change(store, ups.deviceId, ({ device, commands }) => ({
-			commands: commands.flatMap((command) => withinItsTime(command, clock.now()) ?? []),
-			seen: device,
-		}));
-		const condition = memory?.seen?.condition;
-		if (condition && !ups.view.seen) ups.view = { ...ups.view, ...viewOf(condition) };
-		await this.settle(ups);
+		const device = await this.deadlines.resume(ups);
+		if (device !== undefined && !ups.view.seen) ups.view = { ...ups.view, ...viewOf(device.condition) };
+		await this.deadlines.settle(ups);
 	}
 
 	private async cancelAt(ups: LiveUps, which: string | true): Promise<boolean> {
@@ -292,64 +255,18 @@ export class UpsStation {
 			throw error;
 		});
 		await this.recording(ups, orRestored).finally(() => this.tellDeferred(ups));
-		if (before.length > 0) await this.settle(ups);
+		if (before.length > 0) await this.deadlines.settle(ups);
 		return before.length > 0;
 	}
 
-	/** Tells what is untold and sets the timer anew. */
-	private async settle(ups: LiveUps): Promise<void> {
-		await this.teller.tellNews(ups, undefined);
-		await this.schedule(ups);
+	private tell(ups: LiveUps): Promise<void> {
+		return this.teller.tellNews(ups, undefined);
 	}
 
 	private tellEvent(event: UpsEvent, place: object | undefined): boolean {
 		const listeners = this.subscribersOf(event.deviceId, place);
 		for (const listener of listeners) this.attempt(() => listener.event(event));
 		return listeners.length > 0;
-	}
-
-	/** Sets the timer of a UPS to its next deadline: a command's, or the moment at which it counts as offline. */
-	private async schedule(ups: LiveUps): Promise<void> {
-		const { store, clock, timers } = this.environment;
-		const { commands, device } = await recall(store, ups.deviceId);
-		const { settings } = ups;
-		if (settings === undefined) return;
-		const waits = commands.flatMap((command) => dueAt(command) ?? []).map((due) => due - clock.now());
-		const silence = clock.monotonic() - ups.heardAt;
-		if (device?.condition.online) waits.push(settings.offlineAfter - silence);
-		this.stopTimer(ups);
-		if (waits.length === 0) return;
-		const wait = Math.min(Math.max(Math.min(...waits), 0), MAX_TIMER_DELAY);
-		ups.timer = timers.set(() => this.guard(this.timePassed(ups)), wait);
-	}
-
-	private stopTimer(ups: LiveUps): void {
-		if (ups.timer !== undefined) this.environment.timers.clear(ups.timer);
-		ups.timer = undefined;
-	}
-
-	private async timePassed(ups: LiveUps): Promise<void> {
-		const { store, clock } = this.environment;
-		ups.timer = undefined;
-		await this.followClock();
-		let isLost = false;
-		const passing = change(store, ups.deviceId, ({ device, commands }) => {
-			const now = clock.now();
-			const late = commands.map((command) => afterTime(command, now));
-			const silent =
-				clock.monotonic() - ups.heardAt >= (ups.settings?.offlineAfter ?? Number.POSITIVE_INFINITY);
-			const lost = device?.condition.online && silent ? device : undefined;
-			const offline = lost && { ...lost, condition: { ...lost.condition, online: false } };
-			isLost = lost !== undefined;
-			return {
-				commands: late.filter((command, index) => command !== commands[index]),
-				...(offline && { device: withUntold(offline, now, [{ event: 'offline' }]) }),
-			};
-		});
-		// What the store can't write it holds in memory: time goes on, and the next deadline has to be met as well.
-		await passing.catch((error) => this.environment.report(error));
-		if (isLost) ups.view = { ...ups.view, online: false };
-		await this.settle(ups);
 	}
 
 	/** Does something for somebody else, whose failure must not keep others from their share. */
@@ -366,13 +283,8 @@ export class UpsStation {
 	}
 }
 
-/** A command whose deadline lies further ahead than it ever could has waited under a clock that was wrong. */
-function withinItsTime(command: Command, now: number): Command | undefined {
-	const due = dueAt(command);
-	if (due === undefined) return undefined;
-	const maxAge = (command.expiresAt ?? command.queuedAt) - command.queuedAt;
-	const longest = Math.max(maxAge, CONFIRM_WITHIN);
-	return due - now > longest ? shifted(command, now + longest - due) : undefined;
+function queueFull(deviceId: string): ProtocolError {
+	return new ProtocolError('ups-queue-full', { deviceId, max: MAX_PENDING });
 }
 
 function unknownDevice(deviceId: string): ProtocolError {

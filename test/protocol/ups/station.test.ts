@@ -254,6 +254,16 @@ describe('a command', () => {
 		assert.deepEqual(site.idsStored(), []);
 	});
 
+	it('is not taken when a thousand wait already, and is when one of them is withdrawn', async () => {
+		const site = new Site().start();
+		for (let count = 0; count < 1000; count++) await site.order('ui.beep');
+		await assert.rejects(site.order('ui.beep'), coded('ups-queue-full', { deviceId: ID, max: 1000 }));
+		assert.equal(site.idsStored().length, 1000);
+		await site.station.cancel(ID, site.idsStored()[0] ?? '');
+		await site.order('ui.beep');
+		assert.equal(site.idsStored().length, 1000);
+	});
+
 	it('is told of and delivered only once it is safe on disk', async () => {
 		const site = new Site().start();
 		const first = await site.order('ui.beep');

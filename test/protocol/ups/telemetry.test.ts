@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { decodeTelemetry } from '../../../nodes/protocol/ups/index.js';
-import { faultNames } from '../../../nodes/protocol/ups/telemetry.js';
+import { faultNames } from '../../../nodes/protocol/ups/telemetry-fields.js';
 
 const decode = (json: string) => decodeTelemetry(JSON.parse(json));
 
