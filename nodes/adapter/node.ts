@@ -5,7 +5,7 @@
 import { ProtocolError } from '../protocol/common/errors.js';
 import { badgeOf, localise } from './errors.js';
 import type { Message, Node, NodeConfig, NodeRed, Send } from './red.js';
-import { StatusLine } from './status.js';
+import { StatusLine, type StatusName } from './status.js';
 
 /** What a node does. */
 export interface NodeParts {
@@ -124,12 +124,11 @@ class Instance implements NodeContext {
 	attempt(begin: () => Undo): void {
 		const failed = this.try(begin);
 		if (failed === undefined) return;
-		this.cannotWork(failed);
-		this.repeatAfterStart(begin, undefined);
+		this.repeatAfterStart(begin, this.cannotWork(failed));
 	}
 
 	attemptOnceStarted(begin: () => Undo): void {
-		this.repeatAfterStart(begin, undefined);
+		this.repeatAfterStart(begin);
 	}
 
 	use<T>(property: string): T {
@@ -169,22 +168,31 @@ class Instance implements NodeContext {
 		}
 	}
 
-	/** Shows it again even if it is shown already: Status nodes hear nothing before the flows have started. */
-	private cannotWork(error: unknown): void {
-		this.status.repeat(badgeOf(localise(this.RED, error)));
+	/**
+	 * Shows what is wrong even if it is shown already: Status nodes hear nothing before the flows have started.
+	 * @returns the badge
+	 */
+	private cannotWork(error: unknown): StatusName {
+		const badge = badgeOf(localise(this.RED, error));
+		this.status.repeat(badge);
+		return badge;
 	}
 
-	private repeatAfterStart(begin: () => Undo, reported: string | undefined): void {
+	/**
+	 * @param shown the badge of the last failure
+	 * @param reported its message, undefined where only the constructor has failed so far
+	 */
+	private repeatAfterStart(begin: () => Undo, shown?: StatusName, reported?: string): void {
 		this.afterStart(() => {
 			const failed = this.try(begin);
 			if (failed === undefined) {
-				if (reported !== undefined) this.status.clear();
+				if (shown !== undefined) this.status.remove(shown);
 				return;
 			}
-			this.cannotWork(failed);
+			const badge = this.cannotWork(failed);
 			const { message } = localise(this.RED, failed);
 			if (message !== reported) this.fail(failed);
-			this.repeatAfterStart(begin, message);
+			this.repeatAfterStart(begin, badge, message);
 		});
 	}
 

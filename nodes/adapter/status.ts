@@ -39,6 +39,7 @@ export type StatusParams = Readonly<Record<string, string | number>>;
 /** Writes a node's badge, at most once a second and only when it changes; the last one always arrives. */
 export class StatusLine {
 	private shown = '';
+	private name: StatusName | undefined;
 	private next: (() => void) | undefined;
 	private timer: NodeJS.Timeout | undefined;
 
@@ -48,6 +49,7 @@ export class StatusLine {
 	) {}
 
 	set(name: StatusName, params: StatusParams = {}): void {
+		this.name = name;
 		const [fill, shape] = STATUS[name];
 		const text = this.RED._(`status.${name}`, params);
 		this.next = () => {
@@ -67,8 +69,14 @@ export class StatusLine {
 		this.set(name);
 	}
 
+	/** Takes this badge away, unless another one has taken its place. */
+	remove(name: StatusName): void {
+		if (this.name === name) this.clear();
+	}
+
 	/** Takes the badge away. */
 	clear(): void {
+		this.name = undefined;
 		clearTimeout(this.timer);
 		this.timer = undefined;
 		this.next = undefined;
