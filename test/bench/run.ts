@@ -20,7 +20,7 @@ const COMPARISONS = {
 	start: compareStart,
 } as const;
 
-const FULL = { rounds: 5, connections: 32, devices: 100, posts: 3000, warmUp: 10_000, manyDevices: 10_000 };
+const FULL = { rounds: 5, connections: 32, devices: 100, posts: 3000, warmUp: 20_000, manyDevices: 10_000 };
 const QUICK = { rounds: 1, connections: 4, devices: 5, posts: 300, warmUp: 60, manyDevices: 20 };
 
 const { values: options } = parseArgs({
