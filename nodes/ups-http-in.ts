@@ -23,7 +23,7 @@ function open(context: NodeContext) {
 	const station = serviceOf(RED, UpsStation);
 	const store = storeOf(RED);
 	const show = () =>
-		store.healthy ? status.set(...badgeOfUpses(station.views(deviceId))) : status.set('store-failing');
+		status.show(() => (store.healthy ? badgeOfUpses(station.views(deviceId)) : ['store-failing']));
 	const sees: Sees = {
 		message(message) {
 			show();

@@ -36,11 +36,17 @@ export const STATUS = {
 export type StatusName = keyof typeof STATUS;
 export type StatusParams = Readonly<Record<string, string | number>>;
 
-/** Writes a node's badge, at most once a second and only when it changes; the last one always arrives. */
+/** Finds out what a badge is to say. */
+export type Badge = () => readonly [name: StatusName, params?: StatusParams];
+
+/**
+ * Writes a node's badge, at most once a second and only when it changes; the last one always arrives. What it says
+ * is found out and translated only then: that costs more than serving a request.
+ */
 export class StatusLine {
 	private shown = '';
 	private name: StatusName | undefined;
-	private next: (() => void) | undefined;
+	private next: Badge | undefined;
 	private timer: NodeJS.Timeout | undefined;
 
 	constructor(
@@ -49,17 +55,14 @@ export class StatusLine {
 	) {}
 
 	set(name: StatusName, params: StatusParams = {}): void {
+		this.show(() => [name, params]);
 		this.name = name;
-		const [fill, shape] = STATUS[name];
-		const text = this.RED._(`status.${name}`, params);
-		this.next = () => {
-			const key = `${fill} ${shape} ${text}`;
-			if (key === this.shown) return;
-			this.shown = key;
-			this.node.status({ fill, shape, text });
-			this.timer = setTimeout(() => this.settle(), 1000);
-			this.timer.unref();
-		};
+	}
+
+	/** Writes what `badge` says when its turn has come. */
+	show(badge: Badge): void {
+		this.name = undefined;
+		this.next = badge;
 		if (this.timer === undefined) this.settle();
 	}
 
@@ -86,8 +89,16 @@ export class StatusLine {
 
 	private settle(): void {
 		this.timer = undefined;
-		const write = this.next;
+		if (this.next === undefined) return;
+		this.timer = setTimeout(() => this.settle(), 1000);
+		this.timer.unref();
+		const [name, params = {}] = this.next();
 		this.next = undefined;
-		write?.();
+		const [fill, shape] = STATUS[name];
+		const text = this.RED._(`status.${name}`, params);
+		const key = `${fill} ${shape} ${text}`;
+		if (key === this.shown) return;
+		this.shown = key;
+		this.node.status({ fill, shape, text });
 	}
 }

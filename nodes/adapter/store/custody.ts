@@ -132,9 +132,10 @@ export class Custody {
 	/** Gives the lease back and closes the file. Never rejects. */
 	async release(): Promise<void> {
 		const { db } = this;
+		let inOrder = false;
 		try {
 			if (db !== undefined && this.role === 'owner') {
-				await db.write(new Changes(), this.generation, this.owner(true));
+				inOrder = await db.write(new Changes(), this.generation, this.owner(true));
 				await forgetStarts(this.options.directory);
 			}
 		} catch (error) {
@@ -142,6 +143,7 @@ export class Custody {
 			await causeOf(error);
 		}
 		await this.drop();
+		if (inOrder) await this.inspection.leave(this.path);
 		leaveFolders(this.options.token);
 	}
 

@@ -58,6 +58,17 @@ export async function fileId(path: string): Promise<string | undefined> {
 	}
 }
 
+/** Changes whenever somebody writes to the file; undefined when there is none. */
+export async function fileState(path: string): Promise<string | undefined> {
+	try {
+		const { dev, ino, size, mtimeNs } = await stat(path, { bigint: true });
+		return `${dev}:${ino}:${size}:${mtimeNs}`;
+	} catch (error) {
+		if (isMissing(error)) return undefined;
+		throw error;
+	}
+}
+
 /**
  * Moves the data file out of the way and forgets all but the latest of those that were moved before.
  * @returns the new name

@@ -151,7 +151,9 @@ class EmbeddedStore implements OpenedStore {
 	private failed(error: unknown): ProtocolError {
 		const told = error instanceof ProtocolError ? error : unavailable(reasonOf(error), error);
 		this.healthy = false;
-		if (this.trouble !== told.code) this.tell(told);
+		// Closing ends an examination that is on its way: that is no trouble while there is nothing to be kept.
+		const isEnd = this.closing !== undefined && this.journal.unwritten.empty;
+		if (this.trouble !== told.code && !isEnd) this.tell(told);
 		this.trouble = told.code;
 		return told.code === 'store-too-new' ? unavailable('too-new', told) : told;
 	}

@@ -2,7 +2,7 @@ import { ProtocolError } from '../../protocol/common/errors.js';
 import type { Now } from '../../protocol/common/time.js';
 import type { Lease } from './database.js';
 import { type ExamineOptions, examine, peek } from './examine.js';
-import { countStart, fileId, keepPrevious, moveAside } from './files.js';
+import { countStart, fileId, fileState, keepPrevious, moveAside } from './files.js';
 import type { Content } from './memory.js';
 
 export interface InspectionOptions extends ExamineOptions {
@@ -16,6 +16,9 @@ export interface InspectionOptions extends ExamineOptions {
 /** After how many starts in a row that ended within seconds the file is suspected. */
 const BAD_STARTS = 3;
 
+/** The state of files as this process itself closed them in good order. */
+const leftSound = new Map<string, string>();
+
 /** Keeps files away from this process that could end it. */
 export class Inspection {
 	private examined: string | undefined;
@@ -28,6 +31,12 @@ export class Inspection {
 		this.damaged = true;
 	}
 
+	/** Notes that the file was closed in good order: at a redeploy it is opened again at once, as nobody touched it. */
+	async leave(path: string): Promise<void> {
+		const state = await fileState(path).catch(() => undefined);
+		if (state !== undefined && !this.damaged) leftSound.set(path, state);
+	}
+
 	/**
 	 * Moves a damaged file aside and reports it.
 	 * @returns whether it did
@@ -37,7 +46,8 @@ export class Inspection {
 		const id = await fileId(path);
 		if (id === undefined) return false;
 		if (!this.damaged) {
-			const verdict = id === this.examined ? 'sound' : await examine(path, this.options);
+			const isKnown = id === this.examined || (await this.isAsLeft(path));
+			const verdict = isKnown ? 'sound' : await examine(path, this.options);
 			if (verdict === 'undecided') throw new Error('The file could not be examined');
 			this.examined = id;
 			if (verdict === 'sound') return false;
@@ -47,6 +57,12 @@ export class Inspection {
 		this.examined = undefined;
 		this.options.report(new ProtocolError('store-damaged', { file }));
 		return true;
+	}
+
+	private async isAsLeft(path: string): Promise<boolean> {
+		const left = leftSound.get(path);
+		leftSound.delete(path);
+		return left !== undefined && left === (await fileState(path));
 	}
 
 	/** The content of a file that cannot be written, if that can be read and nobody else owns it. */
