@@ -2,7 +2,15 @@
  * The protocols of the collection without Node-RED: clocks, timers, chance, the store and the way in are passed in.
  */
 export { ERROR_CODES, type ErrorCode, type ErrorParams, ProtocolError } from './common/errors.js';
-export type { Answer, DeviceRequest, Refusal, RefusedRequest, RequestHead, Route } from './common/http.js';
+export type {
+	Answer,
+	DeviceRequest,
+	Moved,
+	Refusal,
+	RefusedRequest,
+	RequestHead,
+	Route,
+} from './common/http.js';
 export type { Change, Claim, CommitResult, Scope, Store, StoredValue } from './common/store.js';
 export type { Clock, TimerHandle, Timers } from './common/time.js';
 export * as ups from './ups/index.js';

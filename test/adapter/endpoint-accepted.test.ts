@@ -100,6 +100,25 @@ describe('endpoint: own listener', () => {
 			assert.equal(await waiting, OK);
 		});
 
+		it('goes to the next owner of its path when its route is left meanwhile', async () => {
+			({ endpoint, port } = await openOwn());
+			const first = endpoint.share(PLACE, 'ups', () => new RecordingRoute());
+			const second = new RecordingRoute();
+			first.route.onHandle = async () => {
+				first.release();
+				setImmediate(() => endpoint.claim(PLACE, second));
+				return { moved: true };
+			};
+			assert.equal(await exchange(port, post(PATH, '{"a":1}'), 'ok'), OK);
+			assert.equal(second.requests[0]?.rawBody.toString(), '{"a":1}');
+		});
+
+		it('is not found when its route is left and nobody else comes', async () => {
+			({ endpoint, port, route } = await startOwn({}, { handover: 20 }));
+			route.onHandle = async () => ({ moved: true });
+			assert.match(await exchange(port, post(PATH, '{}'), '"}'), /^HTTP\/1.1 404/);
+		});
+
 		it('may come byte by byte', async () => {
 			await start();
 			const client = await RawClient.open(port);

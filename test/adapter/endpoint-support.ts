@@ -76,13 +76,13 @@ export class RecordingRoute implements Route {
 	readonly refusals: RefusedRequest[] = [];
 	readonly events = new EventEmitter();
 	onAdmit: Route['admit'] = () => undefined;
-	onHandle: (request: DeviceRequest) => Promise<Answer | Refusal> = async () => ok();
+	onHandle: Route['handle'] = async () => ok();
 
 	admit(...args: Parameters<Route['admit']>): Refusal | undefined {
 		return this.onAdmit(...args);
 	}
 
-	async handle(request: DeviceRequest): Promise<Answer | Refusal> {
+	async handle(request: DeviceRequest): ReturnType<Route['handle']> {
 		this.requests.push(request);
 		this.events.emit('request', request);
 		return this.onHandle(request);

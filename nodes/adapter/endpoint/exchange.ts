@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { Answer, DeviceRequest, Refusal, Route } from '../../protocol/common/http.js';
+import type { Answer, DeviceRequest, Moved, Refusal, Route } from '../../protocol/common/http.js';
 import { senderAddress } from './address.js';
 import type { BodyFailure, Readings } from './body.js';
 import type { Target } from './paths.js';
 import type { Refusals } from './refusals.js';
 import { answer, type Refuser, whenSent } from './respond.js';
-import type { Match } from './routes.js';
+import type { Match, RouteTable } from './routes.js';
 import { clientName } from './tls.js';
 
 /** What the requests of one endpoint have in common. */
@@ -80,7 +80,8 @@ class Exchange {
 		private readonly req: IncomingMessage,
 		private readonly res: ServerResponse,
 		private readonly host: Host,
-		private readonly route: Route | undefined,
+		private route: Route | undefined,
+		private readonly routes: RouteTable<Host>,
 		private readonly incoming: IncomingRequest,
 		private readonly progress: Progress | undefined,
 	) {}
@@ -128,9 +129,25 @@ class Exchange {
 		);
 	}
 
-	private decided(decision: Answer | Refusal): void {
+	private decided(decision: Answer | Refusal | Moved): void {
 		if ('refused' in decision) this.refuse({ ...decision, told: true });
+		else if ('moved' in decision) this.follow();
 		else this.accept(decision);
+	}
+
+	/** Gives the request to the next owner of its path, once there is one. */
+	private follow(): void {
+		const { routes, incoming, route } = this;
+		const again = () => {
+			const next = routes.find(incoming.path)?.route;
+			this.route = next === route ? undefined : next;
+			const refusal = this.refusalBeforeBody();
+			if (refusal) this.refuse(refusal);
+			else this.handle(incoming.rawBody);
+		};
+		const vacant = routes.vacancies.at(incoming.path);
+		if (vacant) void vacant.then(() => this.guard(again));
+		else again();
 	}
 
 	private accept(decision: Answer): void {
@@ -209,6 +226,7 @@ export function serve(
 	req: IncomingMessage,
 	res: ServerResponse,
 	target: Target,
+	routes: RouteTable<Host>,
 	match: Match<Host> | undefined,
 	fallback: Host,
 	progress?: Progress,
@@ -217,6 +235,6 @@ export function serve(
 	const address = senderAddress(req, host.trustProxy);
 	const param = match?.param ?? '';
 	const incoming = new IncomingRequest(req, req.method ?? '', target.path, target.query, param, address);
-	const exchange = new Exchange(req, res, host, match?.route, incoming, progress);
+	const exchange = new Exchange(req, res, host, match?.route, routes, incoming, progress);
 	exchange.guard(() => exchange.start());
 }

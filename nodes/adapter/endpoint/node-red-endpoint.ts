@@ -95,7 +95,7 @@ function dispatcher(RED: NodeRed, runtime: Runtime): Middleware {
 		}
 		runAll(nodeMiddleware(RED), req, res, (error) => {
 			try {
-				if (error === undefined) serve(req, res, target, match, match.host);
+				if (error === undefined) serve(req, res, target, runtime.routes, match, match.host);
 				else handleFailure(error, res, match, req);
 			} catch (thrown) {
 				runtime.problem(thrown);

@@ -95,7 +95,7 @@ export class OwnServer {
 			const match = this.routes.find(target.path);
 			const vacant = match === undefined ? this.routes.vacancies.at(target.path) : undefined;
 			if (vacant) void vacant.then(() => this.take(req, res));
-			else serve(req, res, target, match, this.host, connection);
+			else serve(req, res, target, this.routes, match, this.host, connection);
 		} catch (error) {
 			this.host.problem(error);
 			req.socket.destroy();

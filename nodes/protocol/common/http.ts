@@ -50,6 +50,11 @@ export interface Refusal {
 	readonly subject?: string;
 }
 
+/** Nobody is left at this route: whoever has the path by now (or in a moment, at a redeploy) shall be asked. */
+export interface Moved {
+	readonly moved: true;
+}
+
 /** What a route is told of a refusal, `rate-limited` ones once per address and minute. */
 export interface RefusedRequest {
 	readonly reason: string;
@@ -63,7 +68,7 @@ export interface Route {
 	/** Looks at the head alone, so that a refusal needs no body. Undefined lets the body be read. */
 	admit(head: RequestHead): Refusal | undefined;
 	/** Decides on the whole request. */
-	handle(request: DeviceRequest): Promise<Answer | Refusal>;
+	handle(request: DeviceRequest): Promise<Answer | Refusal | Moved>;
 	/** Is told of every refusal of this route's requests: its own, and the endpoint's (`too-large`, `rate-limited`). */
 	refused(request: RefusedRequest): void;
 }

@@ -4,7 +4,15 @@
  * commands that wait, and lets the subscribers see it once the answer is on its way.
  */
 import { ProtocolError } from '../common/errors.js';
-import type { Answer, DeviceRequest, Refusal, RefusedRequest, RequestHead, Route } from '../common/http.js';
+import type {
+	Answer,
+	DeviceRequest,
+	Moved,
+	Refusal,
+	RefusedRequest,
+	RequestHead,
+	Route,
+} from '../common/http.js';
 import { isShallowObject, parseJson } from '../common/json.js';
 import { answerBody } from './answer.js';
 import { effectOf } from './commands.js';
@@ -75,12 +83,13 @@ export class UpsReceiver implements Route {
 		return expected ? undefined : unauthorized('unknown-device', head.param);
 	}
 
-	async handle(request: DeviceRequest): Promise<Answer | Refusal> {
+	async handle(request: DeviceRequest): Promise<Answer | Refusal | Moved> {
 		const { param: deviceId, headers, rawBody } = request;
 		const head = readSignedHead(headers);
 		if (typeof head === 'string') return unauthorized(head, deviceId);
 		const ups = await this.station.awaitReturn(deviceId);
 		// Asked after the wait: who looked here may be gone, and what nobody is shown must not be taken from the UPS.
+		if (this.subscribers.size === 0) return { moved: true };
 		if (ups?.settings === undefined || !this.isWanted(deviceId))
 			return unauthorized('unknown-device', deviceId);
 		if (!isAuthentic(ups.settings.key, head, rawBody)) return unauthorized('bad-signature', deviceId);

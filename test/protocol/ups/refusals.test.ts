@@ -118,7 +118,7 @@ describe('a request is refused', () => {
 	it('without growing the memory of the station', async () => {
 		const site = new Site().start();
 		for (let index = 0; index < 1000; index++)
-			await site.receiver.handle(requestOf({ ts: TS, deviceId: `id-${index}` }));
+			await site.handle(requestOf({ ts: TS, deviceId: `id-${index}` }));
 		assert.equal(site.station.views(undefined).length, 1);
 		assert.deepEqual(
 			[...Array(1000).keys()].filter((index) => site.station.expects(`id-${index}`)),
@@ -146,7 +146,7 @@ describe('a nonce', () => {
 	it('is accepted once, also when two come at one moment', async () => {
 		const site = new Site().start();
 		const request = requestOf({ ts: TS, nonce });
-		const decisions = await Promise.all([site.receiver.handle(request), site.receiver.handle(request)]);
+		const decisions = await Promise.all([site.handle(request), site.handle(request)]);
 		assert.deepEqual(decisions.map(reasonOf), [200, 'replayed-nonce']);
 	});
 
@@ -154,8 +154,8 @@ describe('a nonce', () => {
 		const site = new Site().start();
 		site.store.delaying = true;
 		const request = requestOf({ ts: TS, nonce });
-		const both = Promise.all([site.receiver.handle(request), site.receiver.handle(request)]);
-		const second = await site.receiver.handle(request);
+		const both = Promise.all([site.handle(request), site.handle(request)]);
+		const second = await site.handle(request);
 		site.store.release();
 		assert.deepEqual(
 			[...(await both).map(reasonOf), reasonOf(second)],

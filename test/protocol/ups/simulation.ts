@@ -85,7 +85,7 @@ export class Simulation {
 			clientName: undefined,
 			rawBody: post.body,
 		};
-		const decision = kill ? await this.site.receiver.handle(request) : await this.site.receive(request);
+		const decision = kill ? await this.site.handle(request) : await this.site.receive(request);
 		if (kill) await this.kill(kill, 'after' in decision ? () => decision.after?.() : () => {});
 		if (isRefusal(decision)) {
 			this.refusals++;

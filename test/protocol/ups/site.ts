@@ -146,9 +146,16 @@ export class Site {
 		return Math.floor(this.time.now() / 1000);
 	}
 
+	/** The body's turn; the place has its owner. */
+	async handle(request: DeviceRequest): Promise<Answer | Refusal> {
+		const decision = await this.receiver.handle(request);
+		if ('moved' in decision) throw new Error('nobody looks here');
+		return decision;
+	}
+
 	/** One request as an endpoint passes it on: the head first, then all of it, then what comes after the answer. */
 	async receive(request: DeviceRequest): Promise<Answer | Refusal> {
-		const decision = this.receiver.admit(request) ?? (await this.receiver.handle(request));
+		const decision = this.receiver.admit(request) ?? (await this.handle(request));
 		if (isRefusal(decision)) {
 			const { refused: reason, status, subject = '' } = decision;
 			this.receiver.refused({ reason, status, subject, remoteAddress: request.remoteAddress });

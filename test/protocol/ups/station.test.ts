@@ -88,7 +88,7 @@ describe('an accepted POST', () => {
 		site.receiver.subscribe('other', { ...site.sees, message: () => assert.fail() });
 		const elsewhere = new UpsReceiver(site.station);
 		elsewhere.subscribe(undefined, { ...site.sees, message: () => assert.fail() });
-		const decision = await site.receiver.handle(requestOf({ ts: site.seconds, body: { fw_ver: 'x' } }));
+		const decision = await site.handle(requestOf({ ts: site.seconds, body: { fw_ver: 'x' } }));
 		assert.equal(site.messages.length, 0);
 		if ('after' in decision) decision.after?.();
 		assert.deepEqual(seen, site.messages);
@@ -113,7 +113,7 @@ describe('an accepted POST', () => {
 		const site = new Site().start();
 		await site.receiver.idle();
 		site.store.delaying = true;
-		const answer = site.receiver.handle(requestOf({ ts: site.seconds }));
+		const answer = site.handle(requestOf({ ts: site.seconds }));
 		await settled();
 		const order: string[] = [];
 		const idle = site.receiver.idle().then(() => order.push(`idle after ${site.messages.length}`));
@@ -152,7 +152,7 @@ describe('events', () => {
 
 	it('are told again after a kill, to whoever looks then', async () => {
 		const site = new Site().start();
-		const decision = await site.receiver.handle(requestOf({ ts: site.seconds, body: { power: OUTAGE } }));
+		const decision = await site.handle(requestOf({ ts: site.seconds, body: { power: OUTAGE } }));
 		assert.equal(decision.status, 200);
 		const next = site.restarted(site.store.afterKill());
 		next.station.register(settingsOf());
@@ -171,7 +171,7 @@ describe('events', () => {
 	it('come once, however many things happen meanwhile', async () => {
 		const site = new Site().start();
 		site.store.delaying = true;
-		const answer = site.receiver.handle(requestOf({ ts: site.seconds, body: { power: OUTAGE } }));
+		const answer = site.handle(requestOf({ ts: site.seconds, body: { power: OUTAGE } }));
 		await settled();
 		site.attach('m');
 		site.receiver.subscribe('other', site.sees);
@@ -270,7 +270,7 @@ describe('a command', () => {
 		site.store.delaying = true;
 		const ordering = site.order('ui.beep');
 		await settled();
-		const post = site.receiver.handle(requestOf({ ts: site.seconds }));
+		const post = site.handle(requestOf({ ts: site.seconds }));
 		site.attach('m');
 		await settled();
 		assert.deepEqual(site.states(), ['queued']);
@@ -383,7 +383,7 @@ describe('a command', () => {
 	it('is told after a kill what it became just before, with the same time', async () => {
 		const site = new Site().start();
 		const id = await site.order('ui.beep');
-		const decision = await site.receiver.handle(requestOf({ ts: site.seconds, body: { uptime_s: 1 } }));
+		const decision = await site.handle(requestOf({ ts: site.seconds, body: { uptime_s: 1 } }));
 		assert.deepEqual(idsIn(decision), [id]);
 		const next = site.restarted(site.store.afterKill());
 		await next.time.advance(1000);
@@ -509,7 +509,7 @@ describe('cancelling', () => {
 	it('and delivering at one moment do only one of the two', async () => {
 		const site = new Site().start();
 		const id = await site.order('power.cycle');
-		const post = site.receiver.handle(requestOf({ ts: site.seconds }));
+		const post = site.handle(requestOf({ ts: site.seconds }));
 		const cancel = site.station.cancel(ID, id).then(
 			() => 'cancelled',
 			() => 'too late',
@@ -671,15 +671,15 @@ describe('a redeploy', () => {
 		);
 	});
 
-	it('refuses it when nobody looks at the old place any more, so that nothing is lost', async () => {
+	it('sends it on when nobody looks at the old place any more, so that nothing is lost', async () => {
 		const site = new Site();
 		const unregister = site.station.register(settingsOf());
 		const unsubscribe = site.receiver.subscribe(undefined, site.sees);
 		unregister();
-		const answer = site.post();
+		const decision = site.receiver.handle(requestOf({ ts: site.seconds }));
 		unsubscribe();
 		site.station.register(settingsOf());
-		assert.equal((await answer).status, 401);
+		assert.deepEqual(await decision, { moved: true });
 		assert.deepEqual(site.store.commits, []);
 	});
 
