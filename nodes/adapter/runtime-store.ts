@@ -51,12 +51,12 @@ export class RuntimeStore implements Store {
 		return this.opened?.healthy ?? false;
 	}
 
-	async read(scope: string): Promise<Scope> {
-		return (this.opened ?? (await this.wait())).read(scope);
+	read(scope: string): Promise<Scope> {
+		return this.opened?.read(scope) ?? this.wait().then((opened) => opened.read(scope));
 	}
 
-	async commit(change: Change): Promise<CommitResult> {
-		return (this.opened ?? (await this.wait())).commit(change);
+	commit(change: Change): Promise<CommitResult> {
+		return this.opened?.commit(change) ?? this.wait().then((opened) => opened.commit(change));
 	}
 
 	private async wait(): Promise<OpenedStore> {

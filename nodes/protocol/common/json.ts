@@ -19,7 +19,9 @@ export function isShallowObject(value: unknown, maxDepth: number): value is Reco
 
 function isShallow(value: object, levels: number): boolean {
 	if (levels === 0) return false;
-	for (const member of Object.values(value)) {
+	// Parsed JSON inherits nothing that could be enumerated.
+	for (const name in value) {
+		const member = (value as Record<string, unknown>)[name];
 		if (typeof member === 'object' && member !== null && !isShallow(member, levels - 1)) return false;
 	}
 	return true;

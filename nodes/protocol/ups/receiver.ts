@@ -87,7 +87,7 @@ export class UpsReceiver implements Route {
 		const { param: deviceId, headers, rawBody } = request;
 		const head = readSignedHead(headers);
 		if (typeof head === 'string') return unauthorized(head, deviceId);
-		const ups = await this.station.awaitReturn(deviceId);
+		const ups = this.station.find(deviceId) ?? (await this.station.awaitReturn(deviceId));
 		// Asked after the wait: who looked here may be gone, and what nobody is shown must not be taken from the UPS.
 		if (this.subscribers.size === 0) return { moved: true };
 		if (ups?.settings === undefined || !this.isWanted(deviceId))

@@ -137,11 +137,12 @@ export class UpsStation {
 
 	/** Those who see a UPS; with a place only those who look there. */
 	subscribersOf(deviceId: string, place: object | undefined): Subscriber[] {
-		return [...this.subscribers].filter(
-			(one) =>
-				(place === undefined || one.place === place) &&
-				(one.deviceId === undefined || one.deviceId === deviceId),
-		);
+		const found: Subscriber[] = [];
+		for (const one of this.subscribers) {
+			if (place !== undefined && one.place !== place) continue;
+			if (one.deviceId === undefined || one.deviceId === deviceId) found.push(one);
+		}
+		return found;
 	}
 
 	/**
