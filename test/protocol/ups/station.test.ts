@@ -152,6 +152,7 @@ describe('events', () => {
 
 	it('are told again after a kill, to whoever looks then', async () => {
 		const site = new Site().start();
+		await settled();
 		const decision = await site.handle(requestOf({ ts: site.seconds, body: { power: OUTAGE } }));
 		assert.equal(decision.status, 200);
 		const next = site.restarted(site.store.afterKill());
