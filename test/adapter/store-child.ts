@@ -3,7 +3,8 @@
  *
  * - `count`: commits 1, 2, 3... to the entry `state` of `counter`, each with a token, and sends each number once it
  *   is kept
- * - `own`: sends `ready` when it owns the store, and then the outcome of one commit for every message
+ * - `own`: sends `ready` when it owns the store, and then the outcome of one commit for every message, flushed
+ *   where the message is `flush`
  * - `steal`: takes the files over by a clock that is a minute ahead, and sends `stolen` once it has written
  */
 import { openStore } from '../../nodes/adapter/store/index.js';
@@ -36,9 +37,9 @@ async function count(): Promise<void> {
 async function own(): Promise<void> {
 	await store.ready;
 	process.send?.('ready');
-	process.on('message', async () => {
+	process.on('message', async (message) => {
 		const { version } = await store.read('owner');
-		const result = store.commit(setting('owner', version, version + 1));
+		const result = store.commit({ ...setting('owner', version, version + 1), flush: message === 'flush' });
 		process.send?.(await result.catch((error: ProtocolError) => error.code));
 	});
 }

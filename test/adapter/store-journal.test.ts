@@ -12,6 +12,8 @@ class Recorder implements Target {
 
 	async prepare(): Promise<void> {}
 
+	taken(): void {}
+
 	write(changes: Changes): Promise<void> {
 		this.groups.push(
 			[...changes.entries].flatMap(([scope, values]) =>

@@ -134,7 +134,7 @@ describe('store in trouble', () => {
 		}
 
 		async function assertAllWritten(folder: string, store: OpenedStore): Promise<void> {
-			assert.equal(await store.commit(setting('new', 0, 1)), 'done');
+			assert.equal(await store.commit({ ...setting('new', 0, 1), flush: true }), 'done');
 			assert.deepEqual(bench.codes(), ['store-replaced']);
 			await store.close();
 			const again = bench.open(folder);
@@ -277,10 +277,10 @@ describe('store in trouble', () => {
 		await file.close();
 		const messages: unknown[] = [];
 		child.on('message', (message) => messages.push(message));
-		child.send('commit');
+		child.send('flush');
 		while (messages.at(-1) !== 'done') {
 			await once(child, 'message');
-			if (messages.at(-1) === 'store-unavailable') child.send('commit');
+			if (messages.at(-1) === 'store-unavailable') child.send('flush');
 		}
 		assert.ok(messages.includes('store-damaged'), String(messages));
 		await killed(child);

@@ -7,6 +7,8 @@ export class Changes {
 	readonly entries = new Map<string, Map<string, string | undefined>>();
 	/** Per scope and token its `at`; undefined forgets the token. */
 	readonly tokens = new Map<string, Map<string, number | undefined>>();
+	/** The number of the newest commit in here that the log of recent ones has as well; 0: none. */
+	seq = 0;
 
 	get empty(): boolean {
 		return this.entries.size === 0 && this.tokens.size === 0;
@@ -24,6 +26,7 @@ export class Changes {
 	addOlder(older: Changes): void {
 		merge(this.entries, older.entries);
 		merge(this.tokens, older.tokens);
+		this.seq = Math.max(this.seq, older.seq);
 	}
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ProtocolError } from '../../protocol/common/errors.js';
+import type { Change } from '../../protocol/common/store.js';
 import type { Now, Timers } from '../../protocol/common/time.js';
 import { Changes } from './changes.js';
 import { causeOf, Database, isDamage, type Lease, NewerFormat } from './database.js';
@@ -10,12 +11,15 @@ import {
 	forgetPrevious,
 	forgetStarts,
 	prepareFolder,
+	recentPath,
+	removeRecent,
 	restorePrevious,
 } from './files.js';
 import { type Identity, lookForProcess } from './identity.js';
 import { Inspection } from './inspection.js';
 import { BEAT, enterFolder, isFree, leaveFolders, type Owner } from './lease.js';
 import type { Memory } from './memory.js';
+import { logText, note, type Recent, RecentLog, replay } from './recent.js';
 
 export interface CustodyOptions {
 	readonly directory: string;
@@ -44,6 +48,9 @@ const LOOK_INTERVAL = 1000;
  */
 export class Custody {
 	private db: Database | undefined;
+	private recent: RecentLog | undefined;
+	/** The number of the newest commit in the log. */
+	private seq = 0;
 	private role: 'start' | 'owner' | 'guest' = 'start';
 	private generation = 0;
 	/** Which file memory agrees with, and which one is open. */
@@ -117,11 +124,36 @@ export class Custody {
 			this.becomeGuest();
 			throw new ProtocolError('store-in-use');
 		}
+		this.forgetLogged(changes.seq);
 		if (this.renewing) await forgetPrevious(this.options.directory);
 		this.renewing = false;
 		if (owner === undefined) return;
 		this.beatAt = owner.beat;
 		await forgetStarts(this.options.directory);
+	}
+
+	/**
+	 * Puts a commit into the log of recent ones, where the death of this process can't reach it.
+	 * @returns false when that can't be done now: the commit has to be written to the file itself
+	 */
+	log(change: Change, texts: readonly string[]): boolean {
+		if (this.recent === undefined || this.role !== 'owner') return false;
+		try {
+			const seq = this.seq + 1;
+			if (!this.recent.add(seq, logText(change, texts))) return false;
+			this.seq = seq;
+			this.unwritten().seq = seq;
+			return true;
+		} catch {
+			// The file itself will tell whether the disk is at its end.
+			void this.dropLog();
+			return false;
+		}
+	}
+
+	/** What is logged from now on belongs to the next group. */
+	turnLog(): void {
+		this.recent?.turn();
 	}
 
 	/** Ends an examination that is on its way. */
@@ -143,7 +175,10 @@ export class Custody {
 			await causeOf(error);
 		}
 		await this.drop();
-		if (inOrder) await this.inspection.leave(this.path);
+		if (inOrder) {
+			await removeRecent(this.options.directory, undefined).catch(() => {});
+			await this.inspection.leave(this.path);
+		}
 		leaveFolders(this.options.token);
 	}
 
@@ -228,14 +263,18 @@ export class Custody {
 	}
 
 	private async agree(db: Database, taken: Lease): Promise<void> {
-		const { content, unreadable } = await db.load();
+		const { content, seq, unreadable } = await db.load();
+		const recent = await this.openLog(seq);
 		const unwritten = this.unwritten();
 		if (this.role === 'owner') {
 			this.memory.rewrite(content, unwritten);
 		} else {
 			if (this.role === 'guest') unwritten.entries.clear();
+			replay(recent, content);
 			this.memory.adopt(content, unwritten);
+			note(recent, content, unwritten);
 		}
+		unwritten.seq = Math.max(unwritten.seq, this.seq);
 		this.generation = taken.generation;
 		this.beatAt = taken.owner.beat;
 		this.role = 'owner';
@@ -244,7 +283,37 @@ export class Custody {
 			this.options.report(new ProtocolError('store-damaged', { file: DATA_FILE, unreadable }));
 	}
 
+	/** Opens the log of this boot, and removes those of others. Resolves with what the file does not have yet. */
+	private async openLog(seq: number): Promise<Recent[]> {
+		const { directory, identity, token } = this.options;
+		this.seq = Math.max(this.seq, seq);
+		const path = identity.boot === null ? undefined : recentPath(directory, identity.boot);
+		await removeRecent(directory, path);
+		if (path === undefined) return [];
+		if (this.role !== 'owner') await this.inspection.examineLog(path);
+		this.recent = RecentLog.open(path, token);
+		const recent = this.recent.read(seq);
+		this.seq = Math.max(this.seq, recent.at(-1)?.seq ?? 0);
+		return recent;
+	}
+
+	private forgetLogged(seq: number): void {
+		try {
+			this.recent?.forget(seq);
+		} catch {
+			// What the file has as well does no harm in the log.
+			void this.dropLog();
+		}
+	}
+
+	private async dropLog(): Promise<void> {
+		const { recent } = this;
+		this.recent = undefined;
+		await recent?.close();
+	}
+
 	private becomeGuest(): void {
+		void this.dropLog();
 		if (this.role === 'owner') this.memory.forgetEntries();
 		this.role = 'guest';
 		this.unwritten().entries.clear();
@@ -273,6 +342,7 @@ export class Custody {
 	private async drop(): Promise<void> {
 		const { db } = this;
 		this.db = undefined;
+		await this.dropLog();
 		await db?.close();
 	}
 }

@@ -27,7 +27,7 @@ export class NewerFormat extends Error {}
 /**
  * One LMDB file with three tables:
  *
- * - `meta`: `format`, and `owner` whose record version is the owner's generation;
+ * - `meta`: `format`, `owner` whose record version is the owner's generation, and `seq`, the newest logged commit in here;
  * - `entries`: `[scope, name]` -> the value as JSON;
  * - `tokens`: `[scope, token]` -> its `at`.
  *
@@ -99,23 +99,18 @@ export class Database {
 	write(changes: Changes, generation: number, owner: Owner | undefined): Promise<boolean> {
 		return this.meta.ifVersion('owner', generation, () => {
 			if (owner !== undefined) this.meta.put('owner', owner, generation);
+			if (changes.seq > 0) this.meta.put('seq', changes.seq, 1);
 			for (const { table, key } of this.broken.splice(0)) table.remove(key);
-			for (const [scope, values] of changes.entries) {
-				const part = escaped(scope);
-				for (const [name, text] of values) put(this.entries, [part, escaped(name)], text);
-			}
-			for (const [scope, values] of changes.tokens) {
-				const part = escaped(scope);
-				for (const [token, at] of values) put(this.tokens, [part, escaped(token)], at?.toString());
-			}
+			putAll(this.entries, changes.entries, (text) => text);
+			putAll(this.tokens, changes.tokens, (at) => at?.toString());
 		});
 	}
 
 	/**
 	 * Reads everything, letting others have their turn in between.
-	 * @returns the content, and the number of records that could not be decoded
+	 * @returns the content, the newest logged commit in it, and the number of records that could not be decoded
 	 */
-	async load(): Promise<{ content: Content; unreadable: number }> {
+	async load(): Promise<{ content: Content; seq: number; unreadable: number }> {
 		const content: Content = new Map();
 		const read = (
 			table: Lmdb.Database<string, Key>,
@@ -130,7 +125,7 @@ export class Database {
 			});
 		await read(this.entries, ({ entries }, name, text) => entries.set(name, parsed(text)));
 		await read(this.tokens, ({ tokens }, token, text) => tokens.set(token, time(text)));
-		return { content, unreadable: this.broken.length };
+		return { content, seq: this.meta.get('seq') ?? 0, unreadable: this.broken.length };
 	}
 
 	/** Waits for what is on its way and closes the file. Never rejects. */
@@ -172,9 +167,19 @@ export function fitsKey(scope: string, name: string): boolean {
 	return Buffer.byteLength(escaped(scope)) + Buffer.byteLength(escaped(name)) < MAX_KEY_BYTES;
 }
 
-function put(table: Lmdb.Database<string, Key>, key: Key, text: string | undefined): void {
-	if (text === undefined) table.remove(key);
-	else table.put(key, text);
+function putAll<V>(
+	table: Lmdb.Database<string, Key>,
+	changes: ReadonlyMap<string, ReadonlyMap<string, V>>,
+	textOf: (value: V) => string | undefined,
+): void {
+	for (const [scope, values] of changes) {
+		const part = escaped(scope);
+		for (const [name, value] of values) {
+			const text = textOf(value);
+			if (text === undefined) table.remove([part, escaped(name)]);
+			else table.put([part, escaped(name)], text);
+		}
+	}
 }
 
 async function walk(

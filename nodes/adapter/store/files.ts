@@ -10,6 +10,9 @@ const PREVIOUS_FILE = `${DATA_FILE}.previous`;
 /** How many starts in a row have ended before the first beat. */
 const STARTS_FILE = 'starts.txt';
 
+/** The log of recent commits bears the boot of the system in its name. */
+const RECENT = 'recent-';
+
 const PROBE_BYTES = 64 * 1024;
 const DAMAGED_KEPT = 3;
 
@@ -125,4 +128,18 @@ async function writable(path: string): Promise<void> {
 
 function isMissing(error: unknown): boolean {
 	return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+/** The path of the log of recent commits in one boot of the system. */
+export function recentPath(directory: string, boot: string): string {
+	return join(directory, `${RECENT}${boot.replaceAll(/[^\w-]/g, '')}.mdb`);
+}
+
+/** Removes logs of recent commits, except one and the file beside it. */
+export async function removeRecent(directory: string, except: string | undefined): Promise<void> {
+	for (const name of await readdir(directory)) {
+		const path = join(directory, name);
+		const isKept = except !== undefined && path.startsWith(except);
+		if (name.startsWith(RECENT) && !isKept) await unlink(path).catch(() => {});
+	}
 }

@@ -88,15 +88,19 @@ class EmbeddedStore implements OpenedStore {
 		if (this.closing !== undefined) return Promise.reject(unavailable('closed'));
 		if (!this.opened) return this.ready.then(() => this.commit(change));
 		let result: CommitResult;
+		let texts: readonly string[];
 		try {
+			texts = encoded(change);
 			const changes = this.custody === undefined ? new Changes() : this.journal.unwritten;
-			result = this.memory.apply(change, encoded(change), changes);
+			result = this.memory.apply(change, texts, changes);
 		} catch (error) {
 			return Promise.reject(error);
 		}
 		if (result !== 'done' || this.custody === undefined) return Promise.resolve(result);
 		if (this.custody.guest) return Promise.reject(new ProtocolError('store-in-use'));
-		return this.journal.commit();
+		if (change.flush || !this.healthy || !this.custody.log(change, texts)) return this.journal.commit();
+		this.journal.plan();
+		return Promise.resolve('done');
 	}
 
 	close(): Promise<void> {
@@ -140,6 +144,7 @@ class EmbeddedStore implements OpenedStore {
 		};
 		return {
 			prepare: () => guarded(() => this.custody?.prepare()),
+			taken: () => this.custody?.turnLog(),
 			write: async (changes) => {
 				await guarded(() => this.custody?.write(changes));
 				this.succeeded();

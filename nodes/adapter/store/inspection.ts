@@ -1,8 +1,9 @@
+import { basename } from 'node:path';
 import { ProtocolError } from '../../protocol/common/errors.js';
 import type { Now } from '../../protocol/common/time.js';
 import type { Lease } from './database.js';
 import { type ExamineOptions, examine, peek } from './examine.js';
-import { countStart, fileId, fileState, keepPrevious, moveAside } from './files.js';
+import { countStart, fileId, fileState, keepPrevious, moveAside, removeRecent } from './files.js';
 import type { Content } from './memory.js';
 
 export interface InspectionOptions extends ExamineOptions {
@@ -63,6 +64,20 @@ export class Inspection {
 		const left = leftSound.get(path);
 		leftSound.delete(path);
 		return left !== undefined && left === (await fileState(path));
+	}
+
+	/**
+	 * Looks at the log of recent commits that a killed process has left. A damaged one is removed and reported: it
+	 * has nothing that a loss of power might not have taken as well.
+	 * @throws Error when nothing could be found out
+	 */
+	async examineLog(path: string): Promise<void> {
+		if ((await fileId(path)) === undefined) return;
+		const verdict = await examine(path, this.options);
+		if (verdict === 'undecided') throw new Error('The file could not be examined');
+		if (verdict === 'sound') return;
+		await removeRecent(this.options.directory, undefined);
+		this.options.report(new ProtocolError('store-damaged', { file: basename(path) }));
 	}
 
 	/** The content of a file that cannot be written, if that can be read and nobody else owns it. */

@@ -6,6 +6,8 @@ import { Changes } from './changes.js';
 export interface Target {
 	/** Makes sure that the files can be written; may still add to the changes. Throws when they cannot. */
 	prepare(): Promise<void>;
+	/** Is told that what is committed from now on goes into the next group. */
+	taken(): void;
 	/** Writes all or nothing, and resolves when a loss of power cannot undo it. */
 	write(changes: Changes): Promise<void>;
 	/** What those who wait are told when a write takes longer than they can. */
@@ -16,6 +18,9 @@ interface Waiter {
 	resolve(result: 'done'): void;
 	reject(error: unknown): void;
 }
+
+/** How long changes that nobody waits for are collected, in milliseconds. */
+const LEISURE = 200;
 
 /** How many turns of the event loop a group is gathered at most. */
 const GATHERING_TURNS = 8;
@@ -31,6 +36,7 @@ export class Journal {
 	private changes = new Changes();
 	private waiters: Waiter[] = [];
 	private running: Promise<void> | undefined;
+	private planned: TimerHandle;
 
 	constructor(
 		private readonly timers: Timers,
@@ -55,6 +61,15 @@ export class Journal {
 		this.running ??= this.run();
 	}
 
+	/** Writes a group before long. */
+	plan(): void {
+		this.planned ??= this.timers.set(() => {
+			this.planned = undefined;
+			// A group that is on its way may not have what was noted since.
+			void this.idle().then(() => this.start());
+		}, LEISURE);
+	}
+
 	/** Resolves when no write is on its way and nobody waits for one. */
 	async idle(): Promise<void> {
 		while (this.running !== undefined) await this.running;
@@ -63,6 +78,8 @@ export class Journal {
 	private async run(): Promise<void> {
 		// What else is committed in this tick shall be part of the group.
 		await undefined;
+		if (this.planned !== undefined) this.timers.clear(this.planned);
+		this.planned = undefined;
 		do {
 			if (this.waiters.length > 0) await this.gather();
 			await this.group();
@@ -89,6 +106,7 @@ export class Journal {
 			taken = { changes: this.changes, waiters: this.waiters };
 			this.changes = new Changes();
 			this.waiters = [];
+			this.target.taken();
 			await this.target.write(taken.changes);
 			for (const waiter of taken.waiters) waiter.resolve('done');
 		} catch (error) {
