@@ -95,6 +95,16 @@ describe('the log of recent commits', () => {
 		assert.deepEqual((await again.read('ups')).entries, new Map([['state', 'new']]));
 	});
 
+	it('takes what was committed a moment before the store is closed', async () => {
+		const { folder, store } = await withLog();
+		const last = store.commit(setting('ups', 2, 'last'));
+		await store.close();
+		assert.equal(await last, 'done');
+		const again = bench.open(folder, inBoot('one'));
+		assert.deepEqual((await again.read('ups')).entries, new Map([['state', 'last']]));
+		assert.deepEqual(bench.reports, []);
+	});
+
 	it('goes when the store is closed', async () => {
 		const { folder, store } = await withLog();
 		await store.close();

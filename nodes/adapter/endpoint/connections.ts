@@ -11,19 +11,25 @@ export class Connection implements Progress {
 	failed = false;
 
 	constructor(
+		readonly id: number,
 		/** The TCP connection, also where TLS runs over it. */
 		readonly socket: Socket,
-		private readonly waiting: Set<Connection>,
+		private readonly waiting: Map<number, Connection>,
 	) {}
 
 	delivered(): void {
-		this.waiting.delete(this);
+		this.waiting.delete(this.id);
 	}
 
 	answered(): void {
-		this.waiting.add(this);
+		this.waiting.set(this.id, this);
 	}
 }
+
+const CONNECTION = Symbol('connection');
+
+/** A socket with what belongs to it. A WeakMap would cost the garbage collector more than the whole request. */
+type Tracked = Duplex & { [CONNECTION]?: Connection };
 
 /** Tells connections apart on one listener; TLS wraps a socket without a public way back to it. */
 function peerKey(socket: Socket): string {
@@ -35,9 +41,9 @@ function peerKey(socket: Socket): string {
  * delivering a complete request, so that connections which never send cannot keep a device out.
  */
 export class Connections {
-	private readonly open = new Set<Connection>();
-	private readonly waiting = new Set<Connection>();
-	private readonly bySocket = new WeakMap<Duplex, Connection>();
+	private readonly open = new Map<number, Connection>();
+	private readonly waiting = new Map<number, Connection>();
+	private count = 0;
 	private readonly byPeer = new Map<string, Connection>();
 
 	constructor(private readonly limit: number) {}
@@ -50,36 +56,37 @@ export class Connections {
 
 	/** The connection that a request or an error came over; undefined while TLS is not established. */
 	of(socket: Duplex): Connection | undefined {
-		return this.bySocket.get(socket);
+		return (socket as Tracked)[CONNECTION];
 	}
 
 	/** Closes connections that have never sent anything. */
 	closeSilent(): void {
-		for (const { socket } of this.open) if (socket.bytesRead === 0) socket.destroy();
+		for (const { socket } of this.open.values()) if (socket.bytesRead === 0) socket.destroy();
 	}
 
 	closeAll(): void {
-		for (const { socket } of this.open) socket.destroy();
+		for (const { socket } of this.open.values()) socket.destroy();
 	}
 
 	private add(socket: Socket, secure: boolean): void {
 		if (this.open.size >= this.limit && !this.makeRoom()) return void socket.destroy();
-		const connection = new Connection(socket, this.waiting);
-		this.open.add(connection);
-		this.waiting.add(connection);
+		const id = this.count++;
+		const connection = new Connection(id, socket, this.waiting);
+		this.open.set(id, connection);
+		this.waiting.set(id, connection);
 		const key = secure ? peerKey(socket) : '';
 		if (secure) this.byPeer.set(key, connection);
-		else this.bySocket.set(socket, connection);
+		else (socket as Tracked)[CONNECTION] = connection;
 		socket.once('close', () => {
-			this.open.delete(connection);
-			this.waiting.delete(connection);
+			this.open.delete(id);
+			this.waiting.delete(id);
 			if (this.byPeer.get(key) === connection) this.byPeer.delete(key);
 		});
 	}
 
 	private secured(socket: Socket): void {
 		const connection = this.byPeer.get(peerKey(socket));
-		if (connection) this.bySocket.set(socket, connection);
+		if (connection) (socket as Tracked)[CONNECTION] = connection;
 		else socket.destroy();
 	}
 
@@ -87,8 +94,8 @@ export class Connections {
 		const longest = this.waiting.values().next().value;
 		if (longest === undefined) return false;
 		// Taken off at once: the socket itself tells of its end only later.
-		this.waiting.delete(longest);
-		this.open.delete(longest);
+		this.waiting.delete(longest.id);
+		this.open.delete(longest.id);
 		longest.socket.destroy();
 		return true;
 	}

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { ProtocolError } from '../../protocol/common/errors.js';
-import type { Change } from '../../protocol/common/store.js';
 import type { Now, Timers } from '../../protocol/common/time.js';
 import { Changes } from './changes.js';
 import { causeOf, Database, isDamage, type Lease, NewerFormat } from './database.js';
@@ -19,7 +18,7 @@ import { type Identity, lookForProcess } from './identity.js';
 import { Inspection } from './inspection.js';
 import { BEAT, enterFolder, isFree, leaveFolders, type Owner } from './lease.js';
 import type { Memory } from './memory.js';
-import { logText, note, type Recent, RecentLog, replay } from './recent.js';
+import { type Numbered, note, type Recent, RecentLog, replay } from './recent.js';
 
 export interface CustodyOptions {
 	readonly directory: string;
@@ -132,18 +131,21 @@ export class Custody {
 		await forgetStarts(this.options.directory);
 	}
 
+	/** A number for a commit that is to be logged; undefined where that can't be done now. */
+	number(): number | undefined {
+		if (this.recent === undefined || this.role !== 'owner') return undefined;
+		this.seq++;
+		this.unwritten().seq = this.seq;
+		return this.seq;
+	}
+
 	/**
-	 * Puts a commit into the log of recent ones, where the death of this process can't reach it.
-	 * @returns false when that can't be done now: the commit has to be written to the file itself
+	 * Puts commits into the log of recent ones, where the death of this process can't reach them.
+	 * @returns false when that can't be done now: they have to be written to the file itself
 	 */
-	log(change: Change, texts: readonly string[]): boolean {
-		if (this.recent === undefined || this.role !== 'owner') return false;
+	log(commits: readonly Numbered[]): boolean {
 		try {
-			const seq = this.seq + 1;
-			if (!this.recent.add(seq, logText(change, texts))) return false;
-			this.seq = seq;
-			this.unwritten().seq = seq;
-			return true;
+			return this.role === 'owner' && this.recent?.add(commits) === true;
 		} catch {
 			// The file itself will tell whether the disk is at its end.
 			void this.dropLog();

@@ -5,9 +5,11 @@ import type { Now, TimerHandle, Timers } from '../../protocol/common/time.js';
 import { Changes } from './changes.js';
 import { Custody } from './custody.js';
 import { fitsKey } from './database.js';
+import { gather } from './gather.js';
 import { type Identity, ownIdentity } from './identity.js';
 import { Journal, PATIENCE, type Target } from './journal.js';
 import { Memory } from './memory.js';
+import { logText, type Numbered } from './recent.js';
 
 export interface StoreOptions {
 	/** Where the files lie; it is made when it is missing. Undefined: nothing outlives this process. */
@@ -46,6 +48,12 @@ export function openStore(options: StoreOptions): OpenedStore {
 	return store;
 }
 
+/** Commits that will be logged together. */
+interface Turn {
+	readonly commits: Numbered[];
+	readonly kept: Promise<'done'>;
+}
+
 class EmbeddedStore implements OpenedStore {
 	healthy = true;
 	ready: Promise<void> = Promise.resolve();
@@ -56,6 +64,8 @@ class EmbeddedStore implements OpenedStore {
 	private readonly memory = new Memory();
 	private readonly custody: Custody | undefined;
 	private readonly journal: Journal;
+	/** What waits for the end of this turn of the event loop to be logged. */
+	private turn: Turn | undefined;
 
 	constructor(private readonly options: StoreOptions) {
 		const { directory, now, timers, identity = ownIdentity() } = options;
@@ -98,9 +108,30 @@ class EmbeddedStore implements OpenedStore {
 		}
 		if (result !== 'done' || this.custody === undefined) return Promise.resolve(result);
 		if (this.custody.guest) return Promise.reject(new ProtocolError('store-in-use'));
-		if (change.flush || !this.healthy || !this.custody.log(change, texts)) return this.journal.commit();
+		const seq = change.flush || !this.healthy ? undefined : this.custody.number();
+		return seq === undefined ? this.journal.commit() : this.log({ seq, text: logText(change, texts) });
+	}
+
+	/** Collects what is committed in the same turns of the event loop: a transaction costs more than what is in it. */
+	private log(commit: Numbered): Promise<'done'> {
+		this.turn ??= this.collect();
+		this.turn.commits.push(commit);
+		return this.turn.kept;
+	}
+
+	private collect(): Turn {
+		const commits: Numbered[] = [];
+		const kept = new Promise<'done'>((resolve) => {
+			gather(
+				() => commits.length,
+				() => {
+					this.turn = undefined;
+					resolve(this.custody?.log(commits) ? 'done' : this.journal.commit());
+				},
+			);
+		});
 		this.journal.plan();
-		return Promise.resolve('done');
+		return { commits, kept };
 	}
 
 	close(): Promise<void> {
@@ -114,6 +145,7 @@ class EmbeddedStore implements OpenedStore {
 		if (custody === undefined) return;
 		custody.abort();
 		await this.patiently(async () => {
+			await this.turn?.kept.catch(() => undefined);
 			await journal.idle();
 			if (!journal.unwritten.empty && !custody.guest) journal.start();
 			await journal.idle();

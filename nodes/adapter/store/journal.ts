@@ -1,6 +1,7 @@
 import type { ProtocolError } from '../../protocol/common/errors.js';
 import type { TimerHandle, Timers } from '../../protocol/common/time.js';
 import { Changes } from './changes.js';
+import { gather } from './gather.js';
 
 /** Where a journal writes to. */
 export interface Target {
@@ -20,10 +21,7 @@ interface Waiter {
 }
 
 /** How long changes that nobody waits for are collected, in milliseconds. */
-const LEISURE = 200;
-
-/** How many turns of the event loop a group is gathered at most. */
-const GATHERING_TURNS = 8;
+const LEISURE = 50;
 
 /** How long commits wait for a disk that does not answer (milliseconds): less than a device waits for its answer. */
 export const PATIENCE = 8_000;
@@ -81,21 +79,15 @@ export class Journal {
 		if (this.planned !== undefined) this.timers.clear(this.planned);
 		this.planned = undefined;
 		do {
-			if (this.waiters.length > 0) await this.gather();
+			if (this.waiters.length > 0) await this.gathered();
 			await this.group();
 		} while (this.waiters.length > 0);
 		this.running = undefined;
 	}
 
-	/**
-	 * Waits for as long as each turn of the event loop brings further commits. A group costs the wake-up of a thread
-	 * whatever its size, which is more than all else that a small commit costs.
-	 */
-	private async gather(): Promise<void> {
-		for (let known = 0, turn = 0; this.waiters.length > known && turn < GATHERING_TURNS; turn++) {
-			known = this.waiters.length;
-			await new Promise((resolve) => setImmediate(resolve));
-		}
+	/** A group costs the wake-up of a thread whatever its size, which is more than all else that a small commit costs. */
+	private gathered(): Promise<void> {
+		return new Promise((resolve) => gather(() => this.waiters.length, resolve));
 	}
 
 	private async group(): Promise<void> {

@@ -16,6 +16,12 @@ export interface Recent {
 	readonly commit: LoggedCommit;
 }
 
+/** A commit to be added. */
+export interface Numbered {
+	readonly seq: number;
+	readonly text: string;
+}
+
 type Table = Lmdb.Database<string, number>;
 
 /**
@@ -79,19 +85,20 @@ export class RecentLog {
 	}
 
 	/**
-	 * Adds a commit.
+	 * Adds commits, numbered in the order of their making.
 	 * @returns false when somebody else owns the log by now; nothing was added then
 	 * @throws an error of LMDB
 	 */
-	add(seq: number, text: string): boolean {
+	add(commits: readonly Numbered[]): boolean {
 		const { ABORT } = this.lmdb;
+		const table = this.tables[this.current];
 		const added = this.root.transactionSync(() => {
 			if (this.owners.get('owner') !== this.owner) return ABORT as never;
-			this.tables[this.current].put(seq, text);
+			for (const { seq, text } of commits) table.put(seq, text);
 			return true;
 		});
 		if (added !== true) return false;
-		this.newest[this.current] = seq;
+		this.newest[this.current] = Math.max(this.newest[this.current], commits.at(-1)?.seq ?? 0);
 		return true;
 	}
 
