@@ -57,13 +57,13 @@ function verdict(error: unknown): number {
 /** Resolves when the parent has the content. */
 async function peek(path: string): Promise<void> {
 	const db = Database.open(path, true);
-	const { content } = await db.load();
+	const { content, seq } = await db.load();
 	const scopes = [...content].map(([scope, { entries, tokens }]) => ({
 		scope,
 		entries: [...entries],
 		tokens: [...tokens],
 	}));
-	const snapshot: Snapshot = { lease: db.lease(), scopes };
+	const snapshot: Snapshot = { lease: db.lease(), seq, scopes };
 	await new Promise((resolve) => process.send?.(snapshot, resolve));
 }
 

@@ -10,15 +10,14 @@ import {
 	forgetPrevious,
 	forgetStarts,
 	prepareFolder,
-	recentPath,
-	removeRecent,
 	restorePrevious,
 } from './files.js';
 import { type Identity, lookForProcess } from './identity.js';
 import { Inspection } from './inspection.js';
 import { BEAT, enterFolder, isFree, leaveFolders, type Owner } from './lease.js';
+import { LogKeeper } from './log-keeper.js';
 import type { Memory } from './memory.js';
-import { type Numbered, note, type Recent, RecentLog, replay } from './recent.js';
+import { note, replay } from './recent.js';
 
 export interface CustodyOptions {
 	readonly directory: string;
@@ -47,9 +46,8 @@ const LOOK_INTERVAL = 1000;
  */
 export class Custody {
 	private db: Database | undefined;
-	private recent: RecentLog | undefined;
-	/** The number of the newest commit in the log. */
-	private seq = 0;
+	/** Where commits go that need no flush. */
+	readonly log: LogKeeper;
 	private role: 'start' | 'owner' | 'guest' = 'start';
 	private generation = 0;
 	/** Which file memory agrees with, and which one is open. */
@@ -74,6 +72,7 @@ export class Custody {
 		this.path = join(options.directory, DATA_FILE);
 		const isFree = (lease: Lease) => this.isFree(lease);
 		this.inspection = new Inspection({ ...options, signal: this.ending.signal, isFree });
+		this.log = new LogKeeper({ ...options, boot: options.identity.boot }, this.inspection);
 	}
 
 	/** Whether another process owns the files. */
@@ -123,7 +122,7 @@ export class Custody {
 			this.becomeGuest();
 			throw new ProtocolError('store-in-use');
 		}
-		this.forgetLogged(changes.seq);
+		this.log.forget(changes.seq);
 		if (this.renewing) await forgetPrevious(this.options.directory);
 		this.renewing = false;
 		if (owner === undefined) return;
@@ -133,29 +132,9 @@ export class Custody {
 
 	/** A number for a commit that is to be logged; undefined where that can't be done now. */
 	number(): number | undefined {
-		if (this.recent === undefined || this.role !== 'owner') return undefined;
-		this.seq++;
-		this.unwritten().seq = this.seq;
-		return this.seq;
-	}
-
-	/**
-	 * Puts commits into the log of recent ones, where the death of this process can't reach them.
-	 * @returns false when that can't be done now: they have to be written to the file itself
-	 */
-	log(commits: readonly Numbered[]): boolean {
-		try {
-			return this.role === 'owner' && this.recent?.add(commits) === true;
-		} catch {
-			// The file itself will tell whether the disk is at its end.
-			void this.dropLog();
-			return false;
-		}
-	}
-
-	/** What is logged from now on belongs to the next group. */
-	turnLog(): void {
-		this.recent?.turn();
+		const seq = this.role === 'owner' ? this.log.number() : undefined;
+		if (seq !== undefined) this.unwritten().seq = seq;
+		return seq;
 	}
 
 	/** Ends an examination that is on its way. */
@@ -178,7 +157,7 @@ export class Custody {
 		}
 		await this.drop();
 		if (inOrder) {
-			await removeRecent(this.options.directory, undefined).catch(() => {});
+			await this.log.remove();
 			await this.inspection.leave(this.path);
 		}
 		leaveFolders(this.options.token);
@@ -215,10 +194,11 @@ export class Custody {
 
 	/** After several starts that ended soon and badly a file is not trusted any more, however sound it looks. */
 	private async renew(): Promise<void> {
-		const content = await this.inspection.salvage(this.path);
-		if (content === undefined) return;
-		this.memory.adopt(content, this.unwritten());
+		const found = await this.inspection.salvage(this.path);
+		if (found === undefined) return;
+		this.memory.adopt(found.content, this.unwritten());
 		this.memory.rewrite(new Map(), this.unwritten());
+		this.log.goOnFrom(found.seq);
 		this.renewing = true;
 	}
 
@@ -245,8 +225,8 @@ export class Custody {
 	private async peek(): Promise<void> {
 		if (this.role !== 'start' || this.peeked) return;
 		this.peeked = true;
-		const content = await this.inspection.read(this.path);
-		if (content !== undefined) this.memory.adopt(content, this.unwritten());
+		const found = await this.inspection.read(this.path);
+		if (found !== undefined) this.memory.adopt(found.content, this.unwritten());
 	}
 
 	/** Finds out who owns the open file and makes memory and file agree. */
@@ -266,7 +246,7 @@ export class Custody {
 
 	private async agree(db: Database, taken: Lease): Promise<void> {
 		const { content, seq, unreadable } = await db.load();
-		const recent = await this.openLog(seq);
+		const recent = await this.log.open(this.renewing ? this.log.newest : seq, this.role === 'owner');
 		const unwritten = this.unwritten();
 		if (this.role === 'owner') {
 			this.memory.rewrite(content, unwritten);
@@ -276,7 +256,7 @@ export class Custody {
 			this.memory.adopt(content, unwritten);
 			note(recent, content, unwritten);
 		}
-		unwritten.seq = Math.max(unwritten.seq, this.seq);
+		unwritten.seq = Math.max(unwritten.seq, this.log.newest);
 		this.generation = taken.generation;
 		this.beatAt = taken.owner.beat;
 		this.role = 'owner';
@@ -285,37 +265,8 @@ export class Custody {
 			this.options.report(new ProtocolError('store-damaged', { file: DATA_FILE, unreadable }));
 	}
 
-	/** Opens the log of this boot, and removes those of others. Resolves with what the file does not have yet. */
-	private async openLog(seq: number): Promise<Recent[]> {
-		const { directory, identity, token } = this.options;
-		this.seq = Math.max(this.seq, seq);
-		const path = identity.boot === null ? undefined : recentPath(directory, identity.boot);
-		await removeRecent(directory, path);
-		if (path === undefined) return [];
-		if (this.role !== 'owner') await this.inspection.examineLog(path);
-		this.recent = RecentLog.open(path, token);
-		const recent = this.recent.read(seq);
-		this.seq = Math.max(this.seq, recent.at(-1)?.seq ?? 0);
-		return recent;
-	}
-
-	private forgetLogged(seq: number): void {
-		try {
-			this.recent?.forget(seq);
-		} catch {
-			// What the file has as well does no harm in the log.
-			void this.dropLog();
-		}
-	}
-
-	private async dropLog(): Promise<void> {
-		const { recent } = this;
-		this.recent = undefined;
-		await recent?.close();
-	}
-
 	private becomeGuest(): void {
-		void this.dropLog();
+		void this.log.drop();
 		if (this.role === 'owner') this.memory.forgetEntries();
 		this.role = 'guest';
 		this.unwritten().entries.clear();
@@ -344,7 +295,7 @@ export class Custody {
 	private async drop(): Promise<void> {
 		const { db } = this;
 		this.db = undefined;
-		await this.dropLog();
+		await this.log.drop();
 		await db?.close();
 	}
 }

@@ -24,6 +24,8 @@ export type Verdict = 'sound' | 'damaged' | 'undecided';
 /** The content of a file, as JSON can carry it. */
 export interface Snapshot {
 	readonly lease: Lease | undefined;
+	/** The newest logged commit in it. */
+	readonly seq: number;
 	readonly scopes: readonly {
 		readonly scope: string;
 		readonly entries: readonly (readonly [string, StoredValue])[];

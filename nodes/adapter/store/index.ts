@@ -126,7 +126,7 @@ class EmbeddedStore implements OpenedStore {
 				() => commits.length,
 				() => {
 					this.turn = undefined;
-					resolve(this.custody?.log(commits) ? 'done' : this.journal.commit());
+					resolve(this.custody?.log.add(commits) ? 'done' : this.journal.commit());
 				},
 			);
 		});
@@ -176,7 +176,7 @@ class EmbeddedStore implements OpenedStore {
 		};
 		return {
 			prepare: () => guarded(() => this.custody?.prepare()),
-			taken: () => this.custody?.turnLog(),
+			taken: () => this.custody?.log.turn(),
 			write: async (changes) => {
 				await guarded(() => this.custody?.write(changes));
 				this.succeeded();

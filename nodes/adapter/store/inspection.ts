@@ -14,6 +14,13 @@ export interface InspectionOptions extends ExamineOptions {
 	readonly isFree: (lease: Lease) => boolean;
 }
 
+/** What was read from a file that is not open here. */
+export interface Salvage {
+	readonly content: Content;
+	/** The newest logged commit in it. */
+	readonly seq: number;
+}
+
 /** After how many starts in a row that ended within seconds the file is suspected. */
 const BAD_STARTS = 3;
 
@@ -81,7 +88,7 @@ export class Inspection {
 	}
 
 	/** The content of a file that cannot be written, if that can be read and nobody else owns it. */
-	async read(path: string): Promise<Content | undefined> {
+	async read(path: string): Promise<Salvage | undefined> {
 		try {
 			if ((await fileId(path)) === undefined) return undefined;
 			const snapshot = await peek(path, this.options);
@@ -90,7 +97,7 @@ export class Inspection {
 				({ scope, entries, tokens }) =>
 					[scope, { entries: new Map(entries), tokens: new Map(tokens) }] as const,
 			);
-			return new Map(scopes);
+			return { content: new Map(scopes), seq: snapshot.seq };
 		} catch {
 			// Why the file cannot be written has been told; that it cannot be read either is no news.
 			return undefined;
@@ -101,10 +108,10 @@ export class Inspection {
 	 * Counts this start, and where the last ones ended badly takes the content out of the file and sets it aside. Most
 	 * often something else ends the process, so nothing may be lost by that.
 	 */
-	async salvage(path: string): Promise<Content | undefined> {
+	async salvage(path: string): Promise<Salvage | undefined> {
 		if ((await countStart(this.options.directory)) <= BAD_STARTS) return undefined;
-		const content = await this.read(path);
-		if (content !== undefined) await keepPrevious(this.options.directory);
-		return content;
+		const found = await this.read(path);
+		if (found !== undefined) await keepPrevious(this.options.directory);
+		return found;
 	}
 }

@@ -1,0 +1,95 @@
+import { recentPath, removeRecent } from './files.js';
+import type { Inspection } from './inspection.js';
+import { type Numbered, type Recent, RecentLog } from './recent.js';
+
+export interface LogKeeperOptions {
+	readonly directory: string;
+	/** Undefined where the system does not tell its boots apart: there is no log then. */
+	readonly boot: string | null;
+	/** Names this opening of the store. */
+	readonly token: string;
+}
+
+/** Opens and closes the log of recent commits with the file that it belongs to, and numbers what goes into it. */
+export class LogKeeper {
+	/** The number of the newest commit. */
+	newest = 0;
+	private log: RecentLog | undefined;
+	private readonly path: string | undefined;
+
+	constructor(
+		private readonly options: LogKeeperOptions,
+		private readonly inspection: Inspection,
+	) {
+		const { directory, boot } = options;
+		this.path = boot === null ? undefined : recentPath(directory, boot);
+	}
+
+	/** The next number; undefined while there is no log. */
+	number(): number | undefined {
+		return this.log === undefined ? undefined : ++this.newest;
+	}
+
+	/** Numbers go on after this one. */
+	goOnFrom(seq: number): void {
+		this.newest = Math.max(this.newest, seq);
+	}
+
+	/**
+	 * Opens the log of this boot, and removes those of others.
+	 * @param seq the newest commit that the file has
+	 * @param isOwn whether the log was this process's already
+	 * @returns what the file does not have yet
+	 * @throws Error when the log can't be examined or opened
+	 */
+	async open(seq: number, isOwn: boolean): Promise<Recent[]> {
+		this.goOnFrom(seq);
+		await removeRecent(this.options.directory, this.path);
+		if (this.path === undefined) return [];
+		if (!isOwn) await this.inspection.examineLog(this.path);
+		this.log = RecentLog.open(this.path, this.options.token);
+		const recent = this.log.read(seq);
+		this.goOnFrom(recent.at(-1)?.seq ?? 0);
+		return recent;
+	}
+
+	/**
+	 * Puts commits where the death of this process can't reach them.
+	 * @returns false when that can't be done now: they have to be written to the file itself
+	 */
+	add(commits: readonly Numbered[]): boolean {
+		return this.attempt((log) => log.add(commits)) ?? false;
+	}
+
+	/** What is added from now on belongs to the next group. */
+	turn(): void {
+		this.log?.turn();
+	}
+
+	/** The file has everything up to this number. */
+	forget(seq: number): void {
+		this.attempt((log) => log.forget(seq));
+	}
+
+	/** Closes the log. Never rejects. */
+	async drop(): Promise<void> {
+		const { log } = this;
+		this.log = undefined;
+		await log?.close();
+	}
+
+	/** Removes what the file has as well. Never rejects. */
+	async remove(): Promise<void> {
+		await removeRecent(this.options.directory, undefined).catch(() => {});
+	}
+
+	/** A log that fails is given up: the file itself will tell whether the disk is at its end. */
+	private attempt<T>(action: (log: RecentLog) => T): T | undefined {
+		try {
+			return this.log && action(this.log);
+		} catch {
+			void this.drop();
+			return undefined;
+		}
+	}
+}
