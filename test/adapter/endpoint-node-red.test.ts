@@ -148,7 +148,7 @@ describe('endpoint: on the server of Node-RED', () => {
 		route.onAdmit = () => ({ refused: 'unknown-device', publicReason: 'unauthorized', status: 401 });
 		assert.equal(
 			await exchange(port, post(PATH), '"}'),
-			refusalText('401 Unauthorized', 'unauthorized', false),
+			refusalText('401 Unauthorized', 'unauthorized', true),
 		);
 	});
 

@@ -131,7 +131,7 @@ describe('ups-http-in', () => {
 		const closing = await send(makePost(nr.url, 'U1', { headers: { Connection: 'close' } }));
 		assert.deepEqual(headerNames(closing), ['Connection', ...headers]);
 		const refused = await send(makePost(nr.url, 'U1', { key: 'WRONGWRONGWRONG1' }));
-		assert.deepEqual(headerNames(refused), ['Content-Length', 'Content-Type']);
+		assert.deepEqual(headerNames(refused), ['Connection', 'Content-Length', 'Content-Type']);
 	});
 
 	it('leaves out what the device left out, and names what had the wrong type', async () => {

@@ -209,7 +209,8 @@ class Exchange {
 		const { req, res, host } = this;
 		try {
 			if (res.headersSent) return;
-			host.refuser.refuse(req, res, status, reason, host.closing);
+			// Whether the connection stays open would tell a stranger that an id is known: its body was read.
+			host.refuser.refuse(req, res, status, reason, host.closing || status === 401);
 			this.progress?.answered();
 		} catch (error) {
 			host.problem(error);
