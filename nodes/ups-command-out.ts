@@ -50,13 +50,18 @@ function open(context: NodeContext) {
 	);
 	return {
 		async input(msg: Message) {
-			const deviceId = chosen ?? (msg.device === undefined ? undefined : String(msg.device));
-			const { cancel = false } = msg;
+			const deviceId = chosen ?? (isGiven(msg.device) ? String(msg.device) : undefined);
+			const cancel = isGiven(msg.cancel) ? msg.cancel : false;
 			if (cancel === true) await station.cancel(deviceId ?? '', true);
 			else if (cancel !== false) await station.cancel(deviceId, String(cancel));
 			else await order(deviceId ?? '', msg);
 		},
 	};
+}
+
+/** Flows clear a property by deleting it or with null. */
+function isGiven(value: unknown): boolean {
+	return value !== undefined && value !== null;
 }
 
 export = (RED: NodeRed): void => defineNode(RED, { type: 'ups-command-out', open });

@@ -33,6 +33,7 @@ function open(context: NodeContext) {
 			show();
 			node.send([null, { topic: event.deviceId, payload: event }]);
 		},
+		view: show,
 		failure(error) {
 			status.set('store-failing');
 			context.failSometimes(error);

@@ -28,7 +28,8 @@ export class RuntimeStore implements Store {
 	/** @returns what lets it go again; resolves when everything is on disk, should that have been the last one */
 	hold(): () => Promise<void> {
 		this.holders++;
-		if (this.holders === 1) this.opening = this.closed.then(() => this.open());
+		if (this.holders === 1)
+			this.opening = this.closed.then(() => this.open()).catch((error) => this.cannotOpen(error));
 		return async () => {
 			this.holders--;
 			if (this.holders > 0) return;
@@ -71,11 +72,15 @@ export class RuntimeStore implements Store {
 		const { userDir } = this.RED.settings;
 		this.troubles = [];
 		this.opened = openStore({
-			directory: userDir === undefined ? undefined : join(userDir, FOLDER),
+			directory: typeof userDir === 'string' ? join(userDir, FOLDER) : undefined,
 			now: systemClock.now,
 			timers: systemTimers,
 			report: (error) => this.tell(error),
 		});
+	}
+
+	private cannotOpen(error: unknown): void {
+		this.tell(new ProtocolError('store-unavailable', { reason: String(error) }, error));
 	}
 
 	private async close(): Promise<void> {

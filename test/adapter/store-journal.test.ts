@@ -76,6 +76,31 @@ describe('journal', () => {
 		assert.deepEqual(target.groups, [['a.x=1'], ['a.x=4', 'b.x=3']]);
 	});
 
+	it('writes nothing any more once it has ended, whatever was planned', async () => {
+		journal.unwritten.entry('a', 'x', '1');
+		journal.plan();
+		journal.end();
+		timers.fire(PATIENCE);
+		journal.start();
+		await journal.idle();
+		assert.deepEqual(target.groups, []);
+		await assert.rejects(journal.commit(), { code: 'store-unavailable' });
+	});
+
+	it('writes before long what is planned, though a group is on its way', async () => {
+		const first = commit('a', '1');
+		await target.begun(1);
+		journal.unwritten.entry('b', 'x', '2');
+		journal.plan();
+		timers.fire(50);
+		target.end();
+		assert.equal(await first, 'done');
+		await target.begun(2);
+		target.end();
+		await journal.idle();
+		assert.deepEqual(target.groups, [['a.x=1'], ['b.x=2']]);
+	});
+
 	it('tells everyone in a group that failed, and writes it again with the next one', async () => {
 		const failure = new Error('full');
 		const first = [commit('a', '1'), commit('b', '1')];

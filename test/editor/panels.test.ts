@@ -146,6 +146,20 @@ describe('the panels', function () {
 		});
 	});
 
+	describe('and fields that are not shown', () => {
+		openForSuite();
+
+		it('ask for no client certificate once HTTPS is taken away', async () => {
+			await editor.evaluate(
+				"Object.assign(RED.nodes.node('endpoint'), { server: 'own', tls: '', clientCert: 'required' })",
+			);
+			const panel = await editor.openPanel('endpoint');
+			await panel.fill('name', 'plain');
+			await panel.done();
+			assert.equal(await editor.property('endpoint', 'clientCert'), 'none');
+		});
+	});
+
 	describe('and wrong values', () => {
 		openForSuite();
 

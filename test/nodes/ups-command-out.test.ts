@@ -124,6 +124,7 @@ describe('ups-command-out', () => {
 			{ text: 'P' },
 		],
 		['a command that is not to be cancelled', { command: 'ui.beep' }, { cancel: false }, 'ui.beep', {}],
+		['a command with a cleared property', { command: 'ui.beep' }, { cancel: null }, 'ui.beep', {}],
 		[
 			'a text from another property',
 			{ command: 'ui.display_msg', text: 'note.line', textType: 'msg' },

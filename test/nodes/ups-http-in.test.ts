@@ -242,6 +242,16 @@ describe('ups-http-in', () => {
 		await nextEvent(nr, 'online');
 	});
 
+	it('shows after a restart that a UPS is silent, though no report and no event tells', async () => {
+		await nr.deploy([TAB, upsDevice('E4', { offlineAfter: '1' }), httpIn('in')]);
+		await send(makePost(nr.url, 'E4'));
+		await nextEvent(nr, 'offline');
+		nr.forget();
+		await nr.restart();
+		assert.equal((await nr.status('in', ({ fill }) => fill === 'red')).shape, 'ring');
+		assert.deepEqual(nr.untakenMessages({ from: 'in' }), []);
+	});
+
 	it('lets only news through where that is wanted', async () => {
 		await nr.deploy([TAB, upsDevice('U1'), httpIn('in', { emit: 'changes' })]);
 		const level = async (vbat_mv: number, uptime_s: number): Promise<void> => {

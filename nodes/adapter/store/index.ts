@@ -149,6 +149,7 @@ class EmbeddedStore implements OpenedStore {
 			await journal.idle();
 			if (!journal.unwritten.empty && !custody.guest) journal.start();
 			await journal.idle();
+			journal.end();
 			await custody.release();
 		});
 	}

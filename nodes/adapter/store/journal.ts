@@ -35,6 +35,7 @@ export class Journal {
 	private waiters: Waiter[] = [];
 	private running: Promise<void> | undefined;
 	private planned: TimerHandle;
+	private ended = false;
 
 	constructor(
 		private readonly timers: Timers,
@@ -48,6 +49,7 @@ export class Journal {
 
 	/** Resolves when the changes noted so far are on disk; rejects with the target's error. */
 	commit(): Promise<'done'> {
+		if (this.ended) return Promise.reject(this.target.stalled());
 		return new Promise((resolve, reject) => {
 			this.waiters.push({ resolve, reject });
 			this.start();
@@ -56,7 +58,13 @@ export class Journal {
 
 	/** Writes a group even though nobody waits for it. */
 	start(): void {
-		this.running ??= this.run();
+		if (!this.ended) this.running ??= this.run();
+	}
+
+	/** Writes nothing any more, whatever was planned: the files may be somebody else's from now on. */
+	end(): void {
+		this.ended = true;
+		if (this.planned !== undefined) this.timers.clear(this.planned);
 	}
 
 	/** Writes a group before long. */

@@ -15,6 +15,8 @@ export class LogKeeper {
 	/** The number of the newest commit. */
 	newest = 0;
 	private log: RecentLog | undefined;
+	/** LMDB does not stand a file being opened before it is closed. */
+	private closed: Promise<void> = Promise.resolve();
 	private readonly path: string | undefined;
 
 	constructor(
@@ -44,6 +46,7 @@ export class LogKeeper {
 	 */
 	async open(seq: number, isOwn: boolean): Promise<Recent[]> {
 		this.goOnFrom(seq);
+		await this.closed;
 		await removeRecent(this.options.directory, this.path);
 		if (this.path === undefined) return [];
 		if (!isOwn) await this.inspection.examineLog(this.path);
@@ -72,10 +75,10 @@ export class LogKeeper {
 	}
 
 	/** Closes the log. Never rejects. */
-	async drop(): Promise<void> {
-		const { log } = this;
+	drop(): Promise<void> {
+		if (this.log !== undefined) this.closed = this.log.close();
 		this.log = undefined;
-		await log?.close();
+		return this.closed;
 	}
 
 	/** Removes what the file has as well. Never rejects. */

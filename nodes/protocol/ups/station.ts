@@ -30,6 +30,8 @@ export interface StationEnvironment {
 export interface Sees {
 	message(message: TelemetryMessage): void;
 	event(event: UpsEvent): void;
+	/** What badges tell has become known, without a message or an event: after a restart. */
+	view(): void;
 	/** A POST was answered, but what it changed could not be kept. */
 	failure(error: unknown): void;
 }
@@ -238,7 +240,10 @@ export class UpsStation {
 
 	private async takeUp(ups: LiveUps): Promise<void> {
 		const device = await this.deadlines.resume(ups);
-		if (device !== undefined && !ups.view.seen) ups.view = { ...ups.view, ...viewOf(device.condition) };
+		if (device !== undefined && !ups.view.seen) {
+			ups.view = { ...ups.view, ...viewOf(device.condition) };
+			for (const one of this.subscribersOf(ups.deviceId, undefined)) this.attempt(() => one.view());
+		}
 		await this.deadlines.settle(ups);
 	}
 

@@ -97,7 +97,12 @@ describe('a request is refused', () => {
 	it('and told to those who look at that UPS, or to all where nobody does', () => {
 		const site = new Site();
 		const heard: string[] = [];
-		const listen = (name: string) => ({ message() {}, event: () => heard.push(name), failure() {} });
+		const listen = (name: string) => ({
+			message() {},
+			event: () => heard.push(name),
+			view() {},
+			failure() {},
+		});
 		site.station.register(settingsOf());
 		site.receiver.subscribe(ID, listen('one'));
 		site.receiver.subscribe('other', listen('other'));

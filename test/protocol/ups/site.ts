@@ -88,6 +88,8 @@ export class Site {
 	/** Messages that came with the reports. */
 	readonly ordered: unknown[] = [];
 	readonly failures: unknown[] = [];
+	/** How often badges were to be looked at without a message or an event. */
+	views = 0;
 	readonly problems: unknown[] = [];
 	readonly station: UpsStation;
 	readonly receiver: UpsReceiver;
@@ -116,6 +118,7 @@ export class Site {
 	readonly sees: Sees = {
 		message: (message) => this.isOver || this.messages.push(message),
 		event: (event) => this.isOver || this.events.push(event),
+		view: () => this.views++,
 		failure: (error) => this.failures.push(error),
 	};
 

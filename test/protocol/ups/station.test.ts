@@ -102,7 +102,7 @@ describe('an accepted POST', () => {
 		const broken = () => {
 			throw new Error('broken flow');
 		};
-		site.receiver.subscribe(ID, { message: broken, event: broken, failure: broken });
+		site.receiver.subscribe(ID, { message: broken, event: broken, view: broken, failure: broken });
 		site.receiver.subscribe(undefined, site.sees);
 		assert.equal((await site.post()).status, 200);
 		assert.deepEqual([site.messages.length, site.eventNames], [1, ['online']]);
@@ -737,6 +737,7 @@ describe('what badges tell', () => {
 		const next = site.restarted().start();
 		await settled();
 		assert.deepEqual(next.station.views(ID), [{ seen: true, online: true, mains: false, level: undefined }]);
+		assert.deepEqual([site.views, next.views, next.events], [0, 1, []]);
 		assert.deepEqual(next.station.views('other'), []);
 	});
 });
