@@ -1,9 +1,9 @@
+import type { Timeline } from '../common/timeline.js';
 import type { CommandArgs, CommandName } from './commands.js';
 import { FIRMWARE } from './firmware.js';
 import { Host, type HostOptions, type HostSample } from './host.js';
 import { Panel } from './panel.js';
 import { PowerBoard, type PowerOptions } from './power.js';
-import type { Timeline } from './timeline.js';
 
 /** What the ESP32 is told by the rest of the box. */
 export interface BoxLinks {

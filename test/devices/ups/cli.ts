@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { TlsOptions } from '../common/connection.js';
 import { UpsDevice } from './device.js';
-import type { ExchangeOptions, TlsOptions } from './exchange.js';
+import type { ExchangeOptions } from './exchange.js';
 import { FIRMWARE } from './firmware.js';
 import { makeKey } from './random.js';
 import { type Posted, runInRealTime } from './run.js';

@@ -1,4 +1,4 @@
-import type { Timeline } from './timeline.js';
+import type { Timeline } from '../common/timeline.js';
 
 export interface ClockOptions {
 	/** What the network time servers say. Default: the simulated time. */

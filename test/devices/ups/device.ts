@@ -1,4 +1,5 @@
-import type { Answer } from './answer.js';
+import type { Answer } from '../common/answer.js';
+import { type Cancel, Timeline } from '../common/timeline.js';
 import { Box } from './box.js';
 import { parseObject } from './bytes.js';
 import { DeviceClock } from './clock.js';
@@ -12,7 +13,6 @@ import type { Panel } from './panel.js';
 import type { PowerBoard } from './power.js';
 import { makeKey, makeNonce } from './random.js';
 import { encodeTelemetry, readPowerFrame, SampleStore } from './telemetry.js';
-import { type Cancel, Timeline } from './timeline.js';
 import { ModemWatchdog } from './watchdog.js';
 import { answerIsGenuine, encodePost, type Post, type PostOverrides } from './wire.js';
 

@@ -1,4 +1,4 @@
-import type { Cancel, Timeline } from './timeline.js';
+import type { Cancel, Timeline } from '../common/timeline.js';
 
 /** One `host` object, in the order in which it is sent. */
 export type HostSample = Readonly<Record<string, number>>;

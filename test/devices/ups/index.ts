@@ -13,16 +13,19 @@
  *
  * The way through the files: `device` (the ESP32) owns `timeline` (time), `commands`, `network` (the modem),
  * `watchdog` and the `box` around it: `power` with `battery`, `host` (the Pi), `panel` (buzzer, display).
- * `telemetry` and `wire` make bytes, `exchange` and `answer` send and read them; `firmware` holds the limits.
+ * `telemetry` and `wire` make bytes, `exchange` sends and reads them; `firmware` holds the limits. `common/` is
+ * what every stand-in device has: simulated time, and the HTTP client that ships with its chip.
  */
-export type { Answer } from './answer.js';
-export { headerValues, parseAnswer } from './answer.js';
+export type { Answer } from '../common/answer.js';
+export { headerValues, parseAnswer } from '../common/answer.js';
+export type { TlsOptions } from '../common/connection.js';
+export { answered, UNREACHABLE } from '../common/connection.js';
 export { displayedLevel } from './battery.js';
 export type { CommandArgs, CommandName, Feedback, Rejection } from './commands.js';
 export type { DevicePost, Executed, PostResult } from './device.js';
 export { UpsDevice } from './device.js';
-export type { ExchangeError, ExchangeOptions, Outcome, TlsOptions } from './exchange.js';
-export { answered, answeredSigned, exchange, UNREACHABLE } from './exchange.js';
+export type { ExchangeError, ExchangeOptions, Outcome } from './exchange.js';
+export { answeredSigned, exchange } from './exchange.js';
 export { FIRMWARE } from './firmware.js';
 export type { UpsOptions } from './options.js';
 export { makeKey } from './random.js';

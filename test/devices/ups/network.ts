@@ -1,4 +1,4 @@
-import type { Timeline } from './timeline.js';
+import type { Timeline } from '../common/timeline.js';
 
 /** One `net` object, in the order in which it is sent. */
 export type NetworkSample = Readonly<Record<string, number>>;

@@ -1,4 +1,4 @@
-import type { Timeline } from './timeline.js';
+import type { Timeline } from '../common/timeline.js';
 
 /** One sound of the buzzer as it was played. */
 export interface Beep {

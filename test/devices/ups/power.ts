@@ -1,5 +1,5 @@
+import type { Timeline } from '../common/timeline.js';
 import { Battery, type BatteryFlow, displayedLevel } from './battery.js';
-import type { Timeline } from './timeline.js';
 
 /** The numbers of one `power` object, in the order in which they are sent. */
 export type PowerSample = Readonly<Record<string, number | null>>;

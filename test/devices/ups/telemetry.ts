@@ -1,10 +1,10 @@
+import type { Timeline } from '../common/timeline.js';
 import { encodeJson } from './bytes.js';
 import type { Feedback } from './commands.js';
 import { FIRMWARE } from './firmware.js';
 import type { HostSample } from './host.js';
 import type { NetworkSample } from './network.js';
 import type { PowerBoard, PowerSample } from './power.js';
-import type { Timeline } from './timeline.js';
 
 /** A sample of each class; a class without one is left out of the body. */
 export interface Samples {

@@ -1,4 +1,4 @@
-import type { Cancel, Timeline } from './timeline.js';
+import type { Cancel, Timeline } from '../common/timeline.js';
 
 /** A buzzing "! MODEM / NO UPLINK" on the display; `endedAt` is null while it lasts. */
 export interface Alarm {
