@@ -1,61 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { postOnce, type UpsDevice } from '../devices/ups/index.js';
-import { CHECKOUT, type FlowNode, type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type Changes, EXAMPLES, Example, FILES } from './example.js';
+import { type RunningNodeRed, startNodeRed } from './harness/index.js';
 import { type CommandReport, HURRIED, KEY, nextState, standIn } from './kit.js';
-
-const FOLDER = join(CHECKOUT, 'examples');
-const FILES = {
-	watch: '01 - Watch a UPS and send it commands.json',
-	outage: '02 - Shut other machines down in a long outage.json',
-	start: '03 - Start the Raspberry Pi again after an outage.json',
-	silent: '04 - Tell me once when a UPS is silent.json',
-} as const;
-
-/** What a test changes in an example, by node name: what takes minutes there must not here. */
-type Changes = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-
-/** An example as it is after the import, with device id and key filled in as its comment asks for. */
-class Example {
-	private readonly nodes: FlowNode[];
-
-	constructor(
-		file: string,
-		private readonly nr: RunningNodeRed,
-		deviceId: string,
-		changes: Changes = {},
-	) {
-		const nodes = JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as FlowNode[];
-		const filled = { ...HURRIED, deviceId, credentials: { httpKey: KEY } };
-		this.nodes = nodes.map((node) => ({
-			...node,
-			...(node.type === 'ups-device' && filled),
-			...changes[String(node.name)],
-		}));
-	}
-
-	deploy(): Promise<void> {
-		return this.nr.deploy(this.nodes);
-	}
-
-	id(name: string): string {
-		const named = this.nodes.filter((node) => node.name === name);
-		assert.equal(named.length, 1, `nodes named ${name}`);
-		return String(named[0]?.id);
-	}
-
-	/** The next message that a node sends. */
-	async next(name: string): Promise<unknown> {
-		return (await this.nr.message({ from: this.id(name) })).payload;
-	}
-
-	/** What a node has sent by now and nobody has looked at. */
-	async sent(name: string): Promise<unknown[]> {
-		await this.nr.sync();
-		return this.nr.untakenMessages({ from: this.id(name) }).map(({ payload }) => payload);
-	}
-}
 
 describe('the examples', () => {
 	let nr: RunningNodeRed;
@@ -70,21 +18,17 @@ describe('the examples', () => {
 	});
 	afterEach(() => nr.forget());
 
-	async function start(file: string, changes: Changes = {}): Promise<Example> {
-		const example = new Example(file, nr, deviceId, changes);
-		await example.deploy();
-		await nr.sync();
-		assert.deepEqual(nr.untakenErrors(), []);
-		nr.forget();
-		return example;
+	function start(file: string, changes: Changes = {}): Promise<Example> {
+		const filled = { ...HURRIED, deviceId, credentials: { httpKey: KEY }, ...changes['My UPS'] };
+		return Example.start(file, nr, { ...changes, 'My UPS': filled });
 	}
 
 	async function report(ups: UpsDevice): Promise<void> {
 		assert.equal((await postOnce(ups, nr.url)).result, 'ok');
 	}
 
-	it('are all tested here', () => {
-		assert.deepEqual(readdirSync(FOLDER).sort(), Object.values(FILES));
+	it('are all known to the tests', () => {
+		assert.deepEqual(readdirSync(EXAMPLES).sort(), Object.values(FILES));
 	});
 
 	it('01 shows what a UPS reports, and has a button for each command', async () => {
