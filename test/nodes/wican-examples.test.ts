@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { Example, FILES } from './example.js';
+import { type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { letTimePass } from './kit.js';
+import { MqttBroker } from './mqtt-broker.js';
+
+const TOKEN = 'a token of the tests';
+const HOUR = 3_600_000;
+
+/** What a WiCAN posts after it woke up. */
+const FIRST = {
+	config: {
+		COOLANT_TMP: { class: 'temperature', unit: '°C' },
+		SPEED: { class: 'speed', unit: 'km/h' },
+		'GEAR #/+': { class: 'none', unit: 'none' },
+	},
+	status: { device_id: '0123456789ab', fw_version: '4.51', ecu_status: 'online' },
+	autopid_data: { COOLANT_TMP: 90, SPEED: 50, timestamp: 1_730_000_000 },
+};
+
+/** What it posts from then on. */
+const later = (values: object): object => ({ autopid_data: values });
+
+describe('the examples for cars', () => {
+	let nr: RunningNodeRed;
+	let last = 0;
+	before(async () => {
+		nr = await startNodeRed();
+	});
+	after(() => nr.stop());
+	afterEach(() => nr.forget());
+
+	/** Each test has a car of its own, for what one has done is remembered. */
+	const start = (file: string, changes: object = {}): Promise<Example> =>
+		Example.start(file, nr, {
+			...changes,
+			'My car': { vehicle: `car ${++last}`, path: `/wican/${last}`, credentials: { token: TOKEN } },
+		});
+
+	async function post(body: object, path = `/wican/${last}`, token = TOKEN): Promise<number> {
+		const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+		const answer = await fetch(nr.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+		return answer.status;
+	}
+
+	async function report(body: object): Promise<void> {
+		assert.equal(await post(body), 200);
+	}
+
+	describe('05', () => {
+		/** The cells of the page's table, without the time of the change. */
+		async function page(): Promise<{ html: string; rows: string[][] }> {
+			const answer = await fetch(`${nr.url}/car`);
+			assert.equal(answer.headers.get('content-type'), 'text/html; charset=utf-8');
+			const html = await answer.text();
+			const rows = [
+				...html.matchAll(/<tr><td>(.*)<\/td><td class="value">(.*)<\/td><td>(.*)<\/td><td>.*<\/td>/g),
+			];
+			return { html, rows: rows.map(([, ...cells]) => cells) };
+		}
+
+		it('shows a table of values, units and when they changed', async () => {
+			const example = await start(FILES.table);
+			await report(FIRST);
+			const first = (await example.next('Live table')) as { changed: string }[];
+			await report(later({ COOLANT_TMP: 90, SPEED: 51 }));
+			const second = (await example.next('Live table')) as { changed: string }[];
+			assert.deepEqual(
+				second.map((row) => ({ ...row, changed: first.some(({ changed }) => changed === row.changed) })),
+				[
+					{ name: 'COOLANT_TMP', value: 90, unit: '°C', changed: true },
+					{ name: 'SPEED', value: 51, unit: 'km/h', changed: false },
+				],
+			);
+			await report(later({ SPEED: 51 }));
+			assert.deepEqual(await example.sent('Live table'), []);
+			const { html, rows } = await page();
+			assert.deepEqual(rows, [
+				['COOLANT_TMP', '90', '°C'],
+				['SPEED', '51', 'km&#x2F;h'],
+			]);
+			assert.match(html, new RegExp(`<h1>car ${last}</h1>`));
+		});
+
+		it('has a page before any report, and again after the table was emptied', async () => {
+			const example = await start(FILES.table);
+			await nr.inject(example.id('Empty the table'));
+			await example.next('Forget the values');
+			const empty = await page();
+			assert.match(empty.html, /<h1>No car has reported yet<\/h1>/);
+			assert.deepEqual(empty.rows, []);
+			await report(FIRST);
+			assert.equal((await page()).rows.length, 2);
+			await nr.inject(example.id('Empty the table'));
+			await example.next('Forget the values');
+			assert.deepEqual((await page()).rows, []);
+		});
+
+		it('shows names, values and units that hold HTML as text', async () => {
+			const example = await start(FILES.table);
+			await nr.inject(example.id('Empty the table'));
+			await report({
+				config: { '<b>': { unit: '"><script>alert(1)</script>', class: 'none' } },
+				status: {},
+				autopid_data: JSON.parse('{ "<b>": "<img src=x onerror=alert(1)>", "__proto__": 1, "{{topic}}": 2 }'),
+			});
+			const { html, rows } = await page();
+			assert.deepEqual(rows, [
+				['__proto__', '1', ''],
+				['{{topic}}', '2', ''],
+				[
+					'&lt;b&gt;',
+					'&lt;img src&#x3D;x onerror&#x3D;alert(1)&gt;',
+					'&quot;&gt;&lt;script&gt;alert(1)&lt;&#x2F;script&gt;',
+				],
+			]);
+			assert.doesNotMatch(html, /<script|<img|<b>/);
+		});
+	});
+
+	describe('06', () => {
+		const TELL = 0;
+		const BLIND = 1;
+		const heat = (COOLANT_TMP: number, more: object = {}): Promise<void> =>
+			report(later({ COOLANT_TMP, ...more }));
+
+		it('tells once that the coolant is hot, and again only after it has cooled down', async () => {
+			const example = await start(FILES.alarm);
+			const watch = example.id('Watch the coolant');
+			await report(FIRST);
+			assert.equal((await nr.status(watch)).text, '90 °C');
+			await heat(110);
+			await heat(111);
+			assert.equal(await example.next('Watch the coolant', TELL), `car ${last}: COOLANT_TMP is 111 °C`);
+			for (const value of [115, 105, 112, 100, 120]) await heat(value);
+			assert.deepEqual(await example.sent('Watch the coolant'), []);
+			assert.equal(nr.badge(watch)?.fill, 'red');
+			for (const value of [99.5, 110.5]) await heat(value);
+			assert.equal(await example.next('Watch the coolant', TELL), `car ${last}: COOLANT_TMP is 110.5 °C`);
+			assert.deepEqual(await example.sent('Watch the coolant'), []);
+		});
+
+		it('knows what other cars call it, and lets other values pass', async () => {
+			const example = await start(FILES.alarm);
+			await report(later({ '05-EngineCoolantTemp': 130, COOLANT_TMP: 'on', SPEED: 200 }));
+			assert.equal(await example.next('Watch the coolant'), `car ${last}: 05-EngineCoolantTemp is 130`);
+			await report(later({ SPEED: 201 }));
+			await report(later({}));
+			assert.deepEqual(await example.sent('Watch the coolant'), []);
+		});
+
+		it('says that the values stand still, and judges none until they move again', async () => {
+			const example = await start(FILES.alarm);
+			await report(FIRST);
+			await heat(90, { SPEED: 51 });
+			await letTimePass(nr, HOUR);
+			await heat(90, { SPEED: 51 });
+			const blind = `car ${last}: the coolant is not watched (values unchanged)`;
+			assert.equal(await example.next('Watch the coolant', BLIND), blind);
+			await heat(150);
+			assert.equal(
+				await example.next('Watch the coolant', BLIND),
+				`car ${last}: the coolant is watched again`,
+			);
+			await heat(151);
+			assert.equal(await example.next('Watch the coolant', TELL), `car ${last}: COOLANT_TMP is 151 °C`);
+		});
+
+		it('says that the car is out of reach, and that it is back', async () => {
+			const example = await start(FILES.alarm);
+			await report(FIRST);
+			await nr.status(example.id('Watch the coolant'));
+			const event = (name: string): Promise<void> =>
+				nr.inject(example.id('Watch the coolant'), { topic: 'my car', payload: { event: name } });
+			for (const name of ['offline', 'offline', 'stale', 'online']) await event(name);
+			assert.equal(
+				await example.next('Watch the coolant', BLIND),
+				'my car: the coolant is not watched (offline)',
+			);
+			assert.deepEqual(await example.sent('Watch the coolant'), []);
+			await event('fresh');
+			assert.equal(await example.next('Watch the coolant', BLIND), 'my car: the coolant is watched again');
+			for (const name of ['started', 'ecu-offline', 'refused']) await event(name);
+			assert.deepEqual(await example.sent('Watch the coolant'), []);
+		});
+	});
+
+	describe('07', () => {
+		let broker: MqttBroker;
+		let port: number;
+		beforeEach(async () => {
+			broker = new MqttBroker();
+			port = await broker.listen();
+		});
+		afterEach(async () => {
+			await nr.deploy([]);
+			await broker.close();
+		});
+
+		it('publishes each value that has changed under a topic that MQTT allows', async () => {
+			const example = await start(FILES.mqtt, { 'My broker': { broker: '127.0.0.1', port: String(port) } });
+			await nr.status(example.id('Publish'), ({ fill }) => fill === 'green');
+			const next = async (): Promise<object> => {
+				const { payload, ...rest } = await broker.next();
+				const { time, ...said } = JSON.parse(payload);
+				assert.equal(typeof time, 'number');
+				return { ...rest, ...said };
+			};
+			await report(FIRST);
+			const retain = true;
+			const coolant = { topic: `car/car ${last}/COOLANT_TMP`, retain, value: 90, unit: '°C' };
+			assert.deepEqual(await next(), coolant);
+			assert.deepEqual(await next(), { topic: `car/car ${last}/SPEED`, retain, value: 50, unit: 'km/h' });
+			await report(later({ COOLANT_TMP: 90, SPEED: 50, 'GEAR #/+': 3, 'a\u0000b': 'on', '': 1 }));
+			assert.deepEqual(await next(), { topic: `car/car ${last}/GEAR ___`, retain, value: 3 });
+			assert.deepEqual(await next(), { topic: `car/car ${last}/a_b`, retain, value: 'on' });
+			assert.deepEqual(await next(), { topic: `car/car ${last}/_`, retain, value: 1 });
+			await report(later({ COOLANT_TMP: 91, SPEED: 50 }));
+			assert.deepEqual(await next(), { ...coolant, value: 91 });
+			assert.deepEqual(nr.untakenErrors(), []);
+		});
+	});
+
+	it('08 tells several cars apart, each with a token of its own', async () => {
+		const car = (token: string) => ({ credentials: { token } });
+		const tokens = { 'Family car': car('one'), Van: car('two'), 'Sports car': car('three') };
+		const example = await Example.start(FILES.cars, nr, tokens);
+		assert.equal(await post(FIRST, '/cars/family', 'one'), 200);
+		assert.equal(await post(later({ SPEED: 80 }), '/cars/van', 'two'), 200);
+		assert.equal(await post(later({ SPEED: 130 }), '/cars/sports', 'three'), 200);
+		assert.equal(await post(later({ SPEED: 51 }), '/cars/family', 'one'), 200);
+		let rows: { lastReport: string }[] = [];
+		for (let report = 0; report < 4; report++) {
+			rows = (await example.next('All cars')) as { lastReport: string }[];
+		}
+		assert.deepEqual(
+			rows.map(({ lastReport: _, ...row }) => row),
+			[
+				{ car: 'family', reports: 2, firmware: '4.51', values: { COOLANT_TMP: 90, SPEED: 51 } },
+				{ car: 'van', reports: 1, firmware: '', values: { SPEED: 80 } },
+				{ car: 'sports', reports: 1, firmware: '', values: { SPEED: 130 } },
+			],
+		);
+		const [FAMILY, VAN, SPORTS] = [0, 1, 2];
+		assert.deepEqual(await example.next('Which car?', VAN), { SPEED: 80 });
+		assert.deepEqual(await example.next('Which car?', SPORTS), { SPEED: 130 });
+		assert.deepEqual(await example.next('Which car?', FAMILY), { COOLANT_TMP: 90, SPEED: 50 });
+		assert.equal(await post(later({ SPEED: 0 }), '/cars/van', 'one'), 401);
+		const where = ({ payload }: { payload?: unknown }) => (payload as { event: string }).event === 'refused';
+		const refused = await nr.message({ from: example.id('Van'), port: 1, where });
+		assert.equal(refused.topic, 'van');
+	});
+});
