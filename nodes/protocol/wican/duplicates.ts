@@ -15,20 +15,34 @@ export interface Survey {
 export function survey(value: unknown): Survey {
 	let keys = 0;
 	let depth = 0;
-	for (let level: object[] = isObject(value) ? [value] : []; level.length > 0; depth++) {
+	let level: object[] = [];
+	collect(value, level);
+	while (level.length > 0) {
+		depth++;
 		const below: object[] = [];
-		for (const container of level) {
-			const members: unknown[] = Array.isArray(container) ? container : Object.values(container);
-			if (members !== container) keys += members.length;
-			for (const member of members) if (isObject(member)) below.push(member);
-		}
+		for (const container of level) keys += lookInto(container, below);
 		level = below;
 	}
 	return { keys, depth };
 }
 
-function isObject(value: unknown): value is object {
-	return typeof value === 'object' && value !== null;
+/** Collects the objects and arrays in a container, and counts its members if it is an object. */
+function lookInto(container: object, found: object[]): number {
+	if (Array.isArray(container)) {
+		for (const item of container) collect(item, found);
+		return 0;
+	}
+	let keys = 0;
+	// Parsed JSON inherits nothing that could be enumerated, and this makes no list of the names.
+	for (const name in container) {
+		collect((container as Record<string, unknown>)[name], found);
+		keys++;
+	}
+	return keys;
+}
+
+function collect(value: unknown, found: object[]): void {
+	if (typeof value === 'object' && value !== null) found.push(value);
 }
 
 /**
@@ -110,11 +124,11 @@ class Search {
 	}
 }
 
-/** The index behind the closing quote of the string that opens here. */
+/** The index behind the closing quote of the string that opens here; behind the text if there is none. */
 function stringEnd(text: string, start: number): number {
 	let end = text.indexOf('"', start + 1);
 	while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
-	return end + 1;
+	return end < 0 ? text.length : end + 1;
 }
 
 /** Whether an odd number of backslashes precedes. */
