@@ -1,25 +1,26 @@
 /**
- * Posts to a server as fast as it answers, over a number of connections at once. Everything is made and signed
- * before the time starts, so that the server is the one who has to work.
+ * Posts to a server as fast as it answers, over a number of connections at once. Everything is made before the time
+ * starts, so that the server is the one who has to work.
  */
-import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import { answerSignature, encodePost } from '../devices/ups/index.js';
 import { answerCalls } from './calls.js';
-import { deviceId, deviceKey, telemetryBody } from './fleet.js';
+import type { Answer, MakePost, Post, Recipient } from './load.js';
 import { quantile } from './statistics.js';
+import { UPS_LOADS } from './ups/load.js';
+import { WICAN_LOADS } from './wican/load.js';
+
+const LOADS = { ...UPS_LOADS, ...WICAN_LOADS } as const;
+
+export type LoadName = keyof typeof LOADS;
 
 /** What to post. */
 export interface Order {
-	readonly port: number;
-	/** Undefined: each device posts to its own path. */
-	readonly path: string | undefined;
-	/** The devices post in turn. */
-	readonly devices: number;
+	readonly load: LoadName;
+	readonly to: Recipient;
 	readonly posts: number;
 	/** POSTs under way at once. */
 	readonly connections: number;
-	/** Whether a connection is used again, or each POST has one of its own as those of a UPS have. */
+	/** Whether a connection is used again, or each POST has one of its own as those of the devices have. */
 	readonly keepAlive: boolean;
 }
 
@@ -29,47 +30,26 @@ export interface LoadResult {
 	/** Milliseconds from the first byte (with a new connection: from opening it) to the last one of the answer. */
 	readonly p50: number;
 	readonly p99: number;
-	/** Answers whose signature was checked. */
+	/** Answers of which more than the status was checked. */
 	readonly checked: number;
 	/** How much of one processor the load itself needed. */
 	readonly busy: number;
 }
 
-interface Prepared {
-	readonly bytes: Buffer;
-	readonly device: number;
-	readonly nonce: string;
-}
-
-/** Every so many answers are kept and their signatures checked afterwards. */
+/** Every so many answers are kept and checked afterwards. */
 const CHECK_EVERY = 25;
 const OK = 'HTTP/1.1 200 ';
+/** How much of an unwanted answer is shown, in bytes. */
+const SHOWN = 1000;
 
-const run = randomBytes(4).toString('hex');
 let made = 0;
-let prepared: Prepared[] = [];
+let prepared: Post[] = [];
 let order: Order | undefined;
 
 function prepare(next: Order): void {
-	const { port, path, devices, posts } = next;
-	const ts = Math.floor(Date.now() / 1000);
+	const make: MakePost = LOADS[next.load];
 	order = next;
-	prepared = Array.from({ length: posts }, (_, index) => {
-		const device = index % devices;
-		const nonce = run + (++made).toString(16).padStart(8, '0');
-		const post = encodePost(
-			{
-				url: `http://127.0.0.1:${port}`,
-				deviceId: deviceId(device),
-				key: deviceKey(device),
-				ts: String(ts),
-				nonce,
-				body: telemetryBody(ts, made),
-			},
-			path === undefined ? {} : { path },
-		);
-		return { bytes: Buffer.concat([post.head, post.body]), device, nonce };
-	});
+	prepared = Array.from({ length: next.posts }, () => make(next.to, ++made));
 	globalThis.gc?.();
 }
 
@@ -83,25 +63,21 @@ function answerLength(bytes: Buffer): number | undefined {
 	return end + 4 + Number(length);
 }
 
-function checkSignature({ device, nonce }: Prepared, answer: Buffer): void {
-	const text = answer.toString('latin1');
-	const body = answer.subarray(answer.indexOf('\r\n\r\n') + 4);
-	const signature = /\r\nx-w3pups-sig: *([0-9a-f]{64})\r\n/i.exec(text)?.[1]?.toLowerCase();
-	if (signature !== answerSignature(deviceKey(device), nonce, body) || !text.includes('{"commands":[')) {
-		throw new Error(`an answer without a valid signature: ${text}`);
-	}
+function cut(answer: Buffer): Answer {
+	const end = answer.indexOf('\r\n\r\n') + 4;
+	return { head: answer.toString('latin1', 0, end), body: answer.subarray(end) };
 }
 
 /** All POSTs of an order, on their way. */
 class Load {
 	private sent = 0;
 	private answered = 0;
-	private readonly kept: [Prepared, Buffer][] = [];
+	private readonly kept: [Post, Buffer][] = [];
 	private readonly latencies: Float64Array;
 
 	constructor(
 		private readonly order: Order,
-		private readonly posts: readonly Prepared[],
+		private readonly posts: readonly Post[],
 		private readonly settle: { resolve(): void; reject(error: Error): void },
 	) {
 		this.latencies = new Float64Array(posts.length);
@@ -112,7 +88,7 @@ class Load {
 	}
 
 	result(seconds: number, busy: number): LoadResult {
-		for (const [post, answer] of this.kept) checkSignature(post, answer);
+		for (const [post, answer] of this.kept) post.check(cut(answer));
 		const sorted = this.latencies.sort();
 		return {
 			perSecond: this.posts.length / seconds,
@@ -128,7 +104,7 @@ class Load {
 		const post = this.posts[index];
 		if (post === undefined) return void open?.end();
 		const began = performance.now();
-		const socket = open ?? connect({ port: this.order.port, host: '127.0.0.1', noDelay: true });
+		const socket = open ?? connect({ port: this.order.to.port, host: '127.0.0.1', noDelay: true });
 		const fail = (): void => this.settle.reject(new Error('a connection was closed before the answer'));
 		let received: Buffer | undefined;
 		const take = (piece: Buffer): void => {
@@ -158,9 +134,9 @@ class Load {
 		socket.resume();
 	}
 
-	private done(post: Prepared, answer: Buffer): void {
+	private done(post: Post, answer: Buffer): void {
 		if (answer.toString('latin1', 0, OK.length) !== OK) {
-			this.settle.reject(new Error(`a POST was not accepted: ${answer.toString('latin1')}`));
+			this.settle.reject(new Error(`a POST was not accepted: ${answer.toString('latin1', 0, SHOWN)}`));
 		}
 		this.answered++;
 		if (this.answered % CHECK_EVERY === 1) this.kept.push([post, answer]);

@@ -3,10 +3,12 @@
  *
  * Arguments: the path of Node-RED's red.js, of a settings file and of a user directory.
  */
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { NodeRed } from '../../nodes/adapter/red.js';
 import { answerCalls, SELF } from './calls.js';
+import { FLOW_THROUGH } from './flow-parts.js';
 
 /** What a Node-RED says when its flows run and its server listens. */
 export interface NodeRedReady {
@@ -14,6 +16,15 @@ export interface NodeRedReady {
 	/** Milliseconds since the process began. */
 	readonly startedAfter: number;
 }
+
+/** Tells when a flow is through whose last node emits {@link FLOW_THROUGH}. */
+let through: Promise<unknown> = Promise.resolve();
+const FLOW = {
+	watchFlow(): void {
+		through = once(process, FLOW_THROUGH);
+	},
+	flowThrough: () => through.then(() => undefined),
+} as const;
 
 const [, , redPath = '', settingsPath = '', userDir = ''] = process.argv;
 const requireFromRed = createRequire(redPath);
@@ -31,7 +42,7 @@ async function start(): Promise<void> {
 		port: (server.address() as AddressInfo).port,
 		startedAfter: performance.now(),
 	};
-	answerCalls(SELF, ready);
+	answerCalls({ ...SELF, ...FLOW }, ready);
 }
 
 start().catch((error: unknown) => {

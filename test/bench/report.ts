@@ -7,10 +7,13 @@ export interface Target {
 	readonly value: number;
 }
 
+export const atLeast = (value: number): Target => ({ bound: '>=', value });
+export const atMost = (value: number): Target => ({ bound: '<=', value });
+
 /** Two things compared in the same run. */
 export interface Row {
 	readonly name: string;
-	/** `x`: a ratio. `MB`, `ms`: a difference. */
+	/** `x`: a ratio. `MB`: a difference. `ms`: a difference, or a time. */
 	readonly unit: 'x' | 'MB' | 'ms';
 	/** The median over the rounds. */
 	readonly value: number;
@@ -42,8 +45,10 @@ export interface Report {
 	readonly rows: readonly Row[];
 	/** The largest share of one processor that the load took. */
 	readonly generatorBusy: number;
-	/** Answers whose signature was checked. */
+	/** Answers of which more than the status was checked. */
 	readonly checked: number;
+	/** What a reader must know to judge the rows. */
+	readonly notes: readonly string[];
 }
 
 /** A row from one value per round. */
@@ -93,15 +98,16 @@ function rowTable(rows: readonly Row[]): string {
 
 /** The report as text. */
 export function format(report: Report): string {
-	const { machine, measured, rows, generatorBusy, checked } = report;
+	const { machine, measured, rows, generatorBusy, checked, notes } = report;
 	return [
 		Object.entries(machine)
 			.map(([name, value]) => `${name} ${value}`)
 			.join(', '),
-		`signatures checked in ${checked} answers; the load took at most ${(generatorBusy * 100).toFixed(0)} % of a processor`,
+		`status checked in all answers, everything else in ${checked}; the load took at most ${(generatorBusy * 100).toFixed(0)} % of a processor`,
 		'',
 		measuredTable(measured),
 		'',
 		rowTable(rows),
+		...notes.flatMap((note) => ['', note]),
 	].join('\n');
 }

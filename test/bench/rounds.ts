@@ -1,6 +1,6 @@
 /** Rounds of load on several servers, one after the other in every round, so that all meet the same conditions. */
 import { Child, type Usage } from './calls.js';
-import type { LoadResult, Order } from './load-generator.js';
+import type { LoadName, LoadResult, Order } from './load-generator.js';
 import type { Measured } from './report.js';
 import type { Server } from './servers.js';
 import { median } from './statistics.js';
@@ -9,8 +9,12 @@ import { median } from './statistics.js';
 export interface Subject {
 	readonly name: string;
 	readonly server: Server;
+	readonly load: LoadName;
 	readonly keepAlive: boolean;
+	/** In each round. */
 	readonly posts: number;
+	/** Before the first round: a server that runs for days has compiled its code. */
+	readonly warmUp: number;
 }
 
 export interface Sample extends LoadResult {
@@ -26,7 +30,7 @@ export type Samples = ReadonlyMap<string, readonly Sample[]>;
 export class Generator {
 	/** The largest share of a processor that it needed. */
 	busy = 0;
-	/** Answers whose signature it has checked. */
+	/** Answers of which it has checked more than the status. */
 	checked = 0;
 
 	private constructor(
@@ -43,10 +47,16 @@ export class Generator {
 		return this.child.stop();
 	}
 
-	/** Posts and measures. */
-	async load({ server, keepAlive, posts }: Omit<Subject, 'name'>): Promise<Sample> {
-		const { port, path, devices, child } = server;
-		const order: Order = { port, path, devices, posts, connections: this.connections, keepAlive };
+	/**
+	 * Posts and measures.
+	 * @param connections POSTs under way at once
+	 */
+	async load(
+		{ server, load, keepAlive, posts }: Omit<Subject, 'name' | 'warmUp'>,
+		connections = this.connections,
+	): Promise<Sample> {
+		const { to, child } = server;
+		const order: Order = { load, to, posts, connections, keepAlive };
 		await this.child.call('prepare', order);
 		const before = await child.call<Usage>('usage');
 		const result = await this.child.call<LoadResult>('post');
@@ -60,17 +70,14 @@ export class Generator {
 		};
 	}
 
-	/**
-	 * Loads the subjects in turn; each round begins with another one.
-	 * @param warmUp POSTs before the first round, for each subject: a server that runs for days has compiled its code
-	 */
+	/** Loads the subjects in turn; each round begins with another one. */
 	async rounds(
 		subjects: readonly Subject[],
-		{ rounds, warmUp }: { readonly rounds: number; readonly warmUp: number },
+		{ rounds }: { readonly rounds: number },
 		tell: (text: string) => void,
 	): Promise<Samples> {
 		const samples = new Map<string, Sample[]>(subjects.map(({ name }) => [name, []]));
-		for (const subject of subjects) await this.load({ ...subject, posts: warmUp });
+		for (const subject of subjects) await this.load({ ...subject, posts: subject.warmUp });
 		for (let round = 0; round < rounds; round++) {
 			const first = round % subjects.length;
 			for (const subject of [...subjects.slice(first), ...subjects.slice(0, first)]) {

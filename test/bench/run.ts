@@ -3,25 +3,30 @@
  *
  *   node dist/test/bench/run.js [--quick] [--rounds n] [--only name] [--json file] [--profile folder]
  *
- * `--quick` uses numbers that are too small to mean anything; `--only` is throughput, memory, scale or start;
- * `--profile` writes a CPU profile of every server into a folder. A target that is missed is shown, and no failure.
+ * `--quick` uses numbers that are too small to mean anything; `--only` is a family (ups, wican), a comparison
+ * (throughput, memory, scale, start, slow-flow) or one of a family (wican/throughput); `--profile` writes a CPU
+ * profile of every server into a folder. A target that is missed is shown, and no failure.
  */
 import { writeFileSync } from 'node:fs';
 import { arch, cpus, platform, release } from 'node:os';
 import { parseArgs } from 'node:util';
-import { compareMemory, compareScale, compareStart, compareThroughput, type Plan } from './comparisons.js';
+import type { Comparison, Plan } from './plan.js';
 import { format, type Report } from './report.js';
 import { Generator } from './rounds.js';
+import { UPS_COMPARISONS } from './ups/comparisons.js';
 
-const COMPARISONS = {
-	throughput: compareThroughput,
-	memory: compareMemory,
-	scale: compareScale,
-	start: compareStart,
-} as const;
+const FAMILIES: Readonly<Record<string, Readonly<Record<string, (plan: Plan) => Promise<Comparison>>>>> = {
+	ups: UPS_COMPARISONS,
+};
 
-const FULL = { rounds: 5, connections: 32, devices: 100, posts: 3000, warmUp: 20_000, manyDevices: 10_000 };
-const QUICK = { rounds: 1, connections: 4, devices: 5, posts: 300, warmUp: 60, manyDevices: 20 };
+const FULL = {
+	...{ rounds: 5, connections: 32, devices: 100, posts: 3000, warmUp: 20_000, largeShare: 0.1 },
+	...{ manyDevices: 10_000, slowFlow: 2000 },
+};
+const QUICK = {
+	...{ rounds: 1, connections: 4, devices: 5, posts: 300, warmUp: 60, largeShare: 0.1 },
+	...{ manyDevices: 20, slowFlow: 100 },
+};
 
 const { values: options } = parseArgs({
 	options: {
@@ -41,29 +46,43 @@ function machine(): Report['machine'] {
 	};
 }
 
+/** The comparisons that were asked for. */
+function chosen(): { name: string; compare: (plan: Plan) => Promise<Comparison> }[] {
+	const all = Object.entries(FAMILIES).flatMap(([family, comparisons]) =>
+		Object.entries(comparisons).map(([name, compare]) => ({
+			...{ name: `${family}/${name}`, compare },
+			names: [undefined, family, name, `${family}/${name}`],
+		})),
+	);
+	const found = all.filter(({ names }) => names.includes(options.only));
+	if (found.length === 0) throw new Error(`nothing is named ${options.only}`);
+	return found;
+}
+
 async function measure(): Promise<Report> {
 	const size = options.quick ? QUICK : FULL;
+	const comparing = chosen();
 	const generator = await Generator.start(size.connections);
-	const plan: Plan = {
-		...size,
-		rounds: Number(options.rounds ?? size.rounds),
-		generator,
-		execArgv: options.profile ? ['--cpu-prof', '--cpu-prof-dir', options.profile] : [],
-		tell: (text) => console.error(text),
-	};
-	const rows: Report['rows'][number][] = [];
-	const measured: Report['measured'][number][] = [];
+	const results: Comparison[] = [];
 	try {
-		for (const [name, compare] of Object.entries(COMPARISONS)) {
-			if (options.only !== undefined && options.only !== name) continue;
-			const comparison = await compare(plan);
-			rows.push(...comparison.rows);
-			measured.push(...comparison.measured);
+		for (const { name, compare } of comparing) {
+			const plan: Plan = {
+				...{ ...size, rounds: Number(options.rounds ?? size.rounds), generator },
+				execArgv: options.profile ? ['--cpu-prof', '--cpu-prof-dir', options.profile] : [],
+				tell: (text) => console.error(`${name}: ${text}`),
+			};
+			results.push(await compare(plan));
 		}
 	} finally {
 		await generator.stop();
 	}
-	return { machine: machine(), measured, rows, generatorBusy: generator.busy, checked: generator.checked };
+	const { busy: generatorBusy, checked } = generator;
+	return {
+		...{ machine: machine(), generatorBusy, checked },
+		measured: results.flatMap(({ measured }) => measured),
+		rows: results.flatMap(({ rows }) => rows),
+		notes: results.flatMap(({ notes = [] }) => notes),
+	};
 }
 
 measure().then(

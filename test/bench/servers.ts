@@ -2,19 +2,22 @@
 import { writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import type { FlowNode } from '../nodes/harness/index.js';
 import { linkCheckout, makeTempDir, QUIET, removeDir, writeSettings } from '../nodes/harness/index.js';
 import { Child } from './calls.js';
-import { EMPTY, type Flow, ownFlow, PLAIN_PATH, plainFlow } from './flows.js';
+import type { Recipient } from './load.js';
 import type { NodeRedReady } from './node-red-server.js';
+
+/** A flow file and the file of its credentials. */
+export interface Flow {
+	readonly nodes: readonly FlowNode[];
+	readonly credentials: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
 
 /** A server that runs. */
 export interface Server {
 	readonly child: Child;
-	readonly port: number;
-	/** The path that every device posts to; undefined: each to its own. */
-	readonly path?: string;
-	/** How many devices it knows. */
-	readonly devices: number;
+	readonly to: Recipient;
 	/** Milliseconds until a Node-RED was ready. */
 	readonly startedAfter: number;
 	stop(): Promise<void>;
@@ -25,34 +28,53 @@ export interface ServerOptions {
 	readonly execArgv: readonly string[];
 }
 
-export async function startFloor(devices: number, { execArgv }: ServerOptions): Promise<Server> {
-	const args = [String(devices)];
-	const { child, ready } = await Child.start<{ port: number }>('floor-server', args, execArgv);
-	return { child, devices, port: ready.port, startedAfter: 0, stop: () => child.stop() };
+/** Whose HTTP server the collection uses: one of its own, or Node-RED's. */
+export type Listener = 'own' | 'node-red';
+
+/** Node-RED without the collection and without a flow. */
+export function startEmpty(options: ServerOptions): Promise<Server> {
+	return startCoreNodes({ nodes: [], credentials: {} }, { devices: 0 }, options);
 }
 
 /** Core nodes only, without the collection. */
-export async function startPlain(devices: number, options: ServerOptions): Promise<Server> {
-	const { child, ready, stop } = await startNodeRed(plainFlow(devices), false, options);
-	return { child, devices, path: PLAIN_PATH, ...ready, stop };
-}
-
-/** Node-RED without the collection and without a flow. */
-export async function startEmpty(options: ServerOptions): Promise<Server> {
-	const { child, ready, stop } = await startNodeRed(EMPTY, false, options);
-	return { child, devices: 0, ...ready, stop };
-}
-
-/** The collection, on a listener of its own or on Node-RED's server. */
-export async function startCollection(
-	kind: 'own' | 'node-red',
-	devices: number,
+export async function startCoreNodes(
+	flow: Flow,
+	to: Omit<Recipient, 'port'>,
 	options: ServerOptions,
 ): Promise<Server> {
-	const own = kind === 'own' ? await freePort() : undefined;
-	const { child, ready, stop } = await startNodeRed(ownFlow(devices, own), true, options);
+	const { child, ready, stop } = await startNodeRed(flow, false, options);
+	return { child, to: { ...to, port: ready.port }, startedAfter: ready.startedAfter, stop };
+}
+
+/**
+ * The collection.
+ * @param flow makes the flow for an endpoint
+ */
+export async function startCollection(
+	listener: Listener,
+	flow: (endpoint: FlowNode) => Flow,
+	to: Omit<Recipient, 'port'>,
+	options: ServerOptions,
+): Promise<Server> {
+	const own = listener === 'own' ? await freePort() : undefined;
+	const endpoint = { id: 'endpoint', type: 'wattpost-endpoint', host: '127.0.0.1', port: own, path: '/' };
+	const { child, ready, stop } = await startNodeRed(flow({ ...endpoint, server: listener }), true, options);
 	if (own !== undefined) await listening(own);
-	return { child, devices, ...ready, port: own ?? ready.port, stop };
+	return { child, to: { ...to, port: own ?? ready.port }, startedAfter: ready.startedAfter, stop };
+}
+
+/** Runs something with servers, and stops them whatever happens. */
+export async function withServers<T>(
+	starting: readonly (() => Promise<Server>)[],
+	run: (servers: Server[]) => Promise<T>,
+): Promise<T> {
+	const servers: Server[] = [];
+	try {
+		for (const start of starting) servers.push(await start());
+		return await run(servers);
+	} finally {
+		await Promise.all(servers.map((server) => server.stop()));
+	}
 }
 
 async function startNodeRed(flow: Flow, linked: boolean, { execArgv }: ServerOptions) {

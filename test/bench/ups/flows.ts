@@ -1,52 +1,25 @@
-/** The flows that are measured. */
-import type { FlowNode } from '../nodes/harness/index.js';
+/** The flows that UPSes post to. */
+import type { FlowNode } from '../../nodes/harness/index.js';
+import { POSITION, SINK, TAB } from '../flow-parts.js';
+import type { Flow } from '../servers.js';
 import { deviceId, deviceKey } from './fleet.js';
-
-/** A flow file and the file of its credentials. */
-export interface Flow {
-	readonly nodes: readonly FlowNode[];
-	readonly credentials: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
 
 /** The path of the plain flow; fixed, since `http in` hands out raw bodies only for paths without parameters. */
 export const PLAIN_PATH = '/telemetry';
 
-const TAB: FlowNode = { id: 'tab', type: 'tab', label: 'Benchmark' };
-const POSITION = { z: 'tab', x: 100, y: 100 };
-
-/** Where the messages go: a node that takes them and shows nothing. */
-const SINK: FlowNode = {
-	...POSITION,
-	id: 'sink',
-	type: 'debug',
-	active: false,
-	complete: 'payload',
-	wires: [],
-};
-
-export const EMPTY: Flow = { nodes: [], credentials: {} };
-
-/**
- * `ups-http-in` for a number of configured UPSes, wired to a sink.
- * @param port of an own listener; undefined: on Node-RED's own server
- */
-export function ownFlow(devices: number, port: number | undefined): Flow {
+/** `ups-http-in` for a number of configured UPSes, wired to a sink. */
+export function collectionFlow(endpoint: FlowNode, devices: number): Flow {
 	const indices = Array.from({ length: devices }, (_, index) => index);
-	const endpoint = { id: 'endpoint', type: 'wattpost-endpoint', host: '127.0.0.1', port, path: '/' };
 	return {
 		nodes: [
 			TAB,
-			{ ...endpoint, server: port === undefined ? 'node-red' : 'own' },
+			endpoint,
 			...indices.map((index) => ({
 				...{ id: `ups${index}`, type: 'ups-device', name: `UPS ${index}`, deviceId: deviceId(index) },
 				...{ clockSkew: 300, commandMaxAge: 600, offlineAfter: 120 },
 			})),
 			{
-				...POSITION,
-				id: 'in',
-				type: 'ups-http-in',
-				endpoint: 'endpoint',
-				device: '',
+				...{ ...POSITION, id: 'in', type: 'ups-http-in', endpoint: endpoint.id, device: '' },
 				wires: [['sink'], ['sink']],
 			},
 			SINK,

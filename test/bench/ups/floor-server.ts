@@ -7,7 +7,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { answerCalls, SELF } from './calls.js';
+import { answerCalls, SELF } from '../calls.js';
 import { deviceId, deviceKey } from './fleet.js';
 
 const ANSWER = '{"commands":[]}';

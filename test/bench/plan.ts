@@ -1,0 +1,31 @@
+/** What a comparison is given and gives. */
+import type { Row } from './report.js';
+import type { Generator, medians } from './rounds.js';
+import type { ServerOptions } from './servers.js';
+
+/** How much is measured. */
+export interface Plan extends ServerOptions {
+	readonly rounds: number;
+	/** UPSes of the throughput comparison. */
+	readonly devices: number;
+	/** POSTs of each server in each round. */
+	readonly posts: number;
+	/** POSTs of each server before the first round. */
+	readonly warmUp: number;
+	/** How much smaller both are where a body is very large. */
+	readonly largeShare: number;
+	/** UPSes of the comparison of many with one. */
+	readonly manyDevices: number;
+	/** How long a slow flow takes, in milliseconds. */
+	readonly slowFlow: number;
+	readonly generator: Generator;
+	/** Shows that something goes on. */
+	tell(text: string): void;
+}
+
+export interface Comparison {
+	readonly rows: readonly Row[];
+	readonly measured: ReturnType<typeof medians>;
+	/** What a reader must know to judge the rows. */
+	readonly notes?: readonly string[];
+}
