@@ -26,6 +26,7 @@ const BADGES: Partial<Record<ErrorCode, StatusName>> = {
 	'endpoint-listen-failed': 'endpoint-failed',
 	'endpoint-tls-invalid': 'endpoint-failed',
 	'ups-duplicate-device': 'duplicate',
+	'wican-no-credential': 'no-credential',
 	'store-unavailable': 'store-failing',
 	'store-in-use': 'store-failing',
 };

@@ -13,6 +13,10 @@ export const STATUS = {
 	'all-on-mains': ['green', 'dot'],
 	'some-on-battery': ['yellow', 'dot'],
 	'some-offline': ['red', 'ring'],
+	'car-online': ['green', 'dot'],
+	'car-stale': ['yellow', 'ring'],
+	'car-offline': ['grey', 'ring'],
+	'car-refused': ['yellow', 'ring'],
 	queued: ['blue', 'ring'],
 	sent: ['blue', 'dot'],
 	acked: ['green', 'ring'],
@@ -30,6 +34,7 @@ export const STATUS = {
 	'endpoint-disabled': ['red', 'ring'],
 	'endpoint-failed': ['red', 'ring'],
 	duplicate: ['red', 'ring'],
+	'no-credential': ['red', 'ring'],
 	'store-failing': ['red', 'dot'],
 } as const satisfies Record<string, Look>;
 

@@ -43,6 +43,14 @@ export function flag(config: NodeConfig, property: string): boolean {
 	return config[property] === true || text(config, property) === 'true';
 }
 
+/** A path below an endpoint's; a slash in front may be missing. @throws ProtocolError `config-invalid` */
+export function urlPath(config: NodeConfig, property: string, blank: string): string {
+	const value = text(config, property) || blank;
+	const path = value.startsWith('/') ? value : `/${value}`;
+	if (/[\s?#]/.test(path)) throw invalid(property, value, '/path');
+	return path;
+}
+
 /** The value of a TypedInput for a message. @throws ProtocolError `config-invalid` when it can't be evaluated */
 export function typedValue(
 	RED: NodeRed,

@@ -14,3 +14,4 @@ export type {
 export type { Change, Claim, CommitResult, Scope, Store, StoredValue } from './common/store.js';
 export type { Clock, TimerHandle, Timers } from './common/time.js';
 export * as ups from './ups/index.js';
+export * as wican from './wican/index.js';

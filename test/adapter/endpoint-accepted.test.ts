@@ -56,6 +56,7 @@ describe('endpoint: own listener', () => {
 					param: 'DEV1',
 					remoteAddress: '127.0.0.1',
 					clientName: undefined,
+					maxBody: 1024,
 				},
 			);
 		});

@@ -46,6 +46,7 @@ class IncomingRequest implements DeviceRequest {
 		readonly query: string,
 		readonly param: string,
 		readonly remoteAddress: string,
+		readonly maxBody: number,
 	) {
 		this.headers = req.headers;
 		this.clientName = clientName(req.socket);
@@ -235,7 +236,15 @@ export function serve(
 	const host = match?.host ?? fallback;
 	const address = senderAddress(req, host.trustProxy);
 	const param = match?.param ?? '';
-	const incoming = new IncomingRequest(req, req.method ?? '', target.path, target.query, param, address);
+	const incoming = new IncomingRequest(
+		req,
+		req.method ?? '',
+		target.path,
+		target.query,
+		param,
+		address,
+		host.maxBody,
+	);
 	const exchange = new Exchange(req, res, host, match?.route, routes, incoming, progress);
 	exchange.guard(() => exchange.start());
 }

@@ -26,6 +26,8 @@ export const ERROR_CODES = {
 	'ups-bad-argument': 'An argument of a command is out of range, of the wrong type or unknown.',
 	'ups-queue-full': 'So many commands wait for a UPS that no more are taken.',
 	'ups-not-cancellable': 'The command to cancel does not exist or is no longer only queued.',
+	'wican-no-credential':
+		'A wican-https-in node has no credential to compare with, and so refuses every POST.',
 } as const;
 
 /** A code of the table above; the part of an error that programs may rely on. */

@@ -24,6 +24,8 @@ export interface RequestHead {
 /** A whole request. `rawBody` holds the bytes as sent: a signature is over these and nothing else. */
 export interface DeviceRequest extends RequestHead {
 	readonly rawBody: Buffer;
+	/** Bytes of the largest body that the endpoint takes; a route that inflates one keeps to it too. */
+	readonly maxBody: number;
 }
 
 /** An answer to a request that was accepted. */

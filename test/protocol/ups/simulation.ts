@@ -84,6 +84,7 @@ export class Simulation {
 			remoteAddress: ADDRESS,
 			clientName: undefined,
 			rawBody: post.body,
+			maxBody: 1048576,
 		};
 		const decision = kill ? await this.site.handle(request) : await this.site.receive(request);
 		if (kill) await this.kill(kill, 'after' in decision ? () => decision.after?.() : () => {});

@@ -69,6 +69,7 @@ export function requestOf(parts: RequestParts & { readonly ts: string | number }
 		remoteAddress: ADDRESS,
 		clientName: undefined,
 		rawBody,
+		maxBody: 1048576,
 	};
 }
 

@@ -1,0 +1,15 @@
+import { Vehicle, type VehicleEnvironment } from './vehicle.js';
+
+/** All vehicles of one process. What it knows of one outlives the node that shows it, as at a redeploy. */
+export class WicanFleet {
+	private readonly vehicles = new Map<string, Vehicle>();
+
+	constructor(readonly environment: VehicleEnvironment) {}
+
+	/** @param key by which the vehicle is remembered; the same for the same vehicle at every start */
+	vehicle(key: string): Vehicle {
+		const vehicle = this.vehicles.get(key) ?? new Vehicle(key, this.environment);
+		this.vehicles.set(key, vehicle);
+		return vehicle;
+	}
+}

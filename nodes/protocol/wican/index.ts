@@ -1,0 +1,27 @@
+export { type Authenticator, type AuthKind, type AuthSettings, authenticator } from './auth.js';
+export { badgeOfVehicle, type WicanBadge } from './badge.js';
+export type { Meaning } from './config.js';
+export { WicanFleet } from './fleet.js';
+export type { VehicleEventName } from './memory.js';
+export {
+	MessageMaker,
+	type MessageSettings,
+	type ParameterMessage,
+	type Reading,
+	type SnapshotMessage,
+	type StatusFields,
+	type WicanEvent,
+	type WicanFacts,
+} from './messages.js';
+export type { Position } from './position.js';
+export { type SeesReadings, WicanReceiver } from './receiver.js';
+export { type Report, readReport } from './report.js';
+export { SAFE_STATUS_NAMES } from './schema.js';
+export type { EcuState, Status } from './status.js';
+export {
+	type SeesVehicle,
+	Vehicle,
+	type VehicleEnvironment,
+	type VehicleSettings,
+	type VehicleView,
+} from './vehicle.js';

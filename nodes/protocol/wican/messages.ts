@@ -1,0 +1,230 @@
+/** What a flow gets to see of a car: the messages of `wican-https-in`. */
+import { type Meaning, type Meanings, meaningsByName } from './config.js';
+import { type Json, setMember } from './json.js';
+import type { VehicleEventName } from './memory.js';
+import type { Position } from './position.js';
+import type { Report } from './report.js';
+import type { EcuState, Status } from './status.js';
+
+/** What of `status` may enter a message. */
+export type StatusFields = 'safe' | 'all' | 'none';
+
+/** What is known of a POST beside its values. Times in milliseconds since the epoch. */
+export interface WicanFacts {
+	readonly vehicle: string;
+	readonly deviceId?: string;
+	readonly firmware?: string;
+	/** There, and true, on a POST that carried `config` or `status`. */
+	readonly first?: true;
+	readonly sampledAt?: number;
+	readonly receivedAt: number;
+	/** The query's parameters without the credential. */
+	readonly query: Readonly<Record<string, string>>;
+	readonly remoteAddress: string;
+	/** Only what this POST says. */
+	readonly ecu?: EcuState;
+	readonly status: Json;
+	readonly duplicates?: readonly string[];
+	readonly odd?: readonly string[];
+}
+
+/** All values of one POST. */
+export type SnapshotMessage = {
+	readonly topic: string;
+	readonly payload: Json;
+	readonly units: Json;
+	readonly classes: Json;
+	readonly position?: Position;
+	readonly wican: WicanFacts;
+};
+
+/** One value of one POST. */
+export type ParameterMessage = {
+	readonly topic: string;
+	readonly payload: unknown;
+	readonly unit?: string;
+	readonly class?: string;
+	readonly position?: Position;
+	readonly wican: WicanFacts;
+};
+
+/** Something that happened to a vehicle, or a POST that was refused. */
+export interface WicanEvent {
+	readonly event: VehicleEventName | 'refused';
+	readonly vehicle: string;
+	/** Milliseconds since the epoch. */
+	readonly time: number;
+	readonly reason?: string;
+	readonly status?: number;
+	readonly remoteAddress?: string;
+	readonly deviceId?: string;
+	readonly previousDeviceId?: string;
+}
+
+/** One POST, with what is remembered of its vehicle. */
+export interface Reading {
+	readonly report: Report;
+	readonly vehicle: string;
+	readonly deviceId: string | undefined;
+	readonly firmware: string | undefined;
+	readonly config: readonly Meaning[];
+	readonly receivedAt: number;
+	readonly query: Readonly<Record<string, string>>;
+	readonly remoteAddress: string;
+}
+
+/** How messages are made of a reading. */
+export interface MessageSettings {
+	readonly emit: 'snapshot' | 'parameters';
+	readonly changedOnly: boolean;
+	readonly statusFields: StatusFields;
+}
+
+/** The part of `status` that may enter a message. */
+const STATUS_PARTS: Readonly<Record<StatusFields, (status: Status | undefined) => Json>> = {
+	safe: (status) => ({ ...status?.safe }),
+	all: (status) => copy(status?.all ?? {}),
+	none: () => ({}),
+};
+
+/** Makes messages of readings. Remembers the last values where only what changed is wanted. */
+export class MessageMaker {
+	private readonly changes: Changes | undefined;
+
+	constructor(private readonly settings: MessageSettings) {
+		this.changes = settings.changedOnly ? new Changes() : undefined;
+	}
+
+	/** The messages of one POST, in the order in which its values came; none where nothing has changed. */
+	messages(reading: Reading): (SnapshotMessage | ParameterMessage)[] {
+		const { report } = reading;
+		const { changes } = this;
+		const payload = changes ? changes.among(report.payload) : report.payload;
+		const position = changes ? changes.ofPosition(report.position) : report.position;
+		const meanings = meaningsByName(reading.config);
+		if (this.settings.emit === 'parameters') return this.parameters(reading, payload, position, meanings);
+		const isEmpty = position === undefined && Object.keys(payload).length === 0;
+		return changes && isEmpty ? [] : [this.snapshot(reading, payload, position, meanings)];
+	}
+
+	private snapshot(
+		reading: Reading,
+		payload: Json,
+		position: Position | undefined,
+		meanings: Meanings,
+	): SnapshotMessage {
+		const [units, classes]: [Json, Json] = [{}, {}];
+		for (const name of Object.keys(payload)) {
+			const meaning = meanings.get(name);
+			if (meaning === undefined) continue;
+			if (meaning[1] !== '') setMember(units, name, meaning[1]);
+			if (meaning[2] !== '') setMember(classes, name, meaning[2]);
+		}
+		const { vehicle: topic } = reading;
+		return { topic, payload, units, classes, ...(position && { position }), wican: this.facts(reading) };
+	}
+
+	/** Each message has facts of its own: a flow may change those of one. */
+	private parameters(
+		reading: Reading,
+		payload: Json,
+		position: Position | undefined,
+		meanings: Meanings,
+	): ParameterMessage[] {
+		return Object.keys(payload).map((name) => {
+			const [, unit, className] = meanings.get(name) ?? [name, '', ''];
+			return {
+				topic: name,
+				payload: payload[name],
+				...(unit !== '' && { unit }),
+				...(className !== '' && { class: className }),
+				...(position && { position: { ...position } }),
+				wican: this.facts(reading),
+			};
+		});
+	}
+
+	private facts(reading: Reading): WicanFacts {
+		const { report, vehicle, deviceId, firmware, receivedAt, query, remoteAddress } = reading;
+		const { status, sampledAt, duplicates, odd } = report;
+		return {
+			vehicle,
+			...(deviceId !== undefined && { deviceId }),
+			...(firmware !== undefined && { firmware }),
+			...((report.config ?? status) && { first: true as const }),
+			...(sampledAt !== undefined && { sampledAt }),
+			receivedAt,
+			query: { ...query },
+			remoteAddress,
+			...(status?.ecu !== undefined && { ecu: status.ecu }),
+			status: STATUS_PARTS[this.settings.statusFields](status),
+			...(duplicates.length > 0 && { duplicates: [...duplicates] }),
+			...(odd.length > 0 && { odd: [...odd] }),
+		};
+	}
+}
+
+/** The values of a vehicle as they were last seen. */
+export class Changes {
+	private readonly last = new Map<string, unknown>();
+	private lastPosition = '';
+
+	/** @param max more names than this are forgotten, all at once: no car has as many */
+	constructor(private readonly max = 20_000) {}
+
+	/** Whether anything is known to compare with. */
+	get isEmpty(): boolean {
+		return this.last.size === 0;
+	}
+
+	/** Only those values that differ from the last ones; they are the last ones from now on. */
+	among(payload: Json): Json {
+		const changed: Json = {};
+		for (const name in payload) if (this.note(name, payload[name])) setMember(changed, name, payload[name]);
+		return changed;
+	}
+
+	/** Whether any value differs from the last ones; they are the last ones from now on. */
+	hasAny(payload: Json): boolean {
+		let any = false;
+		for (const name in payload) if (this.note(name, payload[name])) any = true;
+		return any;
+	}
+
+	/** The position if it differs from the last one. */
+	ofPosition(position: Position | undefined): Position | undefined {
+		if (position === undefined) return undefined;
+		const text = JSON.stringify(position);
+		if (text === this.lastPosition) return undefined;
+		this.lastPosition = text;
+		return position;
+	}
+
+	/** The last values as text, the same whatever the order in which they came. */
+	describe(): string {
+		return JSON.stringify([...this.last].sort(([one], [other]) => (one < other ? -1 : 1)));
+	}
+
+	clear(): void {
+		this.last.clear();
+		this.lastPosition = '';
+	}
+
+	private note(name: string, value: unknown): boolean {
+		// What a template nests is compared as text; a flow may change the object that it was given.
+		const plain = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+		if (this.last.get(name) === plain && (plain !== undefined || this.last.has(name))) return false;
+		if (this.last.size >= this.max) this.last.clear();
+		this.last.set(name, plain);
+		return true;
+	}
+}
+
+function copy(json: Json): Json {
+	const copied: Json = {};
+	for (const name of Object.keys(json)) {
+		const value = json[name];
+		setMember(copied, name, typeof value === 'object' ? structuredClone(value) : value);
+	}
+	return copied;
+}

@@ -1,0 +1,93 @@
+/** Where the car is, whatever the shape of the body. */
+import { type Json, member, type Oddities } from './json.js';
+import { wrongMembers } from './schema.js';
+
+/** Degrees, metres, metres per second; `satellites` is a count, `accuracy` metres. What was not sent is missing. */
+export interface Position {
+	readonly latitude: number;
+	readonly longitude: number;
+	readonly altitude?: number;
+	readonly speed?: number;
+	readonly heading?: number;
+	readonly satellites?: number;
+	readonly accuracy?: number;
+}
+
+type Member = keyof Position;
+
+/** Where a shape of body has its position. */
+interface Source {
+	readonly names: Readonly<Partial<Record<Member, string>>>;
+	/** Metres per second in one unit of the speed as sent. */
+	readonly speedUnit: number;
+}
+
+const KILOMETRES_PER_HOUR = 1 / 3.6;
+
+/** Flat among the values of `autopid_data`. */
+const FLAT: Source = {
+	names: {
+		latitude: 'gps_latitude',
+		longitude: 'gps_longitude',
+		altitude: 'gps_altitude',
+		speed: 'gps_speed',
+		heading: 'gps_heading',
+		satellites: 'gps_satellites',
+		accuracy: 'gps_accuracy',
+	},
+	speedUnit: KILOMETRES_PER_HOUR,
+};
+
+/** The `gps` block of the Home Assistant webhook. */
+const BLOCK: Source = {
+	names: {
+		latitude: 'latitude',
+		longitude: 'longitude',
+		altitude: 'altitude',
+		speed: 'speed',
+		heading: 'heading',
+		satellites: 'satellites',
+		accuracy: 'accuracy',
+	},
+	speedUnit: 1,
+};
+
+/** A Better Routeplanner's telemetry. Its `speed` is the car's, which the position shares. */
+const ROUTE_PLANNER: Source = {
+	names: {
+		latitude: 'lat',
+		longitude: 'lon',
+		altitude: 'elevation',
+		speed: 'speed',
+		heading: 'heading',
+	},
+	speedUnit: KILOMETRES_PER_HOUR,
+};
+
+/** The position in flat values; undefined without a latitude and longitude that exist on earth. */
+export function positionInValues(payload: Json): Position | undefined {
+	return positionIn(payload, FLAT);
+}
+
+/** The position in a form for A Better Routeplanner. */
+export function positionInForm(payload: Json): Position | undefined {
+	return positionIn(payload, ROUTE_PLANNER);
+}
+
+/** The position in a `gps` block; what has a wrong type is left out and named. */
+export function positionInBlock(block: Json, odd: Oddities): Position | undefined {
+	const wrong = wrongMembers('gps', block, odd);
+	return positionIn(Object.fromEntries(Object.entries(block).filter(([name]) => !wrong.has(name))), BLOCK);
+}
+
+function positionIn(source: Json, { names, speedUnit }: Source): Position | undefined {
+	const position: Partial<Record<Member, number>> = {};
+	for (const [name, key] of Object.entries(names) as [Member, string][]) {
+		const value = member(source, key);
+		if (typeof value === 'number') position[name] = name === 'speed' ? value * speedUnit : value;
+	}
+	const { latitude, longitude } = position;
+	if (latitude === undefined || longitude === undefined) return undefined;
+	if (Math.abs(latitude) > 90 || Math.abs(longitude) > 180) return undefined;
+	return { ...position, latitude, longitude };
+}

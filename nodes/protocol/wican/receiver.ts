@@ -1,0 +1,99 @@
+/**
+ * The place at which one WiCAN reports: one path of one endpoint. Who it is, is decided before the body is read; what
+ * must outlive a restart is kept before the answer; what the flow does with it comes after.
+ */
+import type {
+	Answer,
+	DeviceRequest,
+	Moved,
+	Refusal,
+	RefusedRequest,
+	RequestHead,
+	Route,
+} from '../common/http.js';
+import type { Authenticator } from './auth.js';
+import { type BodyFault, readBody } from './body.js';
+import type { Reading } from './messages.js';
+import { readReport } from './report.js';
+import type { Taken, Vehicle } from './vehicle.js';
+
+/** What becomes of POSTs. */
+export interface SeesReadings {
+	reading(reading: Reading): void;
+	/** A POST was taken, but what it changed could not be kept. */
+	failure(error: unknown): void;
+}
+
+const FAULT_STATUS: Readonly<Record<BodyFault, number>> = {
+	'bad-json': 400,
+	'bad-body': 400,
+	'too-large': 413,
+};
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+/** What A Better Routeplanner answers; the WiCAN's other destinations look at the status alone. */
+const ACCEPTED = { status: 200, headers: JSON_TYPE, body: '{"status":"ok"}' };
+/** The device sends `config` and `status` until it is told 2xx, and then not again before its next start. */
+const NOT_KEPT = { status: 503, headers: JSON_TYPE, body: '{"error":"not-stored"}' };
+
+export class WicanReceiver implements Route {
+	private isClosed = false;
+	/** POSTs accepted and not yet shown. */
+	private underWay = 0;
+	private readonly waiting: (() => void)[] = [];
+
+	constructor(
+		private readonly vehicle: Vehicle,
+		private readonly authenticator: Authenticator,
+		private readonly now: () => number,
+		private readonly sees: SeesReadings,
+	) {}
+
+	admit(head: RequestHead): Refusal | undefined {
+		return this.authenticator.isAuthentic(head) ? undefined : { refused: 'unauthorized', status: 401 };
+	}
+
+	async handle(request: DeviceRequest): Promise<Answer | Refusal | Moved> {
+		if (this.isClosed) return { moved: true };
+		const body = readBody(request);
+		const report = typeof body === 'string' ? body : readReport(body);
+		if (typeof report === 'string') return { refused: report, status: FAULT_STATUS[report] };
+		const receivedAt = this.now();
+		const { remoteAddress } = request;
+		this.underWay++;
+		const taken = await this.vehicle.take(report, receivedAt, remoteAddress);
+		const isFirst = report.config !== undefined || report.status !== undefined;
+		const { vehicle: record, config } = taken.memory;
+		const after = (): void => {
+			this.show(taken, {
+				report,
+				vehicle: this.vehicle.name,
+				deviceId: record.deviceId,
+				firmware: record.firmware,
+				config,
+				receivedAt,
+				query: this.authenticator.queryOf(request.query),
+				remoteAddress,
+			});
+		};
+		return { ...(taken.failure !== undefined && isFirst ? NOT_KEPT : ACCEPTED), after };
+	}
+
+	refused({ reason, status, remoteAddress }: RefusedRequest): void {
+		this.vehicle.refused({ reason, status, remoteAddress });
+	}
+
+	/** Takes no more POSTs from this moment on; resolves when those that were being answered have been shown. */
+	async close(): Promise<void> {
+		this.isClosed = true;
+		if (this.underWay > 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
+	}
+
+	private show(taken: Taken, reading: Reading): void {
+		this.vehicle.attempt(() => this.sees.reading(reading));
+		if (taken.failure !== undefined) this.vehicle.attempt(() => this.sees.failure(taken.failure));
+		this.vehicle.tell();
+		this.underWay--;
+		if (this.underWay === 0) for (const resolve of this.waiting.splice(0)) resolve();
+	}
+}

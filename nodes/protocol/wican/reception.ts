@@ -1,0 +1,166 @@
+/** What one POST, or the lack of any, does to what is remembered of a vehicle. Pure: no clock, no store. */
+import { updatedMeanings } from './config.js';
+import type { Json } from './json.js';
+import type { MemoryChange, StoredEvent, VehicleEventName, VehicleMemory, VehicleRecord } from './memory.js';
+import type { Report } from './report.js';
+import { type Status, uptimeSeconds } from './status.js';
+
+/** More names than any car has; a body that makes up names must not fill the store. */
+const MAX_MEANINGS = 20_000;
+
+/** What nobody takes must not pile up. */
+const MAX_UNTOLD = 100;
+
+/** A start of the device later than the one known by less than this may be its clock's or ours. Milliseconds. */
+const START_TOLERANCE = 60_000;
+
+/** By how much the usual interval must differ from the one remembered to be worth a write. */
+const INTERVAL_CHANGE = 1.25;
+
+/** What only the process that runs knows of a POST. Times in milliseconds. */
+export interface Circumstances {
+	readonly receivedAt: number;
+	readonly remoteAddress: string;
+	/** Time since the last status and what its uptime was in seconds; undefined unless this process has seen one. */
+	readonly lastStatus: { readonly ago: number; readonly uptime: number } | undefined;
+	/** Whether any value differs from the last one that is known; undefined where none is known. */
+	readonly moved: boolean | undefined;
+	/** Whether the values have stood still for so long that they count as stale. */
+	readonly isStill: boolean;
+	/** A digest of the values last known, this POST's included. */
+	digest(): string;
+	/** Usual time between two POSTs; undefined until it is known. */
+	readonly interval: number | undefined;
+}
+
+/** What becomes of a vehicle: everything as it is now, and what of it is new. */
+export interface Reception extends MemoryChange {
+	readonly now: VehicleMemory & { readonly vehicle: VehicleRecord };
+}
+
+const UNKNOWN: VehicleRecord = { status: {}, online: false, untold: [] };
+
+/** Takes in one POST. */
+export function receive(memory: VehicleMemory, report: Report, circumstances: Circumstances): Reception {
+	const { status } = report;
+	const before = memory.vehicle ?? UNKNOWN;
+	const isOther = isOtherDevice(before, status);
+	const known = isOther ? { ...UNKNOWN, online: before.online, untold: before.untold } : before;
+	const after = { ...known, ...still(known, circumstances), ...ofStatus(known, status, circumstances) };
+	const events = eventsBetween(before, after, isOther, status, circumstances);
+	const vehicle: VehicleRecord = {
+		...after,
+		online: true,
+		...interval(known, circumstances),
+		untold: [...known.untold, ...events].slice(-MAX_UNTOLD),
+	};
+	const config = report.config && updatedMeanings(isOther ? [] : memory.config, report.config, MAX_MEANINGS);
+	const isNews = events.length > 0 || isOther || !isSame(vehicle, before);
+	return {
+		now: { vehicle: isNews ? vehicle : before, config: config ?? memory.config },
+		...(isNews && { vehicle }),
+		...(config && { config }),
+	};
+}
+
+/** Takes in that no POST came for too long. */
+export function fallSilent({ vehicle }: VehicleMemory, time: number): MemoryChange {
+	if (!vehicle?.online) return {};
+	const event: StoredEvent = { event: 'offline', time };
+	return { vehicle: { ...vehicle, online: false, untold: [...vehicle.untold, event] } };
+}
+
+/** Takes in that these events have been told. */
+export function told({ vehicle }: VehicleMemory, keys: ReadonlySet<string>): MemoryChange {
+	const untold = vehicle?.untold.filter((event) => !keys.has(keyOf(event))) ?? [];
+	if (vehicle === undefined || untold.length === vehicle.untold.length) return {};
+	return { vehicle: { ...vehicle, untold } };
+}
+
+/** What tells an event from any other of the same vehicle. */
+export function keyOf({ event, time, deviceId }: StoredEvent): string {
+	return `${event} ${time} ${deviceId ?? ''}`;
+}
+
+function isOtherDevice({ deviceId }: VehicleRecord, status: Status | undefined): boolean {
+	return deviceId !== undefined && status?.deviceId !== undefined && status.deviceId !== deviceId;
+}
+
+/** Whether the values stand still. */
+function still(
+	{ stale }: VehicleRecord,
+	{ moved, isStill, digest }: Circumstances,
+): { stale: string | undefined } {
+	if (stale === undefined) return { stale: isStill ? digest() : undefined };
+	// After a restart nothing is known but the digest.
+	const isFresh = moved === undefined ? digest() !== stale : moved;
+	return { stale: isFresh ? undefined : stale };
+}
+
+function ofStatus(known: VehicleRecord, status: Status | undefined, { receivedAt }: Circumstances) {
+	if (status === undefined) return {};
+	const all = { ...known.status, ...status.safe };
+	return {
+		...(!isSame(all, known.status) && { status: all, statusAt: receivedAt }),
+		...(status.deviceId !== undefined && { deviceId: status.deviceId }),
+		...(status.firmware !== undefined && { firmware: status.firmware }),
+		...(status.ecu !== undefined && { ecu: status.ecu }),
+	};
+}
+
+function interval(known: VehicleRecord, { interval: usual }: Circumstances): { interval?: number } {
+	if (usual === undefined) return {};
+	const ratio = known.interval === undefined ? Number.POSITIVE_INFINITY : usual / known.interval;
+	return ratio > INTERVAL_CHANGE || ratio < 1 / INTERVAL_CHANGE ? { interval: usual } : {};
+}
+
+function eventsBetween(
+	before: VehicleRecord,
+	after: VehicleRecord & { readonly stale: string | undefined },
+	isOther: boolean,
+	status: Status | undefined,
+	circumstances: Circumstances,
+): StoredEvent[] {
+	const { receivedAt: time, remoteAddress } = circumstances;
+	const { deviceId } = after;
+	const facts = { time, remoteAddress, ...(deviceId !== undefined && { deviceId }) };
+	const previous = before.deviceId === undefined ? {} : { previousDeviceId: before.deviceId };
+	const happened: readonly (readonly [boolean, VehicleEventName, object?])[] = [
+		[!before.online, 'online'],
+		[isOther, 'device-changed', previous],
+		[hasStarted(before, isOther, status, circumstances), 'started'],
+		[status?.ecu === 'online' && (isOther || before.ecu !== 'online'), 'ecu-online'],
+		[status?.ecu === 'offline' && (isOther || before.ecu !== 'offline'), 'ecu-offline'],
+		[before.stale !== undefined && after.stale === undefined, 'fresh'],
+		[before.stale === undefined && after.stale !== undefined, 'stale'],
+	];
+	return happened.flatMap(([isTrue, event, more]) => (isTrue ? [{ event, ...facts, ...more }] : []));
+}
+
+/**
+ * Whether the device has started since its last status: the first one ever, an uptime that fell, or an uptime that
+ * grew by less than the time that has passed. A first POST comes some forty seconds after every start, so that the
+ * uptimes of two drives may well be the same.
+ */
+function hasStarted(
+	before: VehicleRecord,
+	isOther: boolean,
+	status: Status | undefined,
+	{ receivedAt, lastStatus }: Circumstances,
+): boolean {
+	if (status === undefined) return false;
+	if (isOther || before.statusAt === undefined) return true;
+	if (status.uptime === undefined) return false;
+	const uptime = lastStatus?.uptime ?? uptimeIn(before.status);
+	if (uptime === undefined) return false;
+	const ago = lastStatus?.ago ?? receivedAt - before.statusAt;
+	return status.uptime < uptime || (uptime + ago / 1000 - status.uptime) * 1000 > START_TOLERANCE;
+}
+
+function uptimeIn(status: Json): number | undefined {
+	return uptimeSeconds(status.uptime);
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+	return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,109 @@
+/**
+ * What one POST says, whatever firmware sent it: the first and the later ones of firmware 4 and 6, the Home Assistant
+ * webhook's (whole or only what changed), a form for A Better Routeplanner, a user's own template.
+ */
+
+import type { BodyFault, ReadableBody } from './body.js';
+import { type Meaning, readConfig } from './config.js';
+import { duplicateNames, survey } from './duplicates.js';
+import { isRecord, type Json, member, Oddities } from './json.js';
+import { type Position, positionInBlock, positionInForm, positionInValues } from './position.js';
+import { readStatus, type Status } from './status.js';
+import { readValues, sampleTime } from './values.js';
+
+/** One POST, understood. */
+export interface Report {
+	/** Values by name; the object belongs to whoever asked for the report. */
+	readonly payload: Json;
+	/** Units and classes, in the order sent; undefined where the body has no `config`. */
+	readonly config: readonly Meaning[] | undefined;
+	readonly status: Status | undefined;
+	readonly position: Position | undefined;
+	/** Milliseconds since the epoch by the device's clock; undefined while that is not set. */
+	readonly sampledAt: number | undefined;
+	/** Names that stood there more than once; the last one counted. */
+	readonly duplicates: readonly string[];
+	/** Names of what had a wrong type and was left out. */
+	readonly odd: readonly string[];
+}
+
+/** Deeper bodies could break what recurses over them in a flow. */
+const MAX_DEPTH = 32;
+
+/** The members that make a body one of the WiCAN's own, and those known to stand beside them. */
+const MEMBERS = ['autopid_data', 'config', 'status'] as const;
+const KNOWN = new Set<string>([...MEMBERS, 'gps', 'schema']);
+
+/** In `status` a repeated name means nothing. */
+const UNWATCHED: ReadonlySet<string> = new Set(['status']);
+const ALL_WATCHED: ReadonlySet<string> = new Set();
+
+/** Reads a body; never throws. */
+export function readReport({ text, value, form }: ReadableBody): Report | BodyFault {
+	if (!isRecord(value)) return 'bad-body';
+	if (form) return survey(value).depth > MAX_DEPTH ? 'bad-body' : readForm(text, value);
+	if (!isOwn(value)) return survey(value).depth > MAX_DEPTH ? 'bad-body' : readTemplate(text, value);
+	return readOwn(text, value);
+}
+
+/** Whether a body is in the WiCAN's own form. A user's template may have a text that is called `status`. */
+function isOwn(body: Json): boolean {
+	return (
+		Object.hasOwn(body, 'autopid_data') ||
+		isRecord(member(body, 'config')) ||
+		isRecord(member(body, 'status'))
+	);
+}
+
+function readOwn(text: string, body: Json): Report {
+	const odd = new Oddities();
+	for (const name of Object.keys(body)) if (!KNOWN.has(name)) odd.add(name);
+	const part = (name: string): Json | undefined => {
+		const value = member(body, name);
+		if (isRecord(value)) return value;
+		if (value !== undefined && value !== null) odd.add(name);
+		return undefined;
+	};
+	const duplicates = duplicateNames(text, body, UNWATCHED);
+	const [config, status, gps] = [part('config'), part('status'), part('gps')];
+	const sent = member(body, 'autopid_data');
+	const isList = Array.isArray(sent) && sent.some(isRecord);
+	const data = isList ? { groups: sent } : (part('autopid_data') ?? {});
+	const { payload, timestamp, repeated } = readValues(data, 'timestamp', odd);
+	return {
+		payload,
+		config: config && readConfig(config, odd),
+		status: status && readStatus(status, odd),
+		position: (gps && positionInBlock(gps, odd)) ?? positionInValues(payload),
+		sampledAt: sampleTime(timestamp),
+		duplicates: repeated.length > 0 ? [...new Set([...duplicates, ...repeated])] : duplicates,
+		odd: odd.names,
+	};
+}
+
+function readForm(text: string, body: Json): Report {
+	const odd = new Oddities();
+	const duplicates = duplicateNames(text, body, ALL_WATCHED);
+	const { payload, timestamp, repeated } = readValues(body, 'utc', odd);
+	return {
+		payload,
+		config: undefined,
+		status: undefined,
+		position: positionInForm(payload),
+		sampledAt: sampleTime(timestamp),
+		duplicates: [...new Set([...duplicates, ...repeated])],
+		odd: odd.names,
+	};
+}
+
+function readTemplate(text: string, body: Json): Report {
+	return {
+		payload: body,
+		config: undefined,
+		status: undefined,
+		position: undefined,
+		sampledAt: undefined,
+		duplicates: duplicateNames(text, body, ALL_WATCHED),
+		odd: [],
+	};
+}

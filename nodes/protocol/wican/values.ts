@@ -1,0 +1,120 @@
+/** The measured values of a body, typed and flat. */
+import { isRecord, type Json, type Oddities, setMember } from './json.js';
+
+/** Groups in groups deeper than this are not looked into. */
+const MAX_DEPTH = 8;
+
+/** In seconds: a device without the time counts from its own start. 2020-01-01. */
+const FIRST_SENSIBLE_TIME = 1_577_836_800;
+/** From here on a time can only be meant in milliseconds. */
+const FIRST_IN_MILLISECONDS = 100_000_000_000;
+
+/** The values of one body. */
+export interface Values {
+	/** By name, as the message's payload holds them. */
+	readonly payload: Json;
+	/** The device's own time as it sent it. */
+	readonly timestamp: unknown;
+	/** Names that stood in more than one group. */
+	readonly repeated: readonly string[];
+}
+
+/**
+ * Decimal text only. With a bare exponent it might be two hexadecimal bytes, `12E4`, and a number too long to be
+ * kept exactly is an identifier.
+ */
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)$/;
+const WITH_EXPONENT = /^[+-]?(?:\d+\.\d*[eE][+-]?\d+|\d+[eE][+-]\d+)$/;
+
+/** A number for numeric text, all else as it is; undefined for what is no value (null, no finite number). */
+export function typed(value: unknown): unknown {
+	if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+	if (typeof value === 'string') return numberOf(value) ?? value;
+	return value ?? undefined;
+}
+
+/** The number that a text stands for, if it does. */
+export function numberOf(text: string): number | undefined {
+	if (!DECIMAL.test(text) && !WITH_EXPONENT.test(text)) return undefined;
+	const number = Number(text);
+	const isExact = text.length < 16 || text.includes('.') || Number.isSafeInteger(number);
+	return Number.isFinite(number) && isExact ? number : undefined;
+}
+
+/** Milliseconds since the epoch, of a time in seconds after 2020; undefined for a clock that is not set. */
+export function sampleTime(timestamp: unknown): number | undefined {
+	const time = typed(timestamp);
+	if (typeof time !== 'number' || time <= FIRST_SENSIBLE_TIME) return undefined;
+	return time < FIRST_IN_MILLISECONDS ? time * 1000 : time;
+}
+
+/**
+ * Takes the values out of the parsed `autopid_data`, whose object becomes the payload where it is flat already.
+ * @param clockName the member that is the device's time and no value
+ */
+export function readValues(data: Json, clockName: string, odd: Oddities): Values {
+	for (const name in data) {
+		const value = data[name];
+		if (typeof value === 'object' && value !== null) return new Collection(clockName, odd).of(data);
+	}
+	const timestamp = data[clockName];
+	delete data[clockName];
+	for (const name in data) {
+		const value = data[name];
+		if (typeof value === 'number' && Number.isFinite(value)) continue;
+		const result = typed(value);
+		if (result === undefined) {
+			if (value !== null) odd.add(`autopid_data.${name}`);
+			delete data[name];
+		} else if (result !== value) setMember(data, name, result);
+	}
+	return { payload: data, timestamp, repeated: [] };
+}
+
+/** Values that come in groups. */
+class Collection implements Values {
+	readonly payload: Json = {};
+	timestamp: unknown;
+	private readonly again = new Set<string>();
+
+	constructor(
+		private readonly clockName: string,
+		private readonly odd: Oddities,
+	) {}
+
+	get repeated(): string[] {
+		return [...this.again];
+	}
+
+	of(data: Json): Values {
+		this.collect(data, MAX_DEPTH);
+		return this;
+	}
+
+	private collect(group: Json, depth: number): void {
+		for (const name of Object.keys(group)) {
+			const value = group[name];
+			if (name === this.clockName) this.timestamp = value;
+			else if (isRecord(value)) this.descend(name, [value], depth);
+			else if (Array.isArray(value) && value.some(isRecord)) this.descend(name, value, depth);
+			else this.add(name, value);
+		}
+	}
+
+	private descend(name: string, groups: readonly unknown[], depth: number): void {
+		for (const group of groups) {
+			if (isRecord(group) && depth > 1) this.collect(group, depth - 1);
+			else this.odd.add(`autopid_data.${name}`);
+		}
+	}
+
+	private add(name: string, value: unknown): void {
+		const result = typed(value);
+		if (result === undefined) {
+			if (value !== null) this.odd.add(`autopid_data.${name}`);
+			return;
+		}
+		if (Object.hasOwn(this.payload, name)) this.again.add(name);
+		setMember(this.payload, name, result);
+	}
+}

@@ -1,0 +1,228 @@
+/** One vehicle while Node-RED runs: what its POSTs say, what is remembered of it, when it has fallen silent. */
+import { createHash } from 'node:crypto';
+import type { Store } from '../common/store.js';
+import { type Clock, MAX_TIMER_DELAY, type TimerHandle, type Timers } from '../common/time.js';
+import { UsualInterval } from './interval.js';
+import { change, recall, type VehicleMemory, type VehicleRecord } from './memory.js';
+import { Changes, type WicanEvent } from './messages.js';
+import { type Circumstances, fallSilent, keyOf, type Reception, receive, told } from './reception.js';
+import type { Report } from './report.js';
+
+/** What vehicles need from outside. */
+export interface VehicleEnvironment {
+	readonly store: Store;
+	readonly clock: Clock;
+	readonly timers: Timers;
+	/** Takes what went wrong and concerns nobody's request. */
+	report(error: unknown): void;
+}
+
+/** How one vehicle is configured. */
+export interface VehicleSettings {
+	/** Blank: the device id once it is known, until then the path. */
+	readonly name: string;
+	readonly path: string;
+	/** Milliseconds without a POST until it counts as offline; undefined: by its usual interval. */
+	readonly offlineAfter: number | undefined;
+}
+
+/** Who wants to know what happens to a vehicle that no POST says. */
+export interface SeesVehicle {
+	event(event: WicanEvent): void;
+	/** What a badge tells may have changed. */
+	view(): void;
+}
+
+/** What a badge tells of a vehicle. */
+export interface VehicleView {
+	readonly seen: boolean;
+	readonly online: boolean;
+	readonly stale: boolean;
+	/** How many values the last POST had. */
+	readonly count: number;
+	/** The status of the last refusal, if no POST was accepted since. */
+	readonly refused: number | undefined;
+}
+
+/** What came of one POST. */
+export interface Taken {
+	readonly memory: Reception['now'];
+	/** Why it could not be kept, if it had to be. */
+	readonly failure: unknown;
+}
+
+/** Milliseconds without a POST that are never too long. */
+const SHORTEST_SILENCE = 120_000;
+/** How many POSTs in a row may be missed. */
+const MISSED = 5;
+/** More than can be waiting in the store. */
+const MAX_TOLD = 500;
+
+export class Vehicle {
+	view: VehicleView = { seen: false, online: false, stale: false, count: 0, refused: undefined };
+	private settings: VehicleSettings | undefined;
+	private sees: SeesVehicle | undefined;
+	private readonly values = new Changes();
+	private readonly interval = new UsualInterval();
+	private lastStatus: { readonly at: number; readonly uptime: number } | undefined;
+	/** Monotonic milliseconds of the last POST (or the start), and of the last one that changed a value. */
+	private heardAt = 0;
+	private movedAt = 0;
+	/** As last read or decided: what is gone by while the store can't be read. */
+	private memory: VehicleMemory = { vehicle: undefined, config: [] };
+	private timer: TimerHandle | undefined;
+	/** The last events that were told: the store may still have them as untold. */
+	private readonly told = new Set<string>();
+
+	/** @param key by which it is remembered */
+	constructor(
+		readonly key: string,
+		private readonly environment: VehicleEnvironment,
+	) {}
+
+	/** Takes the vehicle up. @returns what gives it up again; what is known of it stays */
+	open(settings: VehicleSettings, sees: SeesVehicle): () => void {
+		this.settings = settings;
+		this.sees = sees;
+		this.heardAt = this.environment.clock.monotonic();
+		this.guard(this.resume());
+		return () => {
+			if (this.settings !== settings) return;
+			this.settings = undefined;
+			this.sees = undefined;
+			this.environment.timers.clear(this.timer);
+			this.timer = undefined;
+		};
+	}
+
+	/** What the vehicle is called. */
+	get name(): string {
+		return this.settings?.name || this.memory.vehicle?.deviceId || (this.settings?.path ?? '');
+	}
+
+	/** Takes in one POST and keeps what it changes. Never rejects. */
+	async take(report: Report, receivedAt: number, remoteAddress: string): Promise<Taken> {
+		const circumstances = this.note(report, receivedAt, remoteAddress);
+		let reception: Reception | undefined;
+		const decide = (memory: VehicleMemory): Reception => {
+			reception = receive(memory, report, circumstances);
+			return reception;
+		};
+		let failure: unknown;
+		try {
+			reception = await change(this.environment.store, this.key, decide);
+		} catch (error) {
+			failure = error ?? new Error('not kept');
+			reception ??= receive(this.memory, report, circumstances);
+		}
+		this.memory = reception.now;
+		this.look(reception.now.vehicle, Object.keys(report.payload).length);
+		return { memory: reception.now, failure };
+	}
+
+	/** Notes that a POST was refused. */
+	refused(event: Omit<WicanEvent, 'event' | 'vehicle' | 'time'>): void {
+		this.view = { ...this.view, refused: event.status };
+		const time = this.environment.clock.now();
+		this.sees?.event({ event: 'refused', vehicle: this.name, time, ...event });
+	}
+
+	/** Tells what has happened and was not told yet: at least once each, also when the process is killed meanwhile. */
+	tell(): void {
+		const { sees } = this;
+		const untold = this.memory.vehicle?.untold ?? [];
+		const news = untold.filter((event) => !this.told.has(keyOf(event)));
+		if (sees === undefined || news.length === 0) return;
+		for (const stored of news) {
+			this.told.add(keyOf(stored));
+			this.attempt(() => sees.event({ vehicle: this.name, ...stored }));
+		}
+		for (const key of this.told) if (this.told.size > MAX_TOLD) this.told.delete(key);
+		const marked = change(this.environment.store, this.key, (now) => told(now, this.told));
+		// The store itself tells of its trouble.
+		marked.catch(() => undefined);
+	}
+
+	/** Does something for somebody else, whose failure must not stop what is under way. */
+	attempt(action: () => void): void {
+		try {
+			action();
+		} catch (error) {
+			this.environment.report(error);
+		}
+	}
+
+	/** What this process alone knows of a POST, noted at once: the next one may come before this one is kept. */
+	private note(report: Report, receivedAt: number, remoteAddress: string): Circumstances {
+		const now = this.environment.clock.monotonic();
+		const isFirst = this.values.isEmpty;
+		const hasMoved = this.values.hasAny(report.payload);
+		const moved = isFirst && hasMoved ? undefined : hasMoved;
+		if (hasMoved) this.movedAt = now;
+		this.interval.note(now);
+		this.heardAt = now;
+		const last = this.lastStatus;
+		const uptime = report.status?.uptime;
+		if (uptime !== undefined) this.lastStatus = { at: now, uptime };
+		return {
+			receivedAt,
+			remoteAddress,
+			lastStatus: last && { ago: now - last.at, uptime: last.uptime },
+			moved,
+			isStill: !this.values.isEmpty && now - this.movedAt >= this.patience(),
+			digest: () => createHash('sha256').update(this.values.describe()).digest('base64'),
+			interval: this.interval.usual,
+		};
+	}
+
+	/** For how long a vehicle may be silent, or its values may stand still. Milliseconds. */
+	private patience(): number {
+		if (this.settings?.offlineAfter !== undefined) return this.settings.offlineAfter;
+		const usual = this.interval.usual ?? this.memory.vehicle?.interval ?? 0;
+		return Math.max(SHORTEST_SILENCE, MISSED * usual);
+	}
+
+	private async resume(): Promise<void> {
+		this.memory = await recall(this.environment.store, this.key);
+		if (this.settings === undefined) return;
+		if (this.memory.vehicle !== undefined) this.look(this.memory.vehicle, this.view.count);
+		this.tell();
+		this.sees?.view();
+	}
+
+	/** Sees to it that the badge is right and that silence is noticed. */
+	private look({ online, stale }: VehicleRecord, count: number): void {
+		this.view = { seen: true, online, stale: stale !== undefined, count, refused: undefined };
+		if (online) this.watch();
+	}
+
+	/** One timer for all POSTs: it is set again only when it has fired. */
+	private watch(): void {
+		if (this.timer !== undefined || this.settings === undefined) return;
+		const { timers, clock } = this.environment;
+		const left = this.heardAt + this.patience() - clock.monotonic();
+		this.timer = timers.set(
+			() => {
+				this.timer = undefined;
+				if (this.heardAt + this.patience() > clock.monotonic()) this.watch();
+				else this.guard(this.fallSilent());
+			},
+			Math.min(Math.max(left, 0), MAX_TIMER_DELAY),
+		);
+	}
+
+	private async fallSilent(): Promise<void> {
+		const { store, clock } = this.environment;
+		const time = clock.now();
+		const { vehicle } = await change(store, this.key, (memory) => fallSilent(memory, time));
+		if (vehicle === undefined) return;
+		this.memory = { ...this.memory, vehicle };
+		this.look(vehicle, this.view.count);
+		this.tell();
+		this.sees?.view();
+	}
+
+	private guard(work: Promise<unknown>): void {
+		work.catch((error) => this.environment.report(error));
+	}
+}
