@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { makeTempDir, removeDir } from '../nodes/harness/index.js';
 import { type Report, row } from './report.js';
 import { median, quantile } from './statistics.js';
+import { firstBody, introductionBody, periodicBody } from './wican/car.js';
 
 const SERVERS = ['floor', 'plain flow', 'own listener', "Node-RED's server"];
 const RATIOS = [
@@ -18,6 +19,19 @@ const RATIOS = [
 	"Node-RED's server / plain flow, p99",
 	"Node-RED's server / plain flow, main thread",
 ];
+const WICAN_SERVERS = ['plain flow', 'plain flow with a short answer', 'own listener', "Node-RED's server"];
+const WICAN_RATIOS = [
+	'own listener / plain flow, POST/s',
+	"Node-RED's server / plain flow, POST/s",
+	'own listener / plain flow with a short answer, POST/s',
+	"Node-RED's server / plain flow with a short answer, POST/s",
+	'own listener / plain flow, p99',
+	"Node-RED's server / plain flow, p99",
+	'own listener / plain flow, main thread',
+	"Node-RED's server / plain flow, main thread",
+];
+const POSTS = ['WiCAN periodic post of 4.2 KB', 'WiCAN first post of 100 KB'];
+const TRAFFIC = ['new connections', 'kept alive'].flatMap((kind) => POSTS.map((post) => `${post}, ${kind}`));
 const ROWS = [
 	...RATIOS.map((name) => `new connections: ${name}`),
 	...RATIOS.map((name) => `kept alive: ${name}`),
@@ -26,6 +40,17 @@ const ROWS = [
 	'20 UPSes / one UPS, time per POST',
 	'20 UPSes / one UPS, main thread',
 	'time added to the start of Node-RED, one UPS',
+	...TRAFFIC.flatMap((traffic) => WICAN_RATIOS.map((name) => `${traffic}: ${name}`)),
+	...POSTS.flatMap((post) =>
+		['own listener', "Node-RED's server", 'plain flow'].map(
+			(server) => `${post}, flow behind blocks for 100 ms: ${server}, request to answer`,
+		),
+	),
+];
+const MEASURED = [
+	...['new connections', 'kept alive'].flatMap((load) => SERVERS.map((server) => `${server}, ${load}`)),
+	...['one UPS', '20 UPSes'],
+	...TRAFFIC.flatMap((traffic) => WICAN_SERVERS.map((server) => `${server}, ${traffic}`)),
 ];
 
 describe('benchmark', () => {
@@ -45,13 +70,9 @@ describe('benchmark', () => {
 				assert.ok(Number.isFinite(value), `${name}: ${value}`);
 				assert.ok(stdout.includes(name), `${name} is not shown in\n${stdout}`);
 			}
-			const names = [
-				...['new connections', 'kept alive'].flatMap((load) => SERVERS.map((server) => `${server}, ${load}`)),
-				...['one UPS', '20 UPSes'],
-			];
 			assert.deepEqual(
 				measured.map(({ name }) => name),
-				names,
+				MEASURED,
 			);
 			for (const { name, ...values } of measured) {
 				assert.ok(
@@ -63,6 +84,20 @@ describe('benchmark', () => {
 		} finally {
 			removeDir(folder);
 		}
+	});
+
+	it('posts a car of 246 parameters, in bodies of the announced sizes that differ from post to post', () => {
+		const [periodic, first] = [periodicBody(1), firstBody(1)];
+		assert.ok(Math.abs(Buffer.byteLength(periodic) - 4200) < 100, String(Buffer.byteLength(periodic)));
+		assert.ok(Math.abs(Buffer.byteLength(first) - 100 * 1024) < 2000, String(Buffer.byteLength(first)));
+		for (const text of [periodic, introductionBody(1), first]) {
+			assert.equal(text.match(/"HV_C_V_168":[\d.]+/g)?.length, 2);
+			const { autopid_data } = JSON.parse(text) as { autopid_data: Record<string, number> };
+			assert.equal(Object.keys(autopid_data).filter((name) => name !== 'timestamp').length, 245);
+		}
+		const [before, after] = [1, 2].map((sample) => JSON.parse(periodicBody(sample)).autopid_data);
+		const changed = Object.keys(before).filter((name) => before[name] !== after[name]);
+		assert.equal(changed.length, Object.keys(before).length);
 	});
 
 	it('takes the median of the rounds and holds it against the target', () => {

@@ -14,9 +14,11 @@ import type { Comparison, Plan } from './plan.js';
 import { format, type Report } from './report.js';
 import { Generator } from './rounds.js';
 import { UPS_COMPARISONS } from './ups/comparisons.js';
+import { WICAN_COMPARISONS } from './wican/comparisons.js';
 
 const FAMILIES: Readonly<Record<string, Readonly<Record<string, (plan: Plan) => Promise<Comparison>>>>> = {
 	ups: UPS_COMPARISONS,
+	wican: WICAN_COMPARISONS,
 };
 
 const FULL = {
