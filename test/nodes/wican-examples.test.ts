@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Example, FILES } from './example.js';
+import { type Changes, Example, FILES } from './example.js';
 import { type RunningNodeRed, startNodeRed } from './harness/index.js';
 import { letTimePass } from './kit.js';
 import { MqttBroker } from './mqtt-broker.js';
@@ -30,12 +30,12 @@ describe('the examples for cars', () => {
 	after(() => nr.stop());
 	afterEach(() => nr.forget());
 
-	/** Each test has a car of its own, for what one has done is remembered. */
-	const start = (file: string, changes: object = {}): Promise<Example> =>
-		Example.start(file, nr, {
-			...changes,
-			'My car': { vehicle: `car ${++last}`, path: `/wican/${last}`, credentials: { token: TOKEN } },
-		});
+	/** Each test has a node of its own, which remembers nothing of the test before. */
+	function start(file: string, changes: Changes = {}, more: object = {}): Promise<Example> {
+		const id = `car-${++last}`;
+		const car = { id, vehicle: `car ${last}`, path: `/wican/${last}`, credentials: { token: TOKEN } };
+		return Example.start(file, nr, { ...changes, 'My car': { ...car, ...more } });
+	}
 
 	async function post(body: object, path = `/wican/${last}`, token = TOKEN): Promise<number> {
 		const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
@@ -167,19 +167,25 @@ describe('the examples for cars', () => {
 		});
 
 		it('says that the car is out of reach, and that it is back', async () => {
-			const example = await start(FILES.alarm);
+			const example = await start(FILES.alarm, {}, { offlineAfter: '1' });
 			await report(FIRST);
-			await nr.status(example.id('Watch the coolant'));
+			const blind = `car ${last}: the coolant is not watched (offline)`;
+			assert.equal(await example.next('Watch the coolant', BLIND), blind);
+			await heat(91);
+			const back = `car ${last}: the coolant is watched again`;
+			assert.equal(await example.next('Watch the coolant', BLIND), back);
+		});
+
+		it('says so once for several reasons, and not for other events', async () => {
+			const example = await start(FILES.alarm);
 			const event = (name: string): Promise<void> =>
 				nr.inject(example.id('Watch the coolant'), { topic: 'my car', payload: { event: name } });
-			for (const name of ['offline', 'offline', 'stale', 'online']) await event(name);
-			assert.equal(
-				await example.next('Watch the coolant', BLIND),
-				'my car: the coolant is not watched (offline)',
-			);
+			for (const name of ['online', 'stale', 'offline', 'online']) await event(name);
+			const blind = 'my car: the coolant is not watched (values unchanged)';
+			assert.equal(await example.next('Watch the coolant'), blind);
 			assert.deepEqual(await example.sent('Watch the coolant'), []);
 			await event('fresh');
-			assert.equal(await example.next('Watch the coolant', BLIND), 'my car: the coolant is watched again');
+			assert.equal(await example.next('Watch the coolant'), 'my car: the coolant is watched again');
 			for (const name of ['started', 'ecu-offline', 'refused']) await event(name);
 			assert.deepEqual(await example.sent('Watch the coolant'), []);
 		});
@@ -199,7 +205,9 @@ describe('the examples for cars', () => {
 
 		it('publishes each value that has changed under a topic that MQTT allows', async () => {
 			const example = await start(FILES.mqtt, { 'My broker': { broker: '127.0.0.1', port: String(port) } });
-			await nr.status(example.id('Publish'), ({ fill }) => fill === 'green');
+			const isConnected = (badge?: { fill?: string }): boolean => badge?.fill === 'green';
+			const publish = example.id('Publish');
+			if (!isConnected(nr.badge(publish))) await nr.status(publish, isConnected);
 			const next = async (): Promise<object> => {
 				const { payload, ...rest } = await broker.next();
 				const { time, ...said } = JSON.parse(payload);
