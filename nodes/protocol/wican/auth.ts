@@ -79,7 +79,13 @@ function comparing(secret: string, claimOf: (head: Claimant) => string | Buffer 
 }
 
 function keyInQuery(name: string, token: string): Authenticator {
-	const key: QueryKey = { name, separators: token.split('&').length - 1, matches: comparison(token) };
+	const isToken = comparison(token);
+	const key: QueryKey = {
+		name,
+		separators: token.split('&').length - 1,
+		// Here white space can arrive, encoded; in a header it never does.
+		matches: (value) => isToken(value.trim()),
+	};
 	return {
 		usable: token !== '',
 		isAuthentic: ({ query }) => holdsKey(query, key),

@@ -82,7 +82,7 @@ function keyEnd(query: string, start: number, key: QueryKey): number {
 		const end = spanEnd(query, start, separators);
 		if (end < 0) return -1;
 		const span = query.slice(start, end);
-		if (key.matches(span) || (span.includes('%') && key.matches(percentDecode(span).trim()))) return end;
+		if (key.matches(span) || (span.includes('%') && key.matches(percentDecode(span)))) return end;
 	}
 	return -1;
 }
