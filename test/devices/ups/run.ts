@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { liveInRealTime, type PaceOptions } from '../common/real-time.js';
 import type { DevicePost, PostResult, UpsDevice } from './device.js';
 import { type ExchangeOptions, exchange, type Outcome } from './exchange.js';
 import type { PostOverrides } from './wire.js';
@@ -68,47 +68,23 @@ export async function simulate(
 	return posted;
 }
 
-export interface RealTimeOptions {
-	/** Ends the run, also in the middle of a pause or an exchange. */
-	readonly signal?: AbortSignal;
-	/** Ends the run after so many POSTs. */
-	readonly count?: number;
+export interface RealTimeOptions extends PaceOptions {
 	/** What is special about the n-th exchange, counted from 1. */
 	readonly exchange?: (n: number) => ExchangeOptions;
 	readonly onPost?: (posted: Posted, n: number) => void;
-	/** Milliseconds of a clock that only goes forth. */
-	readonly monotonic?: () => number;
-	/** Resolves after so many milliseconds, or as soon as the signal is aborted. */
-	readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
-}
-
-async function nap(ms: number, signal?: AbortSignal): Promise<void> {
-	await wait(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
 }
 
 /** Runs the device at its real pace against a URL until the signal is aborted or enough POSTs are made. */
-export async function runInRealTime(
-	device: UpsDevice,
-	url: string,
-	options: RealTimeOptions = {},
-): Promise<void> {
-	const { signal, monotonic = () => performance.now(), sleep = nap } = options;
-	let last = monotonic();
-	const catchUp = () => {
-		const current = monotonic();
-		device.advance(current - last);
-		last = current;
-	};
-	for (let n = 1; n <= (options.count ?? Number.POSITIVE_INFINITY) && !signal?.aborted; ) {
-		await sleep(Math.min(LONGEST_STEP, Math.max(0, device.nextPostAt - device.now)), signal);
-		catchUp();
-		if (device.now < device.nextPostAt || signal?.aborted) {
-			continue;
-		}
-		const post = device.buildPost(url);
-		const outcome = await exchange(post, { ...options.exchange?.(n), ...(signal ? { signal } : {}) });
-		catchUp();
-		options.onPost?.({ post, outcome, result: device.takeAnswer(post, outcome) }, n);
-		n++;
-	}
+export function runInRealTime(device: UpsDevice, url: string, options: RealTimeOptions = {}): Promise<void> {
+	const { signal } = options;
+	return liveInRealTime(
+		device,
+		async (n, catchUp) => {
+			const post = device.buildPost(url);
+			const outcome = await exchange(post, { ...options.exchange?.(n), ...(signal ? { signal } : {}) });
+			catchUp();
+			options.onPost?.({ post, outcome, result: device.takeAnswer(post, outcome) }, n);
+		},
+		options,
+	);
 }

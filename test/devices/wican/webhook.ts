@@ -1,0 +1,44 @@
+import type { Shape } from './firmware.js';
+import { encodeJson, type Json, type Member, Members } from './json.js';
+
+/** Told in every push of v6, changed or not. */
+const ALWAYS = new Set(['device_id', 'fw_version', 'hw_version']);
+/** They alone are no reason to tell anything. */
+const CLOCKS = new Set(['uptime', 'uptime_sec', 'timestamp']);
+
+const same = (a: Json | undefined, b: Json) => a !== undefined && encodeJson(a).equals(encodeJson(b));
+
+const lookUp = (members: Json | undefined, name: string): Json | undefined =>
+	members instanceof Members ? members.entries.findLast(([one]) => one.toString() === name)?.[1] : undefined;
+
+function changedMembers(shape: Shape, before: Json | undefined, now: Members): Members {
+	const keeps = ([text, value]: Member): boolean => {
+		const name = text.toString();
+		if (shape === 'ha6') {
+			return ALWAYS.has(name) || (!CLOCKS.has(name) && !same(lookUp(before, name), value));
+		}
+		const isScalar = !(value instanceof Members) && !Array.isArray(value);
+		return isScalar && !CLOCKS.has(name) && !same(lookUp(before, name), value);
+	};
+	return new Members(now.entries.filter(keeps));
+}
+
+/**
+ * What of a full body a webhook in the mode `changed` sends, given the full body behind the last push that was
+ * taken. Devices before v6 look at single values only, so that their `config`, made of objects, is never sent.
+ */
+export function changedJson(shape: Shape, before: Members | undefined, now: Members): Members {
+	const sections = now.entries.flatMap(([text, value]): Member[] => {
+		const name = text.toString();
+		const earlier = lookUp(before, name);
+		if (!(value instanceof Members)) {
+			return [[name, value]];
+		}
+		if (shape === 'ha6' && name === 'config') {
+			return same(earlier, value) ? [] : [[name, value]];
+		}
+		const changed = changedMembers(shape, earlier, value);
+		return changed.entries.length > 0 ? [[name, changed]] : [];
+	});
+	return new Members(sections);
+}
