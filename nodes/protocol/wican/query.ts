@@ -40,11 +40,20 @@ export interface QueryKey {
 	matches(value: string): boolean;
 }
 
+/**
+ * So many values under the key's name are compared. A device sends the key and up to eight parameters; more would be
+ * a stranger's way to keep us busy.
+ */
+const MAX_VALUES = 16;
+
 /** Whether the key stands in a raw query under its name, encoded or not, in any of the parts. */
 export function holdsKey(query: string, key: QueryKey): boolean {
-	for (let part = 0; part >= 0; part = nextPart(query, part)) {
+	let values = 0;
+	for (let part = 0; part >= 0 && values < MAX_VALUES; part = nextPart(query, part)) {
 		const value = valueStart(query, part, key.name);
-		if (value >= 0 && keyEnd(query, value, key) >= 0) return true;
+		if (value < 0) continue;
+		values++;
+		if (keyEnd(query, value, key) >= 0) return true;
 	}
 	return false;
 }
