@@ -89,20 +89,16 @@ function valueStart(query: string, part: number, name: string): number {
 function keyEnd(query: string, start: number, key: QueryKey): number {
 	for (const separators of key.separators === 0 ? [0] : [0, key.separators]) {
 		const end = spanEnd(query, start, separators);
-		if (end < 0) return -1;
 		const span = query.slice(start, end);
 		if (key.matches(span) || (span.includes('%') && key.matches(percentDecode(span)))) return end;
 	}
 	return -1;
 }
 
-/** Where the span from here over so many `&` ends, or -1 if there are fewer. */
+/** Where the span from here over so many `&` ends, which is the end of the query if there are fewer. */
 function spanEnd(query: string, start: number, separators: number): number {
 	let end = partEnd(query, start);
-	for (let left = separators; left > 0; left--) {
-		if (end === query.length) return -1;
-		end = partEnd(query, end + 1);
-	}
+	for (let left = separators; left > 0; left--) end = partEnd(query, end + 1);
 	return end;
 }
 
