@@ -14,6 +14,7 @@ export interface PanelCase {
 }
 
 export const HTTP_KEY = '0123456789ABCDEF';
+export const CAR_TOKEN = 'a token for one car';
 
 export const PANELS: readonly PanelCase[] = [
 	{
@@ -118,6 +119,52 @@ export const PANELS: readonly PanelCase[] = [
 			{ field: 'delayS', value: 'later', given: { command: 'host.shutdown' } },
 			{ field: 'offMs', value: '60001', given: { command: 'power.cycle' } },
 			{ field: 'maxAge', value: 'long', given: { command: 'ui.beep' } },
+		],
+	},
+	{
+		node: {
+			id: 'car',
+			type: 'wican-https-in',
+			z: 'tab',
+			name: '',
+			endpoint: '',
+			path: '/car',
+			vehicle: '',
+			offlineAfter: '',
+			auth: 'bearer',
+			authName: '',
+			emit: 'snapshot',
+			changedOnly: false,
+			statusFields: 'safe',
+			credentials: { token: CAR_TOKEN },
+			x: 200,
+			y: 300,
+			wires: [[], []],
+		},
+		fields: {
+			vehicle: 'van 3',
+			endpoint: 'endpoint',
+			path: '/van-3',
+			auth: 'basic',
+			username: 'van-3',
+			emit: 'parameters',
+			changedOnly: true,
+			statusFields: 'none',
+			offlineAfter: '90',
+			name: 'Our van',
+		},
+		secrets: { password: 'of the van' },
+		wrong: [
+			{ field: 'path', value: 'car' },
+			{ field: 'path', value: '/car?key=1' },
+			{ field: 'token', value: '' },
+			{ field: 'offlineAfter', value: '0.5' },
+			{ field: 'authName', value: 'x api key', given: { auth: 'api-key-header' } },
+			{ field: 'authName', value: 'key=', given: { auth: 'api-key-query' } },
+			{ field: 'authName', value: '', given: { auth: 'client-cert', authName: 'van-3' } },
+			{ field: 'username', value: '', given: { auth: 'basic', username: 'van-3', password: 'of the van' } },
+			{ field: 'username', value: 'van:3' },
+			{ field: 'password', value: ' ' },
 		],
 	},
 ];
