@@ -28,7 +28,7 @@ function autopidData(snapshot: Snapshot): Members {
 /** Each part of a body by its name. */
 function parts(snapshot: Snapshot): Record<'config' | 'status' | 'autopid_data', Members> {
 	return {
-		config: makeConfig(snapshot.firmware.shape, snapshot.configured),
+		config: makeConfig(snapshot.firmware, snapshot.configured),
 		status: makeStatus(snapshot.self),
 		autopid_data: autopidData(snapshot),
 	};

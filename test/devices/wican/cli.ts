@@ -149,7 +149,9 @@ function makeDevice(values: Values, pace: number): WicanDevice {
 }
 
 function describe(device: WicanDevice, { post, outcome, result, status }: Posted): string {
-	const car = device.driving ? 'drives' : `stands, control units ${device.ecuOnline ? 'online' : 'offline'}`;
+	const car = device.car.driving
+		? 'drives'
+		: `stands, control units ${device.car.ecuOnline ? 'online' : 'offline'}`;
 	return [
 		new Date(device.now).toISOString(),
 		`${status ?? '---'} ${result}${outcome.cause ? ` (${outcome.cause.message})` : ''}`,

@@ -1,11 +1,10 @@
-import type { Shape } from './firmware.js';
+import type { Firmware } from './firmware.js';
 import { type Json, type Member, Members, type Text } from './json.js';
 import { inOrder, type Parameter } from './parameters.js';
 
 /** The names of v6 have no hexadecimal prefix: `0C-EngineRPM` is `EngineRPM`. */
-export function nameFor(shape: Shape, { name, source }: Parameter): Text {
-	const isTable = shape === 'v6' || shape === 'ha6';
-	return isTable && source === 'standard' ? name.toString().replace(/^[0-9A-F]{2}-/, '') : name;
+export function nameFor({ isV6 }: Pick<Firmware, 'isV6'>, { name, source }: Parameter): Text {
+	return isV6 && source === 'standard' ? name.toString().replace(/^[0-9A-F]{2}-/, '') : name;
 }
 
 /** `{"<name>":{"class":…,"unit":…}}`; a parameter that is not read is here too. */
@@ -23,7 +22,7 @@ const PERIOD = 1000;
 
 function tableRow(parameter: Parameter): Members {
 	return Members.of({
-		name: nameFor('v6', parameter),
+		name: nameFor({ isV6: true }, parameter),
 		expression: parameter.source === 'standard' ? '' : '[B4:B5]/10',
 		unit: parameter.unit ?? '',
 		class: parameter.class ?? '',
@@ -89,6 +88,6 @@ function tables(parameters: readonly Parameter[]): Members {
 }
 
 /** The `config` of a body. */
-export function makeConfig(shape: Shape, parameters: readonly Parameter[]): Members {
-	return shape === 'v6' || shape === 'ha6' ? tables(parameters) : classesAndUnits(parameters);
+export function makeConfig({ isV6 }: Firmware, parameters: readonly Parameter[]): Members {
+	return isV6 ? tables(parameters) : classesAndUnits(parameters);
 }

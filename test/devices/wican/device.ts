@@ -1,14 +1,12 @@
 import { Timeline } from '../common/timeline.js';
 import { abrpForm } from './abrp.js';
 import { asJson, type Body, fullJson, periodicJson, type Snapshot, webhookJson } from './bodies.js';
-import { electric } from './electric.js';
-import type { ExchangeError, Outcome } from './exchange.js';
-import { FIRMWARES, FIRST_POST_AFTER, type Firmware } from './firmware.js';
+import { Car } from './car.js';
+import type { Outcome } from './exchange.js';
+import { FIRMWARES, type Firmware } from './firmware.js';
 import type { Members } from './json.js';
-import { Journey, Stopwatch } from './motion.js';
 import type { WicanOptions } from './options.js';
-import { inOrder, type Parameter } from './parameters.js';
-import { PETROL } from './petrol.js';
+import { type PostResult, Schedule } from './schedule.js';
 import { ABRP_TOKEN } from './secrets.js';
 import { readValues } from './values.js';
 import { changedJson } from './webhook.js';
@@ -25,12 +23,8 @@ export interface DevicePost extends Post {
 	readonly told: Members | undefined;
 }
 
-/** What the device makes of an outcome. Everything but `ok` is a failure to it. */
-export type PostResult = 'ok' | 'status' | 'unauthorized' | 'rebooted' | ExchangeError;
-
 const DEVICE_ID = '3c84279a51e0';
 const CLOCK_SET_AFTER = 6000;
-const POLL_TAKES = 20;
 
 function check(firmware: Firmware, options: WicanOptions): void {
 	const { auth, deviceId = DEVICE_ID, gps } = options;
@@ -38,7 +32,7 @@ function check(firmware: Firmware, options: WicanOptions): void {
 	if (!/^[0-9a-f]{12}$/i.test(deviceId)) {
 		throw new RangeError('A device id has 12 hexadecimal digits.');
 	}
-	if (gps && !(firmware.shape === 'v6' || firmware.shape === 'ha6')) {
+	if (gps && !firmware.isV6) {
 		throw new RangeError('Only the firmwares 6 and ha6 tell a position.');
 	}
 	if (Buffer.byteLength(token) > (firmware.limits.token ?? Number.POSITIVE_INFINITY)) {
@@ -51,24 +45,14 @@ export class WicanDevice {
 	readonly deviceId: string;
 	readonly timeline: Timeline;
 	readonly firmware: Firmware;
-	/** All that it is set up to read, disabled ones too. */
-	readonly parameters: readonly Parameter[];
+	/** What it reads, and how it stands with that. Use the methods below to change it. */
+	readonly car: Car;
 	readonly #options: WicanOptions;
-	readonly #journey: Journey;
-	/** How long it has been reading parameters since the boot. */
-	readonly #polled: Stopwatch;
-	/** Destinations that have taken config and status since the boot. */
-	readonly #settingsSent = new Set<string>();
+	readonly #schedule: Schedule;
 	#boots = 0;
 	#bootedAt = 0;
 	#asleep = false;
-	#ecuOnline = true;
-	#polling = true;
-	#swept = false;
-	#failures = 0;
-	#forbidden = 0;
 	#told: Members | undefined;
-	#nextPostAt = 0;
 
 	/** Throws a RangeError for what the real device does not take: another device id, a long token, GPS before v6. */
 	constructor(options: WicanOptions = {}) {
@@ -77,11 +61,8 @@ export class WicanDevice {
 		check(this.firmware, options);
 		this.deviceId = options.deviceId ?? DEVICE_ID;
 		this.timeline = new Timeline(options.startAt ?? Date.now());
-		const car = options.car === 'electric' ? electric(options.large ?? false) : PETROL;
-		this.parameters = [...car, ...(options.parameters ?? [])];
-		this.#journey = new Journey(this.timeline);
-		this.#polled = new Stopwatch(this.timeline);
-		this.#journey.drive(options.driving ?? true);
+		this.car = new Car(this.timeline, options);
+		this.#schedule = new Schedule(this.firmware, options);
 		this.#boot();
 	}
 
@@ -92,21 +73,11 @@ export class WicanDevice {
 
 	/** True time of the next POST; Infinity while it is silent. */
 	get nextPostAt(): number {
-		const { pausesAfter403 = Number.POSITIVE_INFINITY } = this.firmware;
-		const silent = this.#asleep || !this.#swept || this.#forbidden >= pausesAfter403;
-		return silent ? Number.POSITIVE_INFINITY : this.#nextPostAt;
+		return this.#asleep || !this.car.swept ? Number.POSITIVE_INFINITY : this.#schedule.nextPostAt;
 	}
 
 	get asleep(): boolean {
 		return this.#asleep;
-	}
-
-	get driving(): boolean {
-		return this.#journey.driving;
-	}
-
-	get ecuOnline(): boolean {
-		return this.#ecuOnline;
 	}
 
 	/** Boots so far, the first one included. */
@@ -116,11 +87,7 @@ export class WicanDevice {
 
 	/** Failures in a row. */
 	get failures(): number {
-		return this.#failures;
-	}
-
-	get period(): number {
-		return this.#options.period ?? this.firmware.period;
+		return this.#schedule.failures;
 	}
 
 	/** Lets time pass. */
@@ -138,39 +105,33 @@ export class WicanDevice {
 
 	/** The car drives: its control units answer, and its values change. */
 	drive(): void {
-		this.#journey.drive(true);
-		this.setEcu(true);
+		this.car.drive();
 	}
 
 	/** The car stands: the last values are told again and again. */
 	park(): void {
-		this.#journey.drive(false);
+		this.car.park();
 	}
 
 	/** The control units answer, or not any more, which they only stop while the car is parked. */
 	setEcu(online: boolean): void {
-		if (!online) {
-			this.park();
-		}
-		this.#ecuOnline = online;
-		this.#poll();
+		this.car.setEcu(online);
 	}
 
 	/** The charging cable is plugged in or pulled out. */
 	plug(plugged: boolean): void {
-		this.#journey.plugged = plugged;
+		this.car.plugged = plugged;
 	}
 
 	/** Polling stops while the battery is low. A device that was never able to poll since its boot posts nothing. */
 	setPolling(polling: boolean): void {
-		this.#polling = polling;
-		this.#poll();
+		this.car.setPolling(polling);
 	}
 
 	/** It falls asleep and is silent. */
 	sleep(): void {
 		this.#asleep = true;
-		this.#poll();
+		this.car.endReading();
 	}
 
 	/** It wakes up, which is a boot. */
@@ -188,22 +149,21 @@ export class WicanDevice {
 
 	/** Home Assistant registers its webhook anew, which ends a pause after refusals. */
 	registerWebhook(): void {
-		this.#forbidden = 0;
+		this.#schedule.register();
 	}
 
 	/** The body with config and status, as it would be now. */
 	fullBody(): Buffer {
 		const snapshot = this.#snapshot();
-		return asJson(this.#isWebhook ? webhookJson(snapshot) : fullJson(snapshot)).bytes;
+		return asJson(this.firmware.isWebhook ? webhookJson(snapshot) : fullJson(snapshot)).bytes;
 	}
 
 	/** The body with values only, as it would be now. Of a webhook: what has changed. */
 	periodicBody(): Buffer {
 		const snapshot = this.#snapshot();
-		const json = this.#isWebhook
-			? changedJson(this.firmware.shape, this.#told, webhookJson(snapshot))
-			: periodicJson(snapshot);
-		return asJson(json).bytes;
+		const { isWebhook, shape } = this.firmware;
+		return asJson(isWebhook ? changedJson(shape, this.#told, webhookJson(snapshot)) : periodicJson(snapshot))
+			.bytes;
 	}
 
 	/** Makes the next POST; a real device makes it when it is due and tells `takeAnswer` before it makes another. */
@@ -219,97 +179,62 @@ export class WicanDevice {
 		if (post.boot !== this.#boots || this.#asleep) {
 			return 'rebooted';
 		}
-		const status = outcome.answer?.status ?? 0;
-		this.#forbidden = status === 403 ? this.#forbidden + 1 : 0;
-		const succeeded = !outcome.error && status >= 200 && status <= 299;
-		this.#failures = succeeded ? 0 : this.#failures + 1;
-		this.#nextPostAt = Math.max(this.now, post.at + this.period);
-		if (succeeded) {
+		const result = this.#schedule.take(post, outcome, this.now);
+		if (result === 'ok') {
 			this.#told = post.told;
-			if (post.full) {
-				this.#settingsSent.add(this.#markOf(post.url));
-			}
-			return 'ok';
 		}
-		const { after, wait } = this.firmware.backoff;
-		if (this.#failures >= after) {
-			this.#nextPostAt = this.now + wait(this.#failures, this.period, this.#options.form ?? 'json');
-		}
-		return outcome.error ?? (status === 401 ? 'unauthorized' : 'status');
-	}
-
-	get #isWebhook(): boolean {
-		return ['ha4', 'ha6', 'classic'].includes(this.firmware.shape);
-	}
-
-	#markOf(url: string): string {
-		return this.firmware.settingsOnce === 'per-device' ? 'any' : url;
+		return result;
 	}
 
 	#nextBody(url: string): { body: Body; full: boolean; told: Members | undefined } {
 		const { form, mode = 'changed', gzip = false, fullFirst = true, abrpToken = ABRP_TOKEN } = this.#options;
+		const { isWebhook, shape } = this.firmware;
 		const snapshot = this.#snapshot();
 		if (form === 'abrp') {
 			const body = abrpForm(readValues(snapshot), snapshot.self.seconds, abrpToken);
 			return { body, full: false, told: undefined };
 		}
-		if (this.#isWebhook) {
+		if (isWebhook) {
 			const told = webhookJson(snapshot);
-			const json = mode === 'full' ? told : changedJson(this.firmware.shape, this.#told, told);
+			const json = mode === 'full' ? told : changedJson(shape, this.#told, told);
 			const full = json.entries.some(([name]) => name === 'config');
-			return { body: asJson(json, gzip && this.firmware.shape === 'ha6'), full, told };
+			return { body: asJson(json, gzip && shape === 'ha6'), full, told };
 		}
-		const full = fullFirst && !this.#settingsSent.has(this.#markOf(url));
+		const full = fullFirst && this.#schedule.lacksSettings(url);
 		return { body: asJson(full ? fullJson(snapshot) : periodicJson(snapshot)), full, told: undefined };
 	}
 
 	#boot(): void {
 		this.#boots++;
 		this.#bootedAt = this.now;
-		this.#settingsSent.clear();
 		this.#told = undefined;
-		this.#failures = 0;
-		this.#swept = false;
-		this.#polled.reset();
-		this.#nextPostAt = this.now + (this.#options.firstPostAfter ?? FIRST_POST_AFTER);
-		this.#poll();
-	}
-
-	#poll(): void {
-		this.#swept ||= this.#polling && !this.#asleep;
-		this.#polled.run(this.#polling && this.#ecuOnline && !this.#asleep);
-	}
-
-	get #readSoFar(): Parameter[] {
-		const { pollTakes = POLL_TAKES } = this.#options;
-		const enabled = inOrder(this.parameters).filter((one) => one.enabled ?? true);
-		return this.#polled.started ? enabled.filter((_one, n) => n * pollTakes <= this.#polled.elapsed) : [];
+		this.#schedule.boot(this.now);
+		this.car.beginReading();
 	}
 
 	#snapshot(): Snapshot {
 		const { wallClock = () => this.now, clockSetAfter = CLOCK_SET_AFTER } = this.#options;
-		const { firmware, deviceId } = this;
+		const { firmware, deviceId, car } = this;
 		const uptime = (this.now - this.#bootedAt) / 1000;
 		const clockSet = uptime * 1000 >= clockSetAfter;
-		const self = {
-			firmware,
-			deviceId,
-			uptime,
-			seconds: Math.floor(clockSet ? wallClock() / 1000 : uptime),
-			clockSet,
-			boots: this.#boots,
-			bootedAt: Math.floor(this.#bootedAt / 1000),
-			ecuOnline: this.#ecuOnline,
-			batteryVolts: this.driving ? 14.1 : 12.6,
-		};
 		return {
 			firmware,
-			self,
-			configured: this.parameters,
-			parameters: this.#readSoFar,
-			motion: this.#journey.motion,
+			configured: car.parameters,
+			parameters: car.readSoFar,
+			motion: car.motion,
 			notANumber: this.#options.notANumber ?? [],
 			gps: this.#options.gps ?? false,
+			self: {
+				firmware,
+				deviceId,
+				uptime,
+				seconds: Math.floor(clockSet ? wallClock() / 1000 : uptime),
+				clockSet,
+				boots: this.#boots,
+				bootedAt: Math.floor(this.#bootedAt / 1000),
+				ecuOnline: car.ecuOnline,
+				batteryVolts: car.driving ? 14.1 : 12.6,
+			},
 		};
 	}
 }

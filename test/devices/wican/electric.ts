@@ -70,7 +70,8 @@ const LARGE = 246;
 const numbered = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 
 function cells(): Parameter[] {
-	const one = (n: number) => cell(`HV_C_V_${String(n).padStart(3, '0')}`, (m) => cellVolts(m, n));
+	const one = (n: number, position: number) =>
+		cell(`HV_C_V_${String(n).padStart(3, '0')}`, (m) => cellVolts(m, position));
 	return [...numbered(1, CELLS), TWICE].map(one);
 }
 

@@ -14,6 +14,10 @@ export interface Backoff {
 /** What differs between firmwares and is seen from outside. Milliseconds and bytes. */
 export interface Firmware {
 	readonly shape: Shape;
+	/** Tables for `config`, names without prefix, numbers as they are. */
+	readonly isV6: boolean;
+	/** Posts to Home Assistant. */
+	readonly isWebhook: boolean;
 	/** As in `status.fw_version`. */
 	readonly version: string;
 	/** Minor version of a v4, which decides about the keys of `status`. */
@@ -71,6 +75,8 @@ const V6_BACKOFF: Backoff = {
 
 const V4 = {
 	shape: 'v4',
+	isV6: false,
+	isWebhook: false,
 	userAgent: 'ESP32 WiCAN/1.0',
 	period: 10 * SECOND,
 	answer: 'complete',
@@ -103,6 +109,8 @@ const V451: Firmware = { ...V448, version: '4.51', minor: 51, stampsValues: true
 
 const V6: Firmware = {
 	shape: 'v6',
+	isV6: true,
+	isWebhook: false,
 	version: '6.02',
 	minor: 0,
 	userAgent: 'WiCAN/6',
@@ -124,10 +132,11 @@ export const FIRMWARES: Readonly<Record<FirmwareName, Firmware>> = {
 	'4.48': V448,
 	'4.51': V451,
 	'6': V6,
-	ha4: { ...V451, shape: 'ha4', period: 60 * SECOND, stampsValues: false, backoff: NEVER },
+	ha4: { ...V451, shape: 'ha4', isWebhook: true, period: 60 * SECOND, stampsValues: false, backoff: NEVER },
 	ha6: {
 		...V6,
 		shape: 'ha6',
+		isWebhook: true,
 		period: 60 * SECOND,
 		stampsValues: false,
 		backoff: NEVER,
@@ -136,6 +145,7 @@ export const FIRMWARES: Readonly<Record<FirmwareName, Firmware>> = {
 	classic: {
 		...V451,
 		shape: 'classic',
+		isWebhook: true,
 		version: '4.21',
 		userAgent: undefined,
 		period: 60 * SECOND,

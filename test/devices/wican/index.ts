@@ -12,16 +12,17 @@
  *   `runInRealTime(device, url)` keeps the real pace; `cli.ts` does so from a shell.
  * - `SECRET_VALUES` is what 4.40 gives away in clear, for a test that searches for it.
  *
- * The way through the files: `device` owns `motion` (how the car moves) and picks its `parameters` from `petrol` or
- * `electric`. `bodies` puts `config`, `status` and `values` together, `webhook` leaves out what has not changed, `abrp`
- * makes a form of it, `json` writes the bytes. `wire` makes requests, `exchange` sends them; `firmware` holds what
- * differs between the generations. `common/` is what every stand-in device has.
+ * The way through the files: `device` owns the `car` and the `schedule` of its POSTs. A car has `parameters`, from
+ * `petrol`, `electric` and `standard-set`, that are read from its `motion`. `bodies` puts `config`, `status` and `values`
+ * together, `webhook` leaves out what has not changed, `abrp` makes a form of it, `json` writes the bytes. `wire` makes
+ * requests, `exchange` sends them; `firmware` holds what differs between the generations. `common/` is what every
+ * stand-in device has.
  */
 import type { WicanDevice } from './device.js';
 
 export type { Answer } from '../common/answer.js';
 export type { TlsOptions } from '../common/connection.js';
-export type { DevicePost, PostResult } from './device.js';
+export type { DevicePost } from './device.js';
 export { WicanDevice } from './device.js';
 export type { ExchangeError, ExchangeOptions, Outcome } from './exchange.js';
 export { exchange } from './exchange.js';
@@ -33,6 +34,7 @@ export type { Posted, PostOnceOptions, RealTimeOptions } from './run.js';
 export { postOnce, runInRealTime } from './run.js';
 export type { Scenario, ScenarioName } from './scenarios.js';
 export { SCENARIOS, scenario } from './scenarios.js';
+export type { PostResult } from './schedule.js';
 export { ABRP_TOKEN, OWNER, SECRET_VALUES } from './secrets.js';
 export type { Post, PostOverrides } from './wire.js';
 

@@ -1,5 +1,6 @@
+import type { CarOptions } from './car.js';
 import type { FirmwareName } from './firmware.js';
-import type { Parameter } from './parameters.js';
+import type { ScheduleOptions } from './schedule.js';
 
 /** How a destination proves who posts. A client certificate is given to the exchange (`tls`). */
 export type Auth =
@@ -13,13 +14,9 @@ export type Auth =
 	| { readonly kind: 'basic'; readonly user: string; readonly password: string };
 
 /** A WiCAN in its car. Times in milliseconds. */
-export interface WicanOptions {
+export interface WicanOptions extends CarOptions, ScheduleOptions {
 	/** Default 4.51. */
 	readonly firmware?: FirmwareName;
-	/** Default petrol. */
-	readonly car?: 'petrol' | 'electric';
-	/** An electric car that tells every cell: 246 parameters, one of them twice. */
-	readonly large?: boolean;
 	/** A position, for firmware that has one: 6 and ha6. */
 	readonly gps?: boolean;
 	/** 12 hexadecimal digits. */
@@ -27,31 +24,20 @@ export interface WicanOptions {
 	readonly auth?: Auth;
 	/** More of a query, appended to the URL as it is, e.g. `source=car 1&env=prod`. */
 	readonly query?: string;
-	/** What is posted: JSON, or the form that A Better Routeplanner takes. */
-	readonly form?: 'json' | 'abrp';
 	/** The user's token at A Better Routeplanner. */
 	readonly abrpToken?: string;
-	/** Default: that of the firmware. */
-	readonly period?: number;
 	/** For the webhooks of Home Assistant: everything, or what changed. Default changed. */
 	readonly mode?: 'full' | 'changed';
 	/** Compresses the body of ha6. */
 	readonly gzip?: boolean;
 	/** False: v6 never sends config and status. */
 	readonly fullFirst?: boolean;
-	/** Parameters of the user's own, after those of the car. */
-	readonly parameters?: readonly Parameter[];
 	/** Names of parameters whose expression gives no number. */
 	readonly notANumber?: readonly string[];
-	/** A parked car has frozen values from the beginning. Default true. */
-	readonly driving?: boolean;
 	/** True time at which the device boots. Default: now. */
 	readonly startAt?: number;
 	/** What the network time servers say. Default: the simulated time. */
 	readonly wallClock?: () => number;
 	/** When after a boot the clock is set; until then it counts from 1970. Infinity: never. Default 6000. */
 	readonly clockSetAfter?: number;
-	readonly firstPostAfter?: number;
-	/** How long reading one parameter takes: one that was not read since the boot has no value yet. Default 20. */
-	readonly pollTakes?: number;
 }

@@ -32,7 +32,7 @@ const profile = (
 /** A car with a combustion engine: standard PIDs, a profile in other spellings, and what its owner added. */
 export const PETROL: readonly Parameter[] = [
 	{ name: 'TestCustom', read: () => 127.5 },
-	{ name: 'HANDBRAKE', binary: true, read: ({ parked }) => Number(parked) },
+	{ name: 'HANDBRAKE', class: '', unit: '', binary: true, read: ({ parked }) => Number(parked) },
 	standard('04-CalcEngineLoad', 'none', '%', (m) => percentByte(m.parked ? 18 : 22 + m.speed / 2), {
 		max: 100,
 	}),

@@ -1,6 +1,7 @@
 import { liveInRealTime, type PaceOptions } from '../common/real-time.js';
-import type { DevicePost, PostResult, WicanDevice } from './device.js';
+import type { DevicePost, WicanDevice } from './device.js';
 import { type ExchangeOptions, exchange, type Outcome } from './exchange.js';
+import type { PostResult } from './schedule.js';
 import type { PostOverrides } from './wire.js';
 
 /** One POST with everything that came of it. */

@@ -11,19 +11,24 @@ export interface Scenario {
 
 const MINUTE = 60_000;
 
-/** The parts of a day, with their length in minutes. */
+/**
+ * The parts of a day, with their length in minutes. What the control units do is told by the first POST after a boot
+ * only, so the device wakes up once in the night, as it can be told to.
+ */
 const DAY: readonly (readonly [minutes: number, begin: (device: WicanDevice) => void])[] = [
-	[25, (device) => device.drive()],
+	[22, (device) => device.drive()],
 	[10, (device) => device.park()],
 	[10, (device) => device.setEcu(false)],
-	[15, (device) => device.sleep()],
+	[8, (device) => device.sleep()],
+	[4, (device) => device.wake()],
+	[3, (device) => device.sleep()],
 ];
 
 function live(device: WicanDevice, pace: number): void {
 	let next = 0;
 	const go = () => {
 		const [minutes, begin] = DAY[next++ % DAY.length] ?? [1, () => undefined];
-		if (device.asleep) {
+		if (next > 1 && next % DAY.length === 1) {
 			device.wake();
 		}
 		begin(device);
@@ -52,7 +57,7 @@ export const SCENARIOS = {
 		prepare: standStill,
 	},
 	day: {
-		help: 'drives 25 minutes, stands 10, is offline 10, sleeps 15, and wakes up to drive again',
+		help: 'drives 22 minutes, stands 10, is offline 10, sleeps 15 with one look around, and wakes up to drive again',
 		prepare: live,
 	},
 	flaky: { help: 'drives; every third answer is lost, every seventh cut', exchange: flaky },

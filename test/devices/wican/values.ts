@@ -21,11 +21,9 @@ export function position({ kilometres, speed }: Motion) {
 	};
 }
 
-const isTable = ({ shape }: Firmware) => shape === 'v6' || shape === 'ha6';
-
 function valueFor(firmware: Firmware, parameter: Parameter, motion: Motion, broken: boolean): Json {
 	const value = broken ? Number.NaN : parameter.read(motion);
-	if (isTable(firmware)) {
+	if (firmware.isV6) {
 		return value;
 	}
 	return parameter.binary && !Number.isNaN(value) ? (value ? 'on' : 'off') : Number(value.toFixed(2));
@@ -47,8 +45,8 @@ export function readValues({ firmware, parameters, motion, notANumber, gps }: Re
 	const values = inOrder(parameters)
 		.filter((one) => firmware.sendsNan || !isBroken(one))
 		.map((one): Member => {
-			const name = nameFor(firmware.shape, one);
-			const shown = isTable(firmware) ? firstBytes(name, NAME_BYTES) : name;
+			const name = nameFor(firmware, one);
+			const shown = firmware.isV6 ? firstBytes(name, NAME_BYTES) : name;
 			return [shown, valueFor(firmware, one, motion, isBroken(one))];
 		});
 	if (!gps || firmware.shape !== 'v6') {

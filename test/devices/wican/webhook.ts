@@ -3,7 +3,7 @@ import { encodeJson, type Json, type Member, Members } from './json.js';
 
 /** Told in every push of v6, changed or not. */
 const ALWAYS = new Set(['device_id', 'fw_version', 'hw_version']);
-/** They alone are no reason to tell anything. */
+/** They alone are no reason to tell anything before v6, so that a parked car sends `{}`. */
 const CLOCKS = new Set(['uptime', 'uptime_sec', 'timestamp']);
 
 const same = (a: Json | undefined, b: Json) => a !== undefined && encodeJson(a).equals(encodeJson(b));
@@ -11,16 +11,16 @@ const same = (a: Json | undefined, b: Json) => a !== undefined && encodeJson(a).
 const lookUp = (members: Json | undefined, name: string): Json | undefined =>
 	members instanceof Members ? members.entries.findLast(([one]) => one.toString() === name)?.[1] : undefined;
 
+/** Those that changed; none where nothing but a clock did. */
 function changedMembers(shape: Shape, before: Json | undefined, now: Members): Members {
-	const keeps = ([text, value]: Member): boolean => {
+	const changed = now.entries.filter(([text, value]) => {
 		const name = text.toString();
-		if (shape === 'ha6') {
-			return ALWAYS.has(name) || (!CLOCKS.has(name) && !same(lookUp(before, name), value));
-		}
 		const isScalar = !(value instanceof Members) && !Array.isArray(value);
-		return isScalar && !CLOCKS.has(name) && !same(lookUp(before, name), value);
-	};
-	return new Members(now.entries.filter(keeps));
+		const isV6 = shape === 'ha6';
+		return (isV6 && ALWAYS.has(name)) || ((isV6 || isScalar) && !same(lookUp(before, name), value));
+	});
+	const onlyClocks = changed.every(([name]) => CLOCKS.has(name.toString()));
+	return new Members(onlyClocks ? [] : changed);
 }
 
 /**
