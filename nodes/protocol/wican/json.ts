@@ -1,4 +1,5 @@
 /** What parsed JSON is, and a list of what was not as it should be. */
+import { survey } from './duplicates.js';
 
 /** An object of parsed JSON. Its names are a stranger's: they may be those of anything in JavaScript. */
 export type Json = Record<string, unknown>;
@@ -16,6 +17,13 @@ export function setMember(target: object, name: string, value: unknown): void {
 /** A member of its own, undefined where it is inherited or missing. */
 export function member(source: Json, name: string): unknown {
 	return Object.hasOwn(source, name) ? source[name] : undefined;
+}
+
+/** Deeper values could break what recurses over them, here or in a flow. */
+const MAX_DEPTH = 32;
+
+export function isTooDeep(value: unknown): boolean {
+	return typeof value === 'object' && survey(value).depth > MAX_DEPTH;
 }
 
 /** The names of what was left out, for the message; never their values. */

@@ -18,11 +18,11 @@ type Member = keyof Position;
 /** Where a shape of body has its position. */
 interface Source {
 	readonly names: Readonly<Partial<Record<Member, string>>>;
-	/** Metres per second in one unit of the speed as sent. */
-	readonly speedUnit: number;
+	/** How much of the speed as sent is one metre per second. */
+	readonly perMetrePerSecond: number;
 }
 
-const KILOMETRES_PER_HOUR = 1 / 3.6;
+const KILOMETRES_PER_HOUR = 3.6;
 
 /** Flat among the values of `autopid_data`. */
 const FLAT: Source = {
@@ -35,7 +35,7 @@ const FLAT: Source = {
 		satellites: 'gps_satellites',
 		accuracy: 'gps_accuracy',
 	},
-	speedUnit: KILOMETRES_PER_HOUR,
+	perMetrePerSecond: KILOMETRES_PER_HOUR,
 };
 
 /** The `gps` block of the Home Assistant webhook. */
@@ -49,7 +49,7 @@ const BLOCK: Source = {
 		satellites: 'satellites',
 		accuracy: 'accuracy',
 	},
-	speedUnit: 1,
+	perMetrePerSecond: 1,
 };
 
 /** A Better Routeplanner's telemetry. Its `speed` is the car's, which the position shares. */
@@ -61,7 +61,7 @@ const ROUTE_PLANNER: Source = {
 		speed: 'speed',
 		heading: 'heading',
 	},
-	speedUnit: KILOMETRES_PER_HOUR,
+	perMetrePerSecond: KILOMETRES_PER_HOUR,
 };
 
 /** The position in flat values; undefined without a latitude and longitude that exist on earth. */
@@ -80,11 +80,11 @@ export function positionInBlock(block: Json, odd: Oddities): Position | undefine
 	return positionIn(Object.fromEntries(Object.entries(block).filter(([name]) => !wrong.has(name))), BLOCK);
 }
 
-function positionIn(source: Json, { names, speedUnit }: Source): Position | undefined {
+function positionIn(source: Json, { names, perMetrePerSecond }: Source): Position | undefined {
 	const position: Partial<Record<Member, number>> = {};
 	for (const [name, key] of Object.entries(names) as [Member, string][]) {
 		const value = member(source, key);
-		if (typeof value === 'number') position[name] = name === 'speed' ? value * speedUnit : value;
+		if (typeof value === 'number') position[name] = name === 'speed' ? value / perMetrePerSecond : value;
 	}
 	const { latitude, longitude } = position;
 	if (latitude === undefined || longitude === undefined) return undefined;

@@ -14,6 +14,7 @@ import type {
 import type { Authenticator } from './auth.js';
 import { type BodyFault, readBody } from './body.js';
 import type { Reading } from './messages.js';
+import { isFirst } from './reception.js';
 import { readReport } from './report.js';
 import type { Taken, Vehicle } from './vehicle.js';
 
@@ -62,7 +63,6 @@ export class WicanReceiver implements Route {
 		const { remoteAddress } = request;
 		this.underWay++;
 		const taken = await this.vehicle.take(report, receivedAt, remoteAddress);
-		const isFirst = report.config !== undefined || report.status !== undefined;
 		const { vehicle: record, config } = taken.memory;
 		const after = (): void => {
 			this.show(taken, {
@@ -76,7 +76,7 @@ export class WicanReceiver implements Route {
 				remoteAddress,
 			});
 		};
-		return { ...(taken.failure !== undefined && isFirst ? NOT_KEPT : ACCEPTED), after };
+		return { ...(taken.failure !== undefined && isFirst(report) ? NOT_KEPT : ACCEPTED), after };
 	}
 
 	refused({ reason, status, remoteAddress }: RefusedRequest): void {

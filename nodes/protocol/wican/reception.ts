@@ -1,5 +1,5 @@
 /** What one POST, or the lack of any, does to what is remembered of a vehicle. Pure: no clock, no store. */
-import { updatedMeanings } from './config.js';
+import { type Meaning, updatedMeanings } from './config.js';
 import type { Json } from './json.js';
 import type { MemoryChange, StoredEvent, VehicleEventName, VehicleMemory, VehicleRecord } from './memory.js';
 import type { Report } from './report.js';
@@ -29,6 +29,8 @@ export interface Circumstances {
 	readonly isStill: boolean;
 	/** A digest of the values last known, this POST's included. */
 	digest(): string;
+	/** Whether the store has kept all that was decided before. */
+	readonly isKept: boolean;
 	/** Usual time between two POSTs; undefined until it is known. */
 	readonly interval: number | undefined;
 }
@@ -54,13 +56,20 @@ export function receive(memory: VehicleMemory, report: Report, circumstances: Ci
 		...interval(known, circumstances),
 		untold: [...known.untold, ...events].slice(-MAX_UNTOLD),
 	};
-	const config = report.config && updatedMeanings(isOther ? [] : memory.config, report.config, MAX_MEANINGS);
-	const isNews = events.length > 0 || isOther || !isSame(vehicle, before);
+	const config = configAfter(memory.config, isOther, report);
+	// What is not news may yet be only in memory, and the device must not be told that it is kept.
+	const isUnkept = isFirst(report) && !circumstances.isKept;
+	const isNews = events.length > 0 || isOther || isUnkept || !isSame(vehicle, before);
 	return {
 		now: { vehicle: isNews ? vehicle : before, config: config ?? memory.config },
 		...(isNews && { vehicle }),
 		...(config && { config }),
 	};
+}
+
+/** Whether a report carries what the device sends until it is told that it was accepted, and then not again. */
+export function isFirst({ config, status }: Report): boolean {
+	return config !== undefined || status !== undefined;
 }
 
 /** Takes in that no POST came for too long. */
@@ -80,6 +89,16 @@ export function told({ vehicle }: VehicleMemory, keys: ReadonlySet<string>): Mem
 /** What tells an event from any other of the same vehicle. */
 export function keyOf({ event, time, deviceId }: StoredEvent): string {
 	return `${event} ${time} ${deviceId ?? ''}`;
+}
+
+/** Units and classes if they change: those of another device's car mean nothing for this one. */
+function configAfter(
+	known: readonly Meaning[],
+	isOther: boolean,
+	{ config = [] }: Report,
+): readonly Meaning[] | undefined {
+	const updated = updatedMeanings(isOther ? [] : known, config, MAX_MEANINGS);
+	return updated ?? (isOther && known.length > 0 ? [] : undefined);
 }
 
 function isOtherDevice({ deviceId }: VehicleRecord, status: Status | undefined): boolean {

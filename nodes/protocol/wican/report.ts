@@ -5,8 +5,8 @@
 
 import type { BodyFault, ReadableBody } from './body.js';
 import { type Meaning, readConfig } from './config.js';
-import { duplicateNames, survey } from './duplicates.js';
-import { isRecord, type Json, member, Oddities } from './json.js';
+import { duplicateNames } from './duplicates.js';
+import { isRecord, isTooDeep, type Json, member, Oddities } from './json.js';
 import { type Position, positionInBlock, positionInForm, positionInValues } from './position.js';
 import { readStatus, type Status } from './status.js';
 import { readValues, sampleTime } from './values.js';
@@ -27,9 +27,6 @@ export interface Report {
 	readonly odd: readonly string[];
 }
 
-/** Deeper bodies could break what recurses over them in a flow. */
-const MAX_DEPTH = 32;
-
 /** The members that make a body one of the WiCAN's own, and those known to stand beside them. */
 const MEMBERS = ['autopid_data', 'config', 'status'] as const;
 const KNOWN = new Set<string>([...MEMBERS, 'gps', 'schema']);
@@ -41,9 +38,10 @@ const ALL_WATCHED: ReadonlySet<string> = new Set();
 /** Reads a body; never throws. */
 export function readReport({ text, value, form }: ReadableBody): Report | BodyFault {
 	if (!isRecord(value)) return 'bad-body';
-	if (form) return survey(value).depth > MAX_DEPTH ? 'bad-body' : readForm(text, value);
-	if (!isOwn(value)) return survey(value).depth > MAX_DEPTH ? 'bad-body' : readTemplate(text, value);
-	return readOwn(text, value);
+	// Of its own form only the part is left out that is too deep: a first POST that is refused comes again for ever.
+	if (!form && isOwn(value)) return readOwn(text, value);
+	if (isTooDeep(value)) return 'bad-body';
+	return form ? readForm(text, value) : readTemplate(text, value);
 }
 
 /** Whether a body is in the WiCAN's own form. A user's template may have a text that is called `status`. */

@@ -1,5 +1,5 @@
 /** What a WiCAN tells of itself: who it is, for how long it runs, whether the car is awake. */
-import { type Json, member, type Oddities, setMember } from './json.js';
+import { isTooDeep, type Json, member, type Oddities, setMember } from './json.js';
 import { SAFE_STATUS_NAMES, wrongMembers } from './schema.js';
 import { numberOf } from './values.js';
 
@@ -26,12 +26,7 @@ const IDENTIFIER = /^[^\p{Cc}\s]{1,64}$/u;
 
 /** Reads `status`. What has a wrong type is left out of `safe` and named. */
 export function readStatus(sent: Json, odd: Oddities): Status {
-	const wrong = wrongMembers('status', sent, odd);
-	const all: Json = {};
-	for (const name of Object.keys(sent)) {
-		const value = name === 'batt_voltage' ? volts(sent[name], odd) : sent[name];
-		if (value !== undefined && !wrong.has(name)) setMember(all, name, value);
-	}
+	const all = readMembers(sent, odd);
 	const safe: Json = {};
 	for (const name of SAFE_STATUS_NAMES) {
 		const value = member(all, name);
@@ -45,6 +40,17 @@ export function readStatus(sent: Json, odd: Oddities): Status {
 		ecu: safe.ecu_status === 'online' || safe.ecu_status === 'offline' ? safe.ecu_status : undefined,
 		uptime: uptimeSeconds(safe.uptime),
 	};
+}
+
+function readMembers(sent: Json, odd: Oddities): Json {
+	const wrong = wrongMembers('status', sent, odd);
+	const members: Json = {};
+	for (const name of Object.keys(sent)) {
+		const value = name === 'batt_voltage' ? volts(sent[name], odd) : sent[name];
+		if (isTooDeep(value)) odd.add(`status.${name}`);
+		else if (value !== undefined && !wrong.has(name)) setMember(members, name, value);
+	}
+	return members;
 }
 
 /** `"14.1V"` in firmware 4, a number in firmware 6; a value that is neither is no voltage. */

@@ -1,5 +1,5 @@
 /** The measured values of a body, typed and flat. */
-import { isRecord, type Json, type Oddities, setMember } from './json.js';
+import { isRecord, isTooDeep, type Json, type Oddities, setMember } from './json.js';
 
 /** Groups in groups deeper than this are not looked into. */
 const MAX_DEPTH = 8;
@@ -8,6 +8,9 @@ const MAX_DEPTH = 8;
 const FIRST_SENSIBLE_TIME = 1_577_836_800;
 /** From here on a time can only be meant in milliseconds. */
 const FIRST_IN_MILLISECONDS = 100_000_000_000;
+
+/** The last moment that a date can hold, in milliseconds. */
+const LAST_TIME = 8.64e15;
 
 /** The values of one body. */
 export interface Values {
@@ -45,7 +48,8 @@ export function numberOf(text: string): number | undefined {
 export function sampleTime(timestamp: unknown): number | undefined {
 	const time = typed(timestamp);
 	if (typeof time !== 'number' || time <= FIRST_SENSIBLE_TIME) return undefined;
-	return time < FIRST_IN_MILLISECONDS ? time * 1000 : time;
+	const milliseconds = Math.round(time < FIRST_IN_MILLISECONDS ? time * 1000 : time);
+	return milliseconds <= LAST_TIME ? milliseconds : undefined;
 }
 
 /**
@@ -110,7 +114,7 @@ class Collection implements Values {
 
 	private add(name: string, value: unknown): void {
 		const result = typed(value);
-		if (result === undefined) {
+		if (result === undefined || isTooDeep(result)) {
 			if (value !== null) this.odd.add(`autopid_data.${name}`);
 			return;
 		}

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Store } from '../common/store.js';
 import { type Clock, MAX_TIMER_DELAY, type TimerHandle, type Timers } from '../common/time.js';
 import { UsualInterval } from './interval.js';
-import { change, recall, type VehicleMemory, type VehicleRecord } from './memory.js';
+import { change, type MemoryChange, recall, type VehicleMemory, type VehicleRecord } from './memory.js';
 import { Changes, type WicanEvent } from './messages.js';
 import { type Circumstances, fallSilent, keyOf, type Reception, receive, told } from './reception.js';
 import type { Report } from './report.js';
@@ -71,6 +71,8 @@ export class Vehicle {
 	/** As last read or decided: what is gone by while the store can't be read. */
 	private memory: VehicleMemory = { vehicle: undefined, config: [] };
 	private timer: TimerHandle | undefined;
+	/** Decisions that are being kept. */
+	private underWay = 0;
 	/** The last events that were told: the store may still have them as untold. */
 	private readonly told = new Set<string>();
 
@@ -103,21 +105,12 @@ export class Vehicle {
 	/** Takes in one POST and keeps what it changes. Never rejects. */
 	async take(report: Report, receivedAt: number, remoteAddress: string): Promise<Taken> {
 		const circumstances = this.note(report, receivedAt, remoteAddress);
-		let reception: Reception | undefined;
-		const decide = (memory: VehicleMemory): Reception => {
-			reception = receive(memory, report, circumstances);
-			return reception;
-		};
-		let failure: unknown;
-		try {
-			reception = await change(this.environment.store, this.key, decide);
-		} catch (error) {
-			failure = error ?? new Error('not kept');
-			reception ??= receive(this.memory, report, circumstances);
-		}
-		this.memory = reception.now;
-		this.look(reception.now.vehicle, Object.keys(report.payload).length);
-		return { memory: reception.now, failure };
+		const { decision, failure } = await this.decide((memory) => receive(memory, report, circumstances));
+		const memory = decision.now;
+		this.memory = memory;
+		this.view = { ...this.view, count: Object.keys(report.payload).length, refused: undefined };
+		this.look(memory.vehicle);
+		return { memory, failure };
 	}
 
 	/** Notes that a POST was refused. */
@@ -155,10 +148,11 @@ export class Vehicle {
 	/** What this process alone knows of a POST, noted at once: the next one may come before this one is kept. */
 	private note(report: Report, receivedAt: number, remoteAddress: string): Circumstances {
 		const now = this.environment.clock.monotonic();
-		const isFirst = this.values.isEmpty;
+		const isNew = this.values.isEmpty;
 		const hasMoved = this.values.hasAny(report.payload);
-		const moved = isFirst && hasMoved ? undefined : hasMoved;
-		if (hasMoved) this.movedAt = now;
+		const moved = isNew && hasMoved ? undefined : hasMoved;
+		// Of a time of silence nobody knows whether anything moved.
+		if (hasMoved || this.isSilent()) this.movedAt = now;
 		this.interval.note(now);
 		this.heardAt = now;
 		const last = this.lastStatus;
@@ -171,8 +165,30 @@ export class Vehicle {
 			moved,
 			isStill: !this.values.isEmpty && now - this.movedAt >= this.patience(),
 			digest: () => createHash('sha256').update(this.values.describe()).digest('base64'),
+			isKept: this.underWay === 0 && this.environment.store.healthy,
 			interval: this.interval.usual,
 		};
+	}
+
+	/** Decides on what is remembered, and keeps that if it can be done. Never rejects. */
+	private async decide<T extends MemoryChange>(decide: (memory: VehicleMemory) => T) {
+		let decision: T | undefined;
+		let failure: unknown;
+		this.underWay++;
+		try {
+			await change(this.environment.store, this.key, (memory) => {
+				decision = decide(memory);
+				return decision;
+			});
+		} catch (error) {
+			failure = error ?? new Error('not kept');
+		}
+		this.underWay--;
+		return { decision: decision ?? decide(this.memory), failure };
+	}
+
+	private isSilent(): boolean {
+		return this.environment.clock.monotonic() - this.heardAt >= this.patience();
 	}
 
 	/** For how long a vehicle may be silent, or its values may stand still. Milliseconds. */
@@ -185,14 +201,14 @@ export class Vehicle {
 	private async resume(): Promise<void> {
 		this.memory = await recall(this.environment.store, this.key);
 		if (this.settings === undefined) return;
-		if (this.memory.vehicle !== undefined) this.look(this.memory.vehicle, this.view.count);
+		if (this.memory.vehicle !== undefined) this.look(this.memory.vehicle);
 		this.tell();
 		this.sees?.view();
 	}
 
 	/** Sees to it that the badge is right and that silence is noticed. */
-	private look({ online, stale }: VehicleRecord, count: number): void {
-		this.view = { seen: true, online, stale: stale !== undefined, count, refused: undefined };
+	private look({ online, stale }: VehicleRecord): void {
+		this.view = { ...this.view, seen: true, online, stale: stale !== undefined };
 		if (online) this.watch();
 	}
 
@@ -204,20 +220,24 @@ export class Vehicle {
 		this.timer = timers.set(
 			() => {
 				this.timer = undefined;
-				if (this.heardAt + this.patience() > clock.monotonic()) this.watch();
-				else this.guard(this.fallSilent());
+				if (this.isSilent()) this.guard(this.fallSilent());
+				else this.watch();
 			},
 			Math.min(Math.max(left, 0), MAX_TIMER_DELAY),
 		);
 	}
 
 	private async fallSilent(): Promise<void> {
-		const { store, clock } = this.environment;
-		const time = clock.now();
-		const { vehicle } = await change(store, this.key, (memory) => fallSilent(memory, time));
+		const time = this.environment.clock.now();
+		// While the store is asked, the vehicle may be heard again.
+		const { decision, failure } = await this.decide((memory): MemoryChange => {
+			return this.isSilent() ? fallSilent(memory, time) : {};
+		});
+		if (failure !== undefined) this.environment.report(failure);
+		const { vehicle } = decision;
 		if (vehicle === undefined) return;
 		this.memory = { ...this.memory, vehicle };
-		this.look(vehicle, this.view.count);
+		this.look(vehicle);
 		this.tell();
 		this.sees?.view();
 	}
