@@ -8,8 +8,8 @@ const FLOW_FILE = 'flows.json';
 export interface DemoFiles {
 	readonly userDir: string;
 	readonly settings: string;
-	/** Whether a flow was saved there before, which is then left as it is. */
-	readonly hasFlow: boolean;
+	/** Ids of the nodes that were saved there before, which are then left as they are; undefined where none were. */
+	readonly savedNodes: ReadonlySet<string> | undefined;
 }
 
 /** Makes the user directory, or brings up to date what in it is not the user's. */
@@ -26,7 +26,18 @@ export function prepareFiles(userDir: string, port: number, fresh: boolean): Dem
 		editorTheme: { tours: false, projects: { enabled: false } },
 		externalModules: {},
 	});
-	return { userDir, settings, hasFlow: existsSync(join(userDir, FLOW_FILE)) };
+	return { userDir, settings, savedNodes: readIds(join(userDir, FLOW_FILE)) };
+}
+
+/** What is wrong with a file that cannot be read is for Node-RED to say. */
+function readIds(path: string): ReadonlySet<string> | undefined {
+	if (!existsSync(path)) return undefined;
+	try {
+		const nodes = JSON.parse(readFileSync(path, 'utf8')) as { id: string }[];
+		return new Set(nodes.map(({ id }) => id));
+	} catch {
+		return new Set();
+	}
 }
 
 /** The flow of the demonstration, as flow.json holds it. */

@@ -9,7 +9,7 @@ const GRACE = 10_000;
 export function startProgram(
 	path: string,
 	args: readonly string[],
-	env: NodeJS.ProcessEnv = {},
+	env: Readonly<Record<string, string>> = {},
 ): ChildProcess {
 	return fork(path, args, {
 		execArgv: ['--require', join(__dirname, 'exit-with-parent.js')],
@@ -19,8 +19,8 @@ export function startProgram(
 }
 
 /** Ends a program as Ctrl-C does and resolves when it has ended. */
-export async function endProgram(program: ChildProcess | undefined): Promise<void> {
-	if (program === undefined || program.exitCode !== null || program.signalCode !== null) return;
+export async function endProgram(program: ChildProcess): Promise<void> {
+	if (program.exitCode !== null || program.signalCode !== null) return;
 	const ended = once(program, 'exit');
 	const overdue = setTimeout(() => program.kill('SIGKILL'), GRACE);
 	program.kill('SIGTERM');

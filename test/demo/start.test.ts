@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { CHECKOUT, makeTempDir, removeDir } from '../nodes/harness/index.js';
-import { HTTP_KEY } from './stand-in.js';
+import { readFlow } from './files.js';
+import { HTTP_KEY, TOKEN } from './stand-ins.js';
 
 async function listen(): Promise<{ server: Server; port: number }> {
 	const server = createServer();
@@ -95,21 +96,40 @@ describe('the demonstration', function () {
 		removeDir(dir);
 	});
 
-	it('shows telemetry of a stand-in UPS, and leaves nothing behind after Ctrl-C', async () => {
+	it('shows what a stand-in UPS and a stand-in car report, and leaves nothing behind after Ctrl-C', async () => {
 		const port = await freePort();
 		start(port);
 		await printed(`http://127.0.0.1:${port}`);
 		await printed('Ctrl-C ends everything');
-		const [telemetry = ''] = await shown(port, 'demo-telemetry', (all) => all.length > 0);
+		const one = (all: string[]): boolean => all.length > 0;
+		const [[telemetry = ''], [values = '']] = await Promise.all([
+			shown(port, 'demo-telemetry', one),
+			shown(port, 'demo-car-values', one),
+		]);
 		assert.equal(JSON.parse(telemetry).power.mainsPresent, true);
+		assert.equal(typeof JSON.parse(values).SOC, 'number');
+		const page = await (await fetch(`http://127.0.0.1:${port}/car`)).text();
+		assert.match(page, /<h1>Stand-in car<\/h1>[\s\S]*<td>SOC<\/td><td class="value">[\d.]+<\/td><td>%<\/td>/);
 
 		program.kill('SIGINT');
 		assert.deepEqual(await once(program, 'exit'), [0, null]);
 		assert.equal(groupLives(), false);
 		await assert.rejects(fetch(`http://127.0.0.1:${port}/`));
 		for (const file of ['flows.json', 'flows_cred.json']) {
-			assert.equal(readFileSync(join(dir, file), 'utf8').includes(HTTP_KEY), false, file);
+			const text = readFileSync(join(dir, file), 'utf8');
+			for (const secret of [HTTP_KEY, TOKEN]) assert.equal(text.includes(secret), false, file);
 		}
+	});
+
+	it('shows the table of the example, as it is there', () => {
+		const path = join(CHECKOUT, 'examples/05 - Car values in a live table.json');
+		const code = (nodes: object[]): unknown[] =>
+			(nodes as { name?: string; func?: string; template?: string }[])
+				.filter(({ name = '' }) => ['Live table', 'Fill the page', 'Page'].includes(name))
+				.map(({ name, func, template }) => [name, func ?? template]);
+		const ours = code(readFlow());
+		assert.equal(ours.length, 3);
+		assert.deepEqual(ours, code(JSON.parse(readFileSync(path, 'utf8'))));
 	});
 
 	it('has a button for each command, and the stand-in UPS obeys', async () => {
@@ -145,18 +165,20 @@ describe('the demonstration', function () {
 		};
 		start(port);
 		await printed('Ctrl-C');
-		const flows = (await (await fetch(`http://127.0.0.1:${port}/flows`)).json()) as object[];
+		const flows = (await (await fetch(`http://127.0.0.1:${port}/flows`)).json()) as { id: string }[];
+		const without = flows.filter(({ id }) => id !== 'demo-car');
 		const note = { id: 'mine', type: 'comment', z: 'demo-tab', name: 'my own note', wires: [] };
 		const headers = { 'content-type': 'application/json' };
 		await fetch(`http://127.0.0.1:${port}/flows`, {
 			method: 'POST',
 			headers,
-			body: JSON.stringify([...flows, note]),
+			body: JSON.stringify([...without, note]),
 		});
 		await end();
 
 		start(port);
 		await printed('Ctrl-C');
+		await printed('The stand-in car stays away');
 		assert.ok((await names()).includes('my own note'));
 		await end();
 

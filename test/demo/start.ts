@@ -1,5 +1,5 @@
 /**
- * What `npm start` runs: Node-RED with a flow to look at, and a stand-in UPS that posts to it and obeys.
+ * What `npm start` runs: Node-RED with a flow to look at, and stand-in devices that talk to it.
  *
  *   --fresh       forget what was changed in the editor
  *   --dir <path>  another user directory than .demo in the checkout
@@ -13,7 +13,7 @@ import { CHECKOUT } from '../nodes/harness/index.js';
 import { type DemoFiles, prepareFiles, readFlow } from './files.js';
 import { deploy, isFree, untilReachable, urlOf } from './node-red-api.js';
 import { endProgram, startProgram } from './processes.js';
-import { DEVICE_ID, DEVICE_NODE, HTTP_KEY, PERIOD } from './stand-in.js';
+import { CREDENTIALS, STAND_INS, type StandIn } from './stand-ins.js';
 
 /** A reason not to start that needs no stack. */
 class CannotStart extends Error {}
@@ -28,18 +28,25 @@ const portTaken = (port: number): string =>
 	`Port ${port} is taken, perhaps by another Node-RED. End that program, or choose another port:\n\n` +
 	`    PORT=${port === 65535 ? 1880 : port + 1} npm start\n`;
 
-const welcome = (url: string, { userDir }: DemoFiles): string => `
+/** What is said of a device whose node is gone from the flow that was saved. */
+const absent = ({ name }: StandIn): string =>
+	`The ${name} stays away: your saved flow has no node for it. npm start -- --fresh brings it back.`;
+
+const welcome = (url: string, { userDir, savedNodes }: DemoFiles): string => `
 Node-RED runs with the Wattpost nodes. Open
 
     ${url}
 
-A stand-in UPS posts to it every ${PERIOD} seconds. The Debug sidebar (the bug at the right) shows its telemetry and its
-events; its mains fail after a minute and come back. The buttons at the left of the flow send it a command: below, the
-line of the next POST says what it does, and the sidebar how the command fares.
+${STAND_INS.map((one) => (isExpected(one, savedNodes) ? one.story(url) : absent(one))).join('\n\n')}
 
 Your changes are kept in ${userDir}; npm start -- --fresh starts over.
 Ctrl-C ends everything.
 `;
+
+/** Whether the flow has a node for a device: a new flow has one for each. */
+function isExpected({ node }: StandIn, savedNodes: ReadonlySet<string> | undefined): boolean {
+	return savedNodes?.has(node) ?? true;
+}
 
 /** Resolves with the exit code when it is time to end: Node-RED has ended, a signal came, or the parent is gone. */
 function untilTheEnd(nodeRed: ChildProcess): Promise<number> {
@@ -52,21 +59,10 @@ function untilTheEnd(nodeRed: ChildProcess): Promise<number> {
 	});
 }
 
-function startStandIn(url: string): ChildProcess {
-	const path = join(CHECKOUT, 'dist/test/devices/ups/cli.js');
-	const options = [
-		'--url',
-		url,
-		'--device-id',
-		DEVICE_ID,
-		'--period',
-		String(PERIOD),
-		'--scenario',
-		'outages',
-	];
-	const ups = startProgram(path, options, { UPS_KEY: HTTP_KEY });
-	ups.once('exit', (code) => code && console.error(`The stand-in UPS has ended with exit code ${code}.`));
-	return ups;
+function startStandIn({ name, program, options, env }: StandIn, url: string): ChildProcess {
+	const device = startProgram(join(CHECKOUT, 'dist/test/devices', program), options(url), env);
+	device.once('exit', (code) => code && console.error(`The ${name} has ended with exit code ${code}.`));
+	return device;
 }
 
 async function main(): Promise<number> {
@@ -84,21 +80,22 @@ async function main(): Promise<number> {
 		...['--settings', files.settings, '--userDir', files.userDir],
 	]);
 	const stopping = new AbortController();
-	let ups: ChildProcess | undefined;
+	const devices: ChildProcess[] = [];
 	const show = async (): Promise<void> => {
 		await untilReachable(url, stopping.signal);
-		if (!files.hasFlow && !stopping.signal.aborted) {
-			await deploy(url, readFlow(), { [DEVICE_NODE]: { httpKey: HTTP_KEY } });
+		if (files.savedNodes === undefined && !stopping.signal.aborted) {
+			await deploy(url, readFlow(), CREDENTIALS);
 		}
 		if (stopping.signal.aborted) return;
 		console.log(welcome(url, files));
-		ups = startStandIn(url);
+		const expected = STAND_INS.filter((one) => isExpected(one, files.savedNodes));
+		devices.push(...expected.map((one) => startStandIn(one, url)));
 	};
 	try {
 		return await Promise.race([untilTheEnd(nodeRed), show().then(() => new Promise<never>(() => undefined))]);
 	} finally {
 		stopping.abort();
-		await Promise.all([endProgram(ups), endProgram(nodeRed)]);
+		await Promise.all([...devices, nodeRed].map(endProgram));
 	}
 }
 

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { readFlow } from '../demo/files.js';
-import { DEVICE_ID, DEVICE_NODE, HTTP_KEY } from '../demo/stand-in.js';
+import { CREDENTIALS, DEVICE_ID, HTTP_KEY } from '../demo/stand-ins.js';
 import { postOnce, UpsDevice } from '../devices/ups/index.js';
 import { CHECKOUT, type FlowNode, startNodeRed } from '../nodes/harness/index.js';
 import { findChromium, HOW_TO_GET_CHROMIUM } from './chromium.js';
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
 	const executablePath = findChromium();
 	if (executablePath === undefined) throw new Error(`No Chromium was found. ${HOW_TO_GET_CHROMIUM}`);
 	const flows = readFlow() as FlowNode[];
-	const nodeRed = await startNodeRed({ flows, credentials: { [DEVICE_NODE]: { httpKey: HTTP_KEY } } });
+	const nodeRed = await startNodeRed({ flows, credentials: CREDENTIALS });
 	const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 	try {
 		const editor = await openEditor(browser, nodeRed, { viewport: SIZE });
