@@ -26,6 +26,7 @@ export interface RawServer {
 export interface RawServerOptions {
 	readonly tls?: TlsOptions;
 	readonly onSegment?: (segment: Buffer) => void;
+	readonly onConnection?: () => void;
 }
 
 const END_OF_HEAD = '\r\n\r\n';
@@ -55,6 +56,7 @@ export async function startRawServer(
 	const serve = (socket: Socket) => {
 		const segments: Buffer[] = [];
 		sockets.add(socket);
+		options.onConnection?.();
 		socket.on('error', () => undefined);
 		socket.on('close', () => sockets.delete(socket));
 		socket.on('data', (segment) => {

@@ -34,6 +34,9 @@ function readHead(raw: Buffer, ended: boolean): Answer | Unfinished {
 
 /** Looks at nothing but the status in what arrives first. */
 function readFirstBytes(raw: Buffer): Answer | Unfinished {
+	if (raw.length === 0) {
+		return 'need-more';
+	}
 	const status = /^HTTP\/1\.[01] (\d{3})/.exec(raw.toString('latin1', 0, FIRST_BYTES))?.[1];
 	return status === undefined
 		? 'malformed'
