@@ -19,7 +19,7 @@ const CUT = 31;
  */
 export function readConfig(config: Json, odd: Oddities): Meaning[] {
 	const meanings: Meaning[] = [];
-	if (Array.isArray(config.pids) || Array.isArray(config.filters)) {
+	if ([config.groups, config.pids, config.filters].some(Array.isArray)) {
 		for (const table of ['pids', 'filters']) readTable(table, config[table], meanings, odd);
 	} else {
 		readNames('config', config, MAX_DEPTH, meanings, odd);
