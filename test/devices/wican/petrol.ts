@@ -6,7 +6,7 @@ const rpm = ({ seconds, speed, parked }: Motion) =>
 
 /** Warms up in some minutes, and gets too hot for some seconds now and then. */
 const coolant = ({ seconds }: Motion) =>
-	Math.round(20 + 70 * (1 - Math.exp(-seconds / 60)) + 16 * Math.max(0, Math.sin(seconds / 90)) ** 8);
+	Math.round(20 + 70 * (1 - Math.exp(-seconds / 60)) + 22 * Math.max(0, Math.sin(seconds / 90)) ** 8);
 
 const speed = (motion: Motion) => Math.round(motion.speed);
 const throttle = (motion: Motion) => percentByte(motion.parked ? 12 : 14 + motion.speed / 4);
