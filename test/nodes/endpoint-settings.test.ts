@@ -3,24 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { headerValues, postOnce, type TlsOptions, type UpsDevice } from '../devices/ups/index.js';
 import { type FlowNode, type NodeRedOptions, type RunningNodeRed, startNodeRed } from './harness/index.js';
-import {
-	answerOf,
-	CATCH,
-	commandOut,
-	endpoint,
-	freePort,
-	HURRIED,
-	httpIn,
-	listening,
-	makePost,
-	nextState,
-	ON_TAB,
-	occupyPort,
-	send,
-	standIn,
-	TAB,
-	upsDevice,
-} from './kit.js';
+import { answerOf, CATCH, endpoint, freePort, listening, ON_TAB, occupyPort, TAB } from './kit.js';
+import { commandOut, HURRIED, httpIn, makePost, nextState, send, standIn, upsDevice } from './ups-kit.js';
 
 const OK = '200 {"commands":[]}';
 const FIXTURES = join(__dirname, '../../../test/fixtures/tls');

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { postOnce, type UpsDevice } from '../devices/ups/index.js';
 import { type Changes, EXAMPLES, Example, FILES } from './example.js';
 import { type RunningNodeRed, startNodeRed } from './harness/index.js';
-import { type CommandReport, HURRIED, KEY, nextState, standIn } from './kit.js';
+import { type CommandReport, HURRIED, KEY, nextState, standIn } from './ups-kit.js';
 
 describe('the examples', () => {
 	let nr: RunningNodeRed;

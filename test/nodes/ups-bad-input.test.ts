@@ -4,22 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import type { Post, PostOverrides } from '../devices/ups/index.js';
 import { type RunningNodeRed, startNodeRed } from './harness/index.js';
-import {
-	answerOf,
-	endpoint,
-	freePort,
-	headerNames,
-	httpIn,
-	listening,
-	makePost,
-	nextEvent,
-	nonce,
-	nowSeconds,
-	send,
-	TAB,
-	telemetryPath,
-	upsDevice,
-} from './kit.js';
+import { answerOf, endpoint, freePort, headerNames, listening, nextEvent, nowSeconds, TAB } from './kit.js';
+import { httpIn, makePost, nonce, send, telemetryPath, upsDevice } from './ups-kit.js';
 
 const OK = '200 {"commands":[]}';
 const BODY = '{"ts":1700000000,"uptime_s":100,"acks":[]}';

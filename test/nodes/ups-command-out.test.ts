@@ -1,21 +1,8 @@
 import assert from 'node:assert/strict';
 import { postOnce, type UpsDevice } from '../devices/ups/index.js';
 import { type FlowNode, type RunningNodeRed, startNodeRed } from './harness/index.js';
-import {
-	answerOf,
-	CATCH,
-	commandOut,
-	complete,
-	HURRIED,
-	httpIn,
-	makePost,
-	nextState,
-	ON_TAB,
-	send,
-	standIn,
-	TAB,
-	upsDevice,
-} from './kit.js';
+import { answerOf, CATCH, complete, ON_TAB, TAB } from './kit.js';
+import { commandOut, HURRIED, httpIn, makePost, nextState, send, standIn, upsDevice } from './ups-kit.js';
 
 interface Delivered {
 	readonly id: string;

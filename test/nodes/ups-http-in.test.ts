@@ -1,24 +1,8 @@
 import assert from 'node:assert/strict';
 import { answerSignature, postOnce } from '../devices/ups/index.js';
 import { type RunningNodeRed, startNodeRed } from './harness/index.js';
-import {
-	answerOf,
-	CATCH,
-	endpoint,
-	headerNames,
-	httpIn,
-	KEY,
-	makePost,
-	nextEvent,
-	nonce,
-	nowSeconds,
-	ON_TAB,
-	send,
-	standIn,
-	TAB,
-	telemetryPath,
-	upsDevice,
-} from './kit.js';
+import { answerOf, CATCH, endpoint, headerNames, nextEvent, nowSeconds, ON_TAB, TAB } from './kit.js';
+import { httpIn, KEY, makePost, nonce, send, standIn, telemetryPath, upsDevice } from './ups-kit.js';
 
 const BODY = JSON.stringify({
 	ts: 1700000000,

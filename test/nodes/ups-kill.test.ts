@@ -1,21 +1,18 @@
 import assert from 'node:assert/strict';
 import { postOnce, type UpsDevice } from '../devices/ups/index.js';
 import { type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { answerOf, nextEvent, ON_TAB, TAB } from './kit.js';
 import {
-	answerOf,
 	type CommandReport,
 	commandOut,
 	HURRIED,
 	httpIn,
 	makePost,
-	nextEvent,
 	nextState,
-	ON_TAB,
 	send,
 	standIn,
-	TAB,
 	upsDevice,
-} from './kit.js';
+} from './ups-kit.js';
 
 const FLOW = [TAB, upsDevice('K1', HURRIED), httpIn('in'), commandOut('out', { device: 'ups-K1' })];
 

@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict';
 import { type DeployType, type FlowNode, type RunningNodeRed, startNodeRed } from './harness/index.js';
-import {
-	type CommandReport,
-	commandOut,
-	endpoint,
-	freePort,
-	httpIn,
-	listening,
-	makePost,
-	send,
-	TAB,
-	upsDevice,
-} from './kit.js';
+import { endpoint, freePort, listening, TAB } from './kit.js';
+import { type CommandReport, commandOut, httpIn, makePost, send, upsDevice } from './ups-kit.js';
 
 const UPS = upsDevice('U1');
 

@@ -4,18 +4,8 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { postOnce } from '../devices/ups/index.js';
 import { type RunningNodeRed, startNodeRed } from './harness/index.js';
-import {
-	CATCH,
-	commandOut,
-	HURRIED,
-	httpIn,
-	makePost,
-	nextState,
-	send,
-	standIn,
-	TAB,
-	upsDevice,
-} from './kit.js';
+import { CATCH, TAB } from './kit.js';
+import { commandOut, HURRIED, httpIn, makePost, nextState, send, standIn, upsDevice } from './ups-kit.js';
 
 const SECRET = 'SECRETKEY7890XYZ';
 /** As a person types it; neither form may leave. */

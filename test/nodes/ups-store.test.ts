@@ -3,19 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { postOnce, type UpsDevice } from '../devices/ups/index.js';
 import { linkCheckout, makeTempDir, type RunningNodeRed, removeDir, startNodeRed } from './harness/index.js';
-import {
-	answerOf,
-	CATCH,
-	commandOut,
-	HURRIED,
-	httpIn,
-	makePost,
-	nextState,
-	send,
-	standIn,
-	TAB,
-	upsDevice,
-} from './kit.js';
+import { answerOf, CATCH, TAB } from './kit.js';
+import { commandOut, HURRIED, httpIn, makePost, nextState, send, standIn, upsDevice } from './ups-kit.js';
 
 const OK = '200 {"commands":[]}';
 const FLOW = [

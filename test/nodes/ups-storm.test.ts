@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict';
 import { everyNth, postOnce, type UpsDevice } from '../devices/ups/index.js';
 import { type RunningNodeRed, startNodeRed } from './harness/index.js';
-import {
-	type CommandReport,
-	commandOut,
-	HURRIED,
-	httpIn,
-	letTimePass,
-	standIn,
-	TAB,
-	upsDevice,
-} from './kit.js';
+import { letTimePass, TAB } from './kit.js';
+import { type CommandReport, commandOut, HURRIED, httpIn, standIn, upsDevice } from './ups-kit.js';
 
 const COMMANDS = ['ui.beep', 'ui.display_msg', 'host.shutdown', 'host.reset', 'power.cycle'] as const;
 const FINAL = new Set(['confirmed', 'unconfirmed', 'rejected', 'expired', 'cancelled', 'unknown']);
