@@ -73,7 +73,7 @@ export function uptimeSeconds(value: unknown): number | undefined {
 	if (typeof value === 'number') return value >= 0 ? value : undefined;
 	if (typeof value !== 'string') return undefined;
 	const parts = CLOCK.exec(value.trim());
-	if (parts === null) return numberOf(value.trim());
+	if (parts === null) return uptimeSeconds(numberOf(value.trim()));
 	const [, days = '0', hours = '0', minutes = '0', seconds = '0'] = parts;
 	return ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds);
 }
