@@ -15,7 +15,7 @@ import { encodeJson, Members } from './json.js';
 
 const BOOT = 1_795_200_769_000;
 const URL = 'http://127.0.0.1/';
-const TOOK = { ...answered(200), redirects: 0 };
+const TOOK = answered(200);
 
 /** A device at its first POST, 8 s after its boot. */
 function makeDevice(options: WicanOptions = {}): WicanDevice {
@@ -358,7 +358,7 @@ describe('body of a stand-in WiCAN', () => {
 		it('tells again what was not taken', () => {
 			const device = makeDevice({ firmware: 'ha4', driving: false });
 			const post = device.buildPost(URL);
-			device.takeAnswer(post, { ...answered(503), redirects: 0 });
+			device.takeAnswer(post, answered(503));
 			assert.deepEqual(Object.keys(pushed(device)), ['status', 'autopid_data']);
 			assert.deepEqual(pushed(device), {});
 		});

@@ -167,6 +167,7 @@ describe('stand-in WiCAN from the command line', () => {
 		['basic without a user', ['--auth', 'basic', '--password', 'p'], /^This --auth needs --user/],
 		['an unknown form', ['--form', 'xml'], /^--form is one of json, abrp/],
 		['a position before v6', ['--gps'], /^Only the firmwares 6 and ha6/],
+		['cells in a petrol car', ['--large'], /^Only an electric car/],
 		['an id that is none', ['--device-id', 'car-1'], /^A device id has 12/],
 		['an unknown scenario', ['--scenario', 'toString'], /^There is no scenario "toString"/],
 		['an unknown option', ['--nope'], /^Unknown option '--nope'/],

@@ -32,6 +32,9 @@ function check(firmware: Firmware, options: WicanOptions): void {
 	if (!/^[0-9a-f]{12}$/i.test(deviceId)) {
 		throw new RangeError('A device id has 12 hexadecimal digits.');
 	}
+	if (options.large && options.car !== 'electric') {
+		throw new RangeError('Only an electric car is large.');
+	}
 	if (gps && !firmware.isV6) {
 		throw new RangeError('Only the firmwares 6 and ha6 tell a position.');
 	}
@@ -54,7 +57,10 @@ export class WicanDevice {
 	#asleep = false;
 	#told: Members | undefined;
 
-	/** Throws a RangeError for what the real device does not take: another device id, a long token, GPS before v6. */
+	/**
+	 * Throws a RangeError for what there is not: another device id, a long token in v6, GPS before v6, cells in a
+	 * petrol car.
+	 */
 	constructor(options: WicanOptions = {}) {
 		this.#options = options;
 		this.firmware = FIRMWARES[options.firmware ?? '4.51'];

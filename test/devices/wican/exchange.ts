@@ -16,8 +16,8 @@ export type ExchangeError = ConnectionError | Unusable;
 
 /** What came of one POST. */
 export interface Outcome extends OutcomeWith<Unusable> {
-	/** How many redirects were followed. */
-	readonly redirects: number;
+	/** How many redirects were followed, where there was a network. */
+	readonly redirects?: number;
 }
 
 export type ExchangeOptions = ConnectionOptions;

@@ -22,6 +22,7 @@ import type { WicanDevice } from './device.js';
 
 export type { Answer } from '../common/answer.js';
 export type { TlsOptions } from '../common/connection.js';
+export { answered, UNREACHABLE } from '../common/connection.js';
 export type { DevicePost } from './device.js';
 export { WicanDevice } from './device.js';
 export type { ExchangeError, ExchangeOptions, Outcome } from './exchange.js';
