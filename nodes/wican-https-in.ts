@@ -10,6 +10,8 @@ import {
 	authenticator,
 	badgeOfVehicle,
 	MessageMaker,
+	type Reading,
+	type WicanEvent,
 	WicanFleet,
 	WicanReceiver,
 } from './protocol/wican/index.js';
@@ -17,65 +19,63 @@ import {
 /** In seconds; longer than anybody can mean. */
 const YEAR = 31_536_000;
 
-function readSettings({ config, node }: NodeContext) {
-	const { token = '', username = '', password = '' } = node.credentials ?? {};
-	const kind = oneOf(config, 'auth', [
-		...(['bearer', 'none', 'api-key-header', 'api-key-query', 'basic', 'client-cert'] as const),
-	]);
+const KINDS = ['bearer', 'none', 'api-key-header', 'api-key-query', 'basic', 'client-cert'] as const;
+
+function readCredential({ config, node: { credentials } }: NodeContext) {
+	return {
+		kind: oneOf(config, 'auth', [...KINDS]),
+		name: text(config, 'authName'),
+		token: credentials?.token ?? '',
+		username: credentials?.username ?? '',
+		password: credentials?.password ?? '',
+	};
+}
+
+function readVehicle({ config }: NodeContext) {
 	const offlineAfter = number(config, 'offlineAfter', { min: 1, max: YEAR, blank: 0 }) * 1000;
 	return {
-		kind,
-		authenticator: authenticator({ kind, name: text(config, 'authName'), token, username, password }),
-		maker: new MessageMaker({
-			emit: oneOf(config, 'emit', ['snapshot', 'parameters']),
-			changedOnly: flag(config, 'changedOnly'),
-			statusFields: oneOf(config, 'statusFields', ['safe', 'all', 'none']),
-		}),
-		vehicle: {
-			name: text(config, 'vehicle'),
-			path: urlPath(config, 'path', '/wican'),
-			offlineAfter: offlineAfter === 0 ? undefined : offlineAfter,
-		},
+		name: text(config, 'vehicle'),
+		path: urlPath(config, 'path', '/wican'),
+		offlineAfter: offlineAfter === 0 ? undefined : offlineAfter,
 	};
+}
+
+function makerOf({ config }: NodeContext) {
+	return new MessageMaker({
+		emit: oneOf(config, 'emit', ['snapshot', 'parameters']),
+		changedOnly: flag(config, 'changedOnly'),
+		statusFields: oneOf(config, 'statusFields', ['safe', 'all', 'none']),
+	});
 }
 
 function open(context: NodeContext) {
 	const { RED, config, node, status } = context;
-	const settings = readSettings(context);
+	const [credential, settings, maker] = [readCredential(context), readVehicle(context), makerOf(context)];
 	const endpoint = text(config, 'endpoint') === '' ? defaultEndpoint(RED) : context.use<Endpoint>('endpoint');
-	const fleet = serviceOf(RED, WicanFleet);
-	const vehicle = fleet.vehicle(node.id);
-	const store = storeOf(RED);
-	const { usable } = settings.authenticator;
-	const show = () =>
-		status.show(() => {
-			if (!usable) return ['no-credential'];
-			return store.healthy ? badgeOfVehicle(vehicle.view) : ['store-failing'];
-		});
+	const { environment, vehicle } = serviceOf(RED, WicanFleet).join(node.id);
+	const [store, identity] = [storeOf(RED), authenticator(credential)];
+	const badge = () => (identity.usable ? badgeOfVehicle(vehicle.view) : (['no-credential'] as const));
+	const show = () => status.show(() => (store.healthy ? badge() : ['store-failing']));
+	const reading = (one: Reading) => {
+		show();
+		const messages = maker.messages(one);
+		if (messages.length > 0) node.send([messages, null]);
+	};
+	const event = (payload: WicanEvent) => {
+		show();
+		node.send([null, { topic: payload.vehicle, payload }]);
+	};
 	const failure = (error: unknown) => {
 		status.set('store-failing');
 		context.failSometimes(error);
 	};
 	context.onClose(store.hold());
-	if (!usable) context.afterStart(() => context.fail(noCredential(settings.kind)));
+	if (!identity.usable) context.afterStart(() => context.fail(noCredential(credential.kind)));
 	context.attemptOnceStarted(() => {
 		if (endpoint.state.name === 'disabled') throw endpoint.state.error;
-		const receiver = new WicanReceiver(vehicle, settings.authenticator, fleet.environment.clock.now, {
-			reading(reading) {
-				show();
-				const messages = settings.maker.messages(reading);
-				if (messages.length > 0) node.send([messages, null]);
-			},
-			failure,
-		});
-		const { release } = endpoint.claim({ prefix: settings.vehicle.path }, receiver);
-		const close = vehicle.open(settings.vehicle, {
-			view: show,
-			event(event) {
-				show();
-				node.send([null, { topic: event.vehicle, payload: event }]);
-			},
-		});
+		const receiver = new WicanReceiver(vehicle, identity, environment.clock.now, { reading, failure });
+		const { release } = endpoint.claim({ prefix: settings.path }, receiver);
+		const close = vehicle.open(settings, { view: show, event });
 		const showState = endpoint.onState(({ error }) => (error ? status.set(badgeOf(error)) : show()));
 		const showTrouble = store.onTrouble(failure);
 		return async () => {

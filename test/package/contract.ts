@@ -55,4 +55,21 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
 		configs: { device: 'ups-device' },
 		credentials: {},
 	},
+	'wican-https-in': {
+		ports: [0, 2],
+		defaults: {
+			name: '',
+			endpoint: '',
+			path: '/wican',
+			vehicle: '',
+			offlineAfter: '',
+			auth: 'bearer',
+			authName: '',
+			emit: 'snapshot',
+			changedOnly: false,
+			statusFields: 'safe',
+		},
+		configs: { endpoint: 'wattpost-endpoint' },
+		credentials: { token: 'password', username: 'text', password: 'password' },
+	},
 };

@@ -6,7 +6,15 @@ export class WicanFleet {
 
 	constructor(readonly environment: VehicleEnvironment) {}
 
-	/** @param key by which the vehicle is remembered; the same for the same vehicle at every start */
+	/**
+	 * A vehicle, with what it lives in.
+	 * @param key by which it is remembered; the same for the same vehicle at every start
+	 */
+	join(key: string): { readonly environment: VehicleEnvironment; readonly vehicle: Vehicle } {
+		return { environment: this.environment, vehicle: this.vehicle(key) };
+	}
+
+	/** The vehicle that is remembered by this key. */
 	vehicle(key: string): Vehicle {
 		const vehicle = this.vehicles.get(key) ?? new Vehicle(key, this.environment);
 		this.vehicles.set(key, vehicle);

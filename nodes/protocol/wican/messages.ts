@@ -23,6 +23,8 @@ export interface WicanFacts {
 	readonly remoteAddress: string;
 	/** Only what this POST says. */
 	readonly ecu?: EcuState;
+	/** There, and true, while the values stand still: between the events `stale` and `fresh`. */
+	readonly stale?: true;
 	readonly status: Json;
 	readonly duplicates?: readonly string[];
 	readonly odd?: readonly string[];
@@ -68,6 +70,8 @@ export interface Reading {
 	readonly deviceId: string | undefined;
 	readonly firmware: string | undefined;
 	readonly config: readonly Meaning[];
+	/** Whether the values have stood still for too long. */
+	readonly stale: boolean;
 	readonly receivedAt: number;
 	readonly query: Readonly<Record<string, string>>;
 	readonly remoteAddress: string;
@@ -157,6 +161,7 @@ export class MessageMaker {
 			query: { ...query },
 			remoteAddress,
 			...(status?.ecu !== undefined && { ecu: status.ecu }),
+			...(reading.stale && { stale: true as const }),
 			status: STATUS_PARTS[this.settings.statusFields](status),
 			...(duplicates.length > 0 && { duplicates: [...duplicates] }),
 			...(odd.length > 0 && { odd: [...odd] }),

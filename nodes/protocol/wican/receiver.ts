@@ -71,6 +71,7 @@ export class WicanReceiver implements Route {
 				deviceId: record.deviceId,
 				firmware: record.firmware,
 				config,
+				stale: record.stale !== undefined,
 				receivedAt,
 				query: this.authenticator.queryOf(request.query),
 				remoteAddress,
