@@ -54,14 +54,14 @@ const URL_PARTS = /^(https?):\/\/(\[[^\]]+\]|[^/:?#]+)(?::(\d{1,5}))?([/?][^#]*)
 const bytes = (text: string) => Buffer.byteLength(text);
 const isOver = (text: string, limit = Number.POSITIVE_INFINITY) => bytes(text) > limit;
 
-/** The target of a URL, or `bad-url` where the firmware gives up: another scheme, a line break, too long. */
+/** The target of a URL, or `bad-url` where the firmware gives up: another scheme, a line break, too long a path. */
 export function parseTarget(firmware: Firmware, url: string): Target | 'bad-url' {
 	const [, scheme, host, port, rest] = URL_PARTS.exec(url) ?? [];
 	const secure = scheme?.toLowerCase() === 'https';
 	const number = Number(port ?? (secure ? 443 : 80));
 	const path = rest?.startsWith('?') ? `/${rest}` : (rest ?? '/');
 	const { limits } = firmware;
-	const tooLong = isOver(url, limits.url) || isOver(path, limits.path) || isOver(host ?? '', limits.host);
+	const tooLong = isOver(path, limits.path) || isOver(host ?? '', limits.host);
 	if (!host || number > 65_535 || /[\r\n\0]/.test(url) || tooLong || (secure && !firmware.tls)) {
 		return 'bad-url';
 	}
@@ -86,7 +86,7 @@ function queryOf(firmware: Firmware, auth: Auth): string | undefined {
 		return undefined;
 	}
 	const { name = 'api_key', token } = auth;
-	return `${name}=${firmware.limits.token === undefined ? token : encodeURIComponent(token)}`;
+	return `${name}=${firmware.isV6 ? encodeURIComponent(token) : token}`;
 }
 
 function authHeaders({ firmware, form }: PostParts, auth: Auth): Record<string, string> {
@@ -117,15 +117,15 @@ function fits(head: string, { requestLine, headerLine }: Firmware['limits']): bo
 	return !isOver(`${first}\r\n`, requestLine) && !lines.some((line) => isOver(line, headerLine));
 }
 
-/** Makes the bytes of a POST, with the header lines in the firmware's order and spelling. */
-export function encodePost(parts: PostParts, overrides: PostOverrides = {}): Post {
+/** In the firmware's order and spelling. */
+function headersOf(
+	parts: PostParts,
+	auth: Auth,
+	length: number,
+	more: PostOverrides['headers'],
+): Record<string, HeaderValue> {
 	const { firmware, body } = parts;
-	const auth = overrides.auth ?? parts.auth;
-	const content =
-		typeof overrides.body === 'function'
-			? overrides.body(body.bytes)
-			: Buffer.from(overrides.body ?? body.bytes);
-	const headers: Record<string, HeaderValue> = {
+	return {
 		...(firmware.userAgent === undefined ? {} : { 'User-Agent': firmware.userAgent }),
 		// Filled in for each target; its place is here.
 		Host: '',
@@ -133,26 +133,35 @@ export function encodePost(parts: PostParts, overrides: PostOverrides = {}): Pos
 		...(body.contentEncoding === undefined ? {} : { 'Content-Encoding': body.contentEncoding }),
 		...authHeaders(parts, auth),
 		...(firmware.shape === 'classic' ? { Connection: 'close' } : {}),
-		'Content-Length': String(content.length),
-		...overrides.headers,
+		'Content-Length': String(length),
+		...more,
 	};
-	const to = (url: string): Post => {
-		const target = parseTarget(firmware, url);
-		const host = overrides.headers?.Host;
-		const head =
-			target === 'bad-url'
-				? ''
-				: renderHead(overrides.method ?? 'POST', target, {
-						...headers,
-						Host: host === undefined ? target.authority : host,
-					});
+}
+
+/** Makes the bytes of a POST. */
+export function encodePost(parts: PostParts, overrides: PostOverrides = {}): Post {
+	const { firmware, url, query, body } = parts;
+	const { auth = parts.auth, method = 'POST' } = overrides;
+	const content =
+		typeof overrides.body === 'function'
+			? overrides.body(body.bytes)
+			: Buffer.from(overrides.body ?? body.bytes);
+	const headers = headersOf(parts, auth, content.length, overrides.headers);
+	const to = (place: string): Post => {
+		const target = parseTarget(firmware, place);
+		const authority = target === 'bad-url' ? '' : target.authority;
+		const host = headers.Host === '' ? authority : (headers.Host ?? null);
+		const head = target === 'bad-url' ? '' : renderHead(method, target, { ...headers, Host: host });
 		return {
 			firmware,
 			target: fits(head, firmware.limits) ? target : 'out-of-buffer',
 			head: Buffer.from(head),
 			body: content,
-			redirectedTo: (location) => to(URL.canParse(location, url) ? new URL(location, url).href : location),
+			redirectedTo: (location) =>
+				to(URL.canParse(location, place) ? new URL(location, place).href : location),
 		};
 	};
-	return to(addToQuery(addToQuery(parts.url, parts.query), queryOf(firmware, auth)));
+	// The limit is that of the field into which the URL is typed; what is appended does not count.
+	const typed = isOver(url, firmware.limits.url) ? '' : url;
+	return to(addToQuery(addToQuery(typed, query), queryOf(firmware, auth)));
 }
