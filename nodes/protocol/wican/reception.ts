@@ -1,6 +1,5 @@
 /** What one POST, or the lack of any, does to what is remembered of a vehicle. Pure: no clock, no store. */
 import { type Meaning, updatedMeanings } from './config.js';
-import type { Json } from './json.js';
 import type { MemoryChange, StoredEvent, VehicleEventName, VehicleMemory, VehicleRecord } from './memory.js';
 import type { Report } from './report.js';
 import { type Status, uptimeSeconds } from './status.js';
@@ -23,6 +22,8 @@ export interface Circumstances {
 	readonly remoteAddress: string;
 	/** Time since the last status and what its uptime was in seconds; undefined unless this process has seen one. */
 	readonly lastStatus: { readonly ago: number; readonly uptime: number } | undefined;
+	/** Whether the POST before this one, a moment ago, was a first one too: then its answer was lost. */
+	readonly isResent: boolean;
 	/** Whether any value differs from the last one that is known; undefined where none is known. */
 	readonly moved: boolean | undefined;
 	/** Whether the values have stood still for so long that they count as stale. */
@@ -49,7 +50,7 @@ export function receive(memory: VehicleMemory, report: Report, circumstances: Ci
 	const isOther = isOtherDevice(before, status);
 	const known = isOther ? { ...UNKNOWN, online: before.online, untold: before.untold } : before;
 	const after = { ...known, ...still(known, circumstances), ...ofStatus(known, status, circumstances) };
-	const events = eventsBetween(before, after, isOther, status, circumstances);
+	const events = eventsBetween(before, after, isOther, report, circumstances);
 	const vehicle: VehicleRecord = {
 		...after,
 		online: true,
@@ -120,7 +121,10 @@ function ofStatus(known: VehicleRecord, status: Status | undefined, { receivedAt
 	if (status === undefined) return {};
 	const all = { ...known.status, ...status.safe };
 	return {
-		...(!isSame(all, known.status) && { status: all, statusAt: receivedAt }),
+		...((known.statusAt === undefined || !isSame(all, known.status)) && {
+			status: all,
+			statusAt: receivedAt,
+		}),
 		...(status.deviceId !== undefined && { deviceId: status.deviceId }),
 		...(status.firmware !== undefined && { firmware: status.firmware }),
 		...(status.ecu !== undefined && { ecu: status.ecu }),
@@ -137,9 +141,10 @@ function eventsBetween(
 	before: VehicleRecord,
 	after: VehicleRecord & { readonly stale: string | undefined },
 	isOther: boolean,
-	status: Status | undefined,
+	report: Report,
 	circumstances: Circumstances,
 ): StoredEvent[] {
+	const { status } = report;
 	const { receivedAt: time, remoteAddress } = circumstances;
 	const { deviceId } = after;
 	const facts = { time, remoteAddress, ...(deviceId !== undefined && { deviceId }) };
@@ -147,7 +152,7 @@ function eventsBetween(
 	const happened: readonly (readonly [boolean, VehicleEventName, object?])[] = [
 		[!before.online, 'online'],
 		[isOther, 'device-changed', previous],
-		[hasStarted(before, isOther, status, circumstances), 'started'],
+		[isOther || hasStarted(before, report, circumstances), 'started'],
 		[status?.ecu === 'online' && (isOther || before.ecu !== 'online'), 'ecu-online'],
 		[status?.ecu === 'offline' && (isOther || before.ecu !== 'offline'), 'ecu-offline'],
 		[before.stale !== undefined && after.stale === undefined, 'fresh'],
@@ -158,26 +163,21 @@ function eventsBetween(
 
 /**
  * Whether the device has started since its last status: the first one ever, an uptime that fell, or an uptime that
- * grew by less than the time that has passed. A first POST comes some forty seconds after every start, so that the
- * uptimes of two drives may well be the same.
+ * grew by less than the time that has passed. A first POST comes some seconds after every start, so that the uptimes
+ * of two drives may well be the same. Firmware before 4.42 tells none, but sends its `config` only after a start.
  */
 function hasStarted(
 	before: VehicleRecord,
-	isOther: boolean,
-	status: Status | undefined,
-	{ receivedAt, lastStatus }: Circumstances,
+	{ status, config }: Report,
+	{ receivedAt, lastStatus, isResent }: Circumstances,
 ): boolean {
 	if (status === undefined) return false;
-	if (isOther || before.statusAt === undefined) return true;
-	if (status.uptime === undefined) return false;
-	const uptime = lastStatus?.uptime ?? uptimeIn(before.status);
+	if (before.statusAt === undefined) return true;
+	if (status.uptime === undefined) return config !== undefined && !isResent;
+	const uptime = lastStatus?.uptime ?? uptimeSeconds(before.status.uptime);
 	if (uptime === undefined) return false;
 	const ago = lastStatus?.ago ?? receivedAt - before.statusAt;
 	return status.uptime < uptime || (uptime + ago / 1000 - status.uptime) * 1000 > START_TOLERANCE;
-}
-
-function uptimeIn(status: Json): number | undefined {
-	return uptimeSeconds(status.uptime);
 }
 
 function isSame(one: unknown, other: unknown): boolean {

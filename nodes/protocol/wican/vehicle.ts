@@ -5,7 +5,15 @@ import { type Clock, MAX_TIMER_DELAY, type TimerHandle, type Timers } from '../c
 import { UsualInterval } from './interval.js';
 import { change, type MemoryChange, recall, type VehicleMemory, type VehicleRecord } from './memory.js';
 import { Changes, type WicanEvent } from './messages.js';
-import { type Circumstances, fallSilent, keyOf, type Reception, receive, told } from './reception.js';
+import {
+	type Circumstances,
+	fallSilent,
+	isFirst,
+	keyOf,
+	type Reception,
+	receive,
+	told,
+} from './reception.js';
 import type { Report } from './report.js';
 
 /** What vehicles need from outside. */
@@ -64,6 +72,8 @@ export class Vehicle {
 	private sees: SeesVehicle | undefined;
 	private readonly values = new Changes();
 	private readonly interval = new UsualInterval();
+	/** Whether the last POST carried `config` or `status`. */
+	private wasFirst = false;
 	private lastStatus: { readonly at: number; readonly uptime: number } | undefined;
 	/** Monotonic milliseconds of the last POST (or the start), and of the last one that changed a value. */
 	private heardAt = 0;
@@ -152,7 +162,10 @@ export class Vehicle {
 		const hasMoved = this.values.hasAny(report.payload);
 		const moved = isNew && hasMoved ? undefined : hasMoved;
 		// Of a time of silence nobody knows whether anything moved.
-		if (hasMoved || this.isSilent()) this.movedAt = now;
+		const isSilent = this.isSilent();
+		if (hasMoved || isSilent) this.movedAt = now;
+		const isResent = this.wasFirst && !isSilent;
+		this.wasFirst = isFirst(report);
 		this.interval.note(now);
 		this.heardAt = now;
 		const last = this.lastStatus;
@@ -162,6 +175,7 @@ export class Vehicle {
 			receivedAt,
 			remoteAddress,
 			lastStatus: last && { ago: now - last.at, uptime: last.uptime },
+			isResent,
 			moved,
 			isStill: !this.values.isEmpty && now - this.movedAt >= this.patience(),
 			digest: () => createHash('sha256').update(this.values.describe()).digest('base64'),
