@@ -218,8 +218,9 @@ export class Changes {
 	private note(name: string, value: unknown): boolean {
 		// What a template nests is compared as text; a flow may change the object that it was given.
 		const plain = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
-		if (this.last.get(name) === plain && (plain !== undefined || this.last.has(name))) return false;
-		if (this.last.size >= this.max) this.last.clear();
+		const isKnown = this.last.has(name);
+		if (isKnown && this.last.get(name) === plain) return false;
+		if (!isKnown && this.last.size >= this.max) this.last.clear();
 		this.last.set(name, plain);
 		return true;
 	}

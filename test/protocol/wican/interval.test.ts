@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { UsualInterval } from '../../../nodes/protocol/wican/interval.js';
+import { HOUR, SECOND } from './garage.js';
+
+function usualAfter(gaps: readonly number[]): number | undefined {
+	const interval = new UsualInterval();
+	let at = 5;
+	interval.note(at);
+	for (const gap of gaps) {
+		at += gap;
+		interval.note(at);
+	}
+	return interval.usual;
+}
+
+describe('the usual interval', () => {
+	const NIGHT = 9 * HOUR;
+	const rows: readonly (readonly [string, readonly number[], number | undefined])[] = [
+		['is not known from nothing', [], undefined],
+		['is not known from one gap, which may be the night', [NIGHT], undefined],
+		['is the shorter of two', [NIGHT, 10 * SECOND], 10 * SECOND],
+		['is the one in the middle', [5000, 9000, 10_000], 9000],
+		['is the lower one in the middle', [10_000, 5000, 9000, 6000], 6000],
+		['does not heed a night', [...Array(5).fill(10_000), NIGHT, 10_000], 10_000],
+		['does not heed bodies that are sent again', [10_000, 2000, 10_000, 10_000, 2000], 10_000],
+		['follows a change after some posts', [...Array(20).fill(10_000), ...Array(5).fill(60_000)], 60_000],
+		['looks at the last nine gaps', [...Array(20).fill(10_000), ...Array(4).fill(60_000)], 10_000],
+		['may be nothing at all', [0, 0], 0],
+	];
+	for (const [what, gaps, usual] of rows) it(what, () => assert.equal(usualAfter(gaps), usual));
+
+	it('is not known before the first post', () => assert.equal(new UsualInterval().usual, undefined));
+});

@@ -1,0 +1,304 @@
+import assert from 'node:assert/strict';
+import { change, recall, scopeOf, type VehicleRecord } from '../../../nodes/protocol/wican/memory.js';
+import { fullBody, SECRET_VALUES, WicanDevice } from '../../devices/wican/index.js';
+import { coded } from '../errors.js';
+import { MemoryStore } from '../memory-store.js';
+import { Garage, HOUR, ID, OTHER_ID, SECOND, START } from './garage.js';
+
+const FIRST = `{"config":{"SOC":{"unit":"%","class":"battery"},"T":{"unit":"°C","class":"temperature"},"X":{"unit":"none","class":""}},
+	"status":{"device_id":"${ID}","fw_version":"4.51","uptime":"00:00:41","sta_ssid":"Kolibri"},
+	"autopid_data":{"SOC":62,"T":20,"X":1,"timestamp":1795200781}}`;
+const LATER = '{"autopid_data":{"SOC":62.5,"T":20.5,"timestamp":1795200791}}';
+const MEANT = {
+	units: { SOC: '%', T: '°C' },
+	classes: { SOC: 'battery', T: 'temperature' },
+};
+const meaning = ({ units, classes, wican }: Garage['snapshot']) => ({
+	units,
+	classes,
+	deviceId: wican.deviceId,
+	firmware: wican.firmware,
+	vehicle: wican.vehicle,
+});
+const RECORD: VehicleRecord = { status: {}, online: true, untold: [] };
+
+describe('what is remembered of a vehicle', () => {
+	it('gives later POSTs their units, classes, firmware and device id', async () => {
+		const garage = new Garage();
+		assert.deepEqual([await garage.post(FIRST), await garage.post(LATER)], [200, 200]);
+		assert.deepEqual(meaning(garage.snapshot), { ...MEANT, deviceId: ID, firmware: '4.51', vehicle: ID });
+	});
+
+	it('does so after a restart in the middle of a drive', async () => {
+		const garage = new Garage();
+		await garage.post(FIRST);
+		const next = garage.restarted(garage.settings, garage.store.afterKill());
+		await next.post(LATER);
+		assert.deepEqual(meaning(next.snapshot), { ...MEANT, deviceId: ID, firmware: '4.51', vehicle: ID });
+		assert.equal(next.snapshot.wican.first, undefined);
+	});
+
+	it('does so when the process is killed the moment the answer is decided, before anything is shown', async () => {
+		const garage = new Garage();
+		const decision = await garage.receiver.handle(requestFor(FIRST));
+		assert.equal('status' in decision && decision.status, 200);
+		const next = garage.restarted(garage.settings, garage.store.afterKill());
+		await next.post(LATER);
+		assert.deepEqual(meaning(next.snapshot), { ...MEANT, deviceId: ID, firmware: '4.51', vehicle: ID });
+	});
+
+	it('does so for a redeployed node, but not for another node', async () => {
+		const garage = new Garage();
+		await garage.post(FIRST);
+		const same = garage.redeployed();
+		await same.post(LATER);
+		assert.deepEqual(meaning(same.snapshot), { ...MEANT, deviceId: ID, firmware: '4.51', vehicle: ID });
+		const other = new Garage({ key: 'n2' }, garage.store);
+		await other.post(LATER);
+		assert.deepEqual(meaning(other.snapshot), {
+			...{ units: {}, classes: {}, deviceId: undefined, firmware: undefined, vehicle: '/wican' },
+		});
+	});
+
+	it('keeps units of parameters that a later config does not mention, and takes newer ones', async () => {
+		const garage = new Garage();
+		await garage.post(FIRST);
+		await garage.post('{"config":{"T":{"unit":"°F"},"V":{"unit":"V"}},"autopid_data":{"SOC":1,"T":2,"V":3}}');
+		assert.deepEqual(garage.snapshot.units, { SOC: '%', T: '°F', V: 'V' });
+		assert.deepEqual(garage.snapshot.classes, { SOC: 'battery' });
+	});
+
+	it('keeps the firmware and id that a later status does not mention', async () => {
+		const garage = new Garage();
+		await garage.post(FIRST);
+		await garage.post('{"status":{"batt_voltage":"12.5V"}}');
+		const { deviceId, firmware, status } = garage.snapshot.wican;
+		assert.deepEqual([deviceId, firmware, status], [ID, '4.51', { batt_voltage: 12.5 }]);
+	});
+
+	it('is forgotten when another device reports, whatever of it comes with the news', async () => {
+		for (const config of ['"config":{"V":{"unit":"V"}},', '"config":{},', '']) {
+			const garage = new Garage();
+			await garage.post(FIRST);
+			await garage.post(`{${config}"status":{"device_id":"${OTHER_ID}"},"autopid_data":{"SOC":1,"V":2}}`);
+			assert.deepEqual(garage.snapshot.units, config.includes('"V"') ? { V: 'V' } : {}, config);
+			assert.deepEqual(
+				[garage.snapshot.wican.deviceId, garage.snapshot.wican.firmware],
+				[OTHER_ID, undefined],
+			);
+			const next = garage.restarted();
+			await next.post('{"autopid_data":{"SOC":2}}');
+			assert.deepEqual([next.snapshot.units, next.snapshot.wican.deviceId], [{}, OTHER_ID]);
+		}
+	});
+
+	it('holds no secret, neither in the store nor in what is told', async () => {
+		const garage = new Garage();
+		for (const firmware of ['4.40', '4.48', '4.51', '6', 'ha4', 'ha6', 'classic'] as const) {
+			const device = new WicanDevice({ firmware });
+			assert.equal(await garage.post(fullBody(device)), 200);
+			await garage.time.advance(HOUR);
+		}
+		const said = [garage.store.commits, garage.remembered, garage.events, garage.messages, garage.fleet];
+		const text = said.map((one) => JSON.stringify(one, withMaps)).join('\n');
+		assert.deepEqual(
+			SECRET_VALUES.filter((secret) => text.includes(secret)),
+			[],
+		);
+		assert.deepEqual(Object.keys(garage.remembered).sort(), ['config', 'vehicle']);
+		assert.ok(garage.events.length > 2 && garage.messages.length === 7);
+	});
+});
+
+function requestFor(body: string) {
+	const rawBody = Buffer.from(body);
+	const head = {
+		method: 'POST',
+		path: '/wican',
+		param: '',
+		query: '',
+		headers: {},
+		remoteAddress: '192.0.2.1',
+	};
+	return { ...head, clientName: undefined, rawBody, maxBody: 1_048_576 };
+}
+
+/** Shows what is in maps and sets as well. */
+function withMaps(name: string, value: unknown): unknown {
+	if (name === 'environment') return undefined;
+	return value instanceof Map || value instanceof Set ? [...value] : value;
+}
+
+describe('commits', () => {
+	it('are none for a first POST that is sent again', async () => {
+		const garage = new Garage();
+		await garage.post(FIRST);
+		const before = garage.store.commits.length;
+		await garage.time.advance(2 * SECOND);
+		assert.equal(await garage.post(FIRST), 200);
+		assert.equal(garage.store.commits.length, before);
+		assert.deepEqual(meaning(garage.snapshot), { ...MEANT, deviceId: ID, firmware: '4.51', vehicle: ID });
+	});
+
+	it('are none for periodic POSTs once the interval is known', async () => {
+		const garage = new Garage();
+		const drive = async (posts: number) => {
+			for (let count = 0; count < posts; count++) {
+				await garage.time.advance(10 * SECOND);
+				await garage.post({ autopid_data: { SOC: count } });
+			}
+		};
+		await drive(5);
+		const before = garage.store.commits.length;
+		await drive(50);
+		assert.equal(garage.store.commits.length, before);
+	});
+
+	it('hold the vehicle alone where the config is known', async () => {
+		const garage = new Garage();
+		await garage.post(FIRST);
+		const before = garage.store.commits.length;
+		await garage.time.advance(HOUR / 60);
+		await garage.post(FIRST.replace('00:00:41', '00:01:41'));
+		const names = garage.store.commits.slice(before).flatMap(({ set = [] }) => set.map(([name]) => name));
+		assert.deepEqual(names, ['vehicle']);
+	});
+
+	it('come before the answer', async () => {
+		const garage = new Garage();
+		garage.store.delaying = true;
+		let isAnswered = false;
+		const answered = garage.receiver.handle(requestFor(FIRST)).then((decision) => {
+			isAnswered = true;
+			return decision;
+		});
+		await new Promise((resolve) => setImmediate(resolve));
+		assert.equal(isAnswered, false);
+		garage.store.release();
+		const decision = await answered;
+		assert.equal('status' in decision && decision.status, 200);
+	});
+
+	it('are waited for by the same first POST that comes again while they are under way', async () => {
+		const garage = new Garage();
+		garage.store.delaying = true;
+		const answers: number[] = [];
+		const posts = [1, 2].map(() => garage.post(FIRST).then((status) => answers.push(status)));
+		await new Promise((resolve) => setImmediate(resolve));
+		assert.deepEqual(answers, []);
+		garage.store.failing = true;
+		garage.store.release();
+		await Promise.all(posts);
+		assert.deepEqual(answers, [503, 503]);
+	});
+});
+
+describe('a store that fails', () => {
+	it('lets a first POST come again, but shows it; later ones are accepted', async () => {
+		const garage = new Garage();
+		garage.store.failing = true;
+		assert.equal(await garage.post(FIRST), 503);
+		assert.deepEqual(meaning(garage.snapshot), { ...MEANT, deviceId: ID, firmware: '4.51', vehicle: ID });
+		assert.equal(garage.failures.length, 1);
+		assert.ok(coded('store-unavailable')(garage.failures[0]));
+		assert.deepEqual(garage.news(), ['online', 'started']);
+		assert.equal(await garage.post(LATER), 200);
+		assert.equal(garage.messages.length, 2);
+		assert.deepEqual(garage.snapshot.units, MEANT.units);
+		assert.deepEqual(garage.problems, []);
+	});
+
+	it('never has a first POST acknowledged, though nothing in it is new', async () => {
+		const garage = new Garage();
+		garage.store.failing = true;
+		for (let count = 0; count < 3; count++) assert.equal(await garage.post(FIRST), 503);
+		garage.store.failing = false;
+		assert.equal(await garage.post(FIRST), 200);
+		const next = garage.restarted(garage.settings, garage.store.afterKill());
+		await next.post(LATER);
+		assert.deepEqual(meaning(next.snapshot), { ...MEANT, deviceId: ID, firmware: '4.51', vehicle: ID });
+		const before = garage.store.commits.length;
+		assert.equal(await garage.post(FIRST), 200);
+		assert.equal(garage.store.commits.length, before);
+	});
+
+	it('answers a POST with config alone, or status alone, in the same way', async () => {
+		for (const body of [
+			'{"config":{"SOC":{"unit":"%"}}}',
+			'{"status":{"fw_version":"4.40"}}',
+			'{"config":{}}',
+		]) {
+			const garage = new Garage();
+			garage.store.failing = true;
+			assert.deepEqual([await garage.post(body), await garage.post(body)], [503, 503], body);
+			assert.equal(garage.messages.length, 2);
+		}
+	});
+
+	it('may be unreadable, too', async () => {
+		const garage = new Garage();
+		garage.store.unreadable = true;
+		assert.equal(await garage.post(FIRST), 503);
+		assert.equal(await garage.post(LATER), 200);
+		assert.deepEqual(meaning(garage.snapshot), { ...MEANT, deviceId: ID, firmware: '4.51', vehicle: ID });
+		assert.deepEqual(garage.news(), ['online', 'started']);
+		assert.ok(garage.failures.length === 2 && garage.failures.every(coded('store-unavailable')));
+	});
+
+	it('tells that a vehicle has fallen silent, once', async () => {
+		const garage = new Garage();
+		await garage.post(LATER);
+		garage.news();
+		garage.store.failing = true;
+		await garage.time.advance(HOUR);
+		assert.deepEqual(garage.news(), ['offline']);
+		assert.equal(garage.vehicle.view.online, false);
+		assert.equal(garage.problems.length, 1);
+		garage.store.failing = false;
+		await garage.post(LATER);
+		assert.deepEqual(garage.news(), ['online']);
+	});
+});
+
+describe('changes in memory', () => {
+	it('are decided anew when something else changed it in the meantime', async () => {
+		const store = new MemoryStore();
+		const seen: (boolean | undefined)[] = [];
+		await change(store, 'a', ({ vehicle }) => {
+			seen.push(vehicle?.online);
+			if (seen.length === 1) {
+				void store.commit({ scope: scopeOf('a'), expect: 0, set: [['vehicle', RECORD]] });
+			}
+			return { config: [['SOC', '%', '']] };
+		});
+		assert.deepEqual(seen, [undefined, true]);
+		assert.deepEqual(await recall(store, 'a'), { vehicle: RECORD, config: [['SOC', '%', '']] });
+	});
+
+	it('are not written when there are none', async () => {
+		const store = new MemoryStore();
+		assert.deepEqual(await change(store, 'a', () => ({})), {});
+		assert.deepEqual(store.commits, []);
+		assert.deepEqual(await recall(store, 'a'), { vehicle: undefined, config: [] });
+	});
+
+	it('lie in a scope of their own', () => assert.equal(scopeOf('6f1c.a'), 'wican/6f1c.a'));
+
+	it('that cannot be kept reject with the error of the store', async () => {
+		const store = new MemoryStore();
+		store.failing = true;
+		await assert.rejects(
+			change(store, 'a', () => ({ vehicle: RECORD })),
+			coded('store-unavailable'),
+		);
+	});
+
+	it('are never told of with a time before the POST', async () => {
+		const garage = new Garage();
+		await garage.post(FIRST);
+		assert.deepEqual(
+			garage.events.map(({ time }) => time),
+			[START, START],
+		);
+	});
+});
