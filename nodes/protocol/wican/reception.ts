@@ -76,7 +76,8 @@ export function isFirst({ config, status }: Report): boolean {
 /** Takes in that no POST came for too long. */
 export function fallSilent({ vehicle }: VehicleMemory, time: number): MemoryChange {
 	if (!vehicle?.online) return {};
-	const event: StoredEvent = { event: 'offline', time };
+	const { deviceId } = vehicle;
+	const event: StoredEvent = { event: 'offline', time, ...(deviceId !== undefined && { deviceId }) };
 	return { vehicle: { ...vehicle, online: false, untold: [...vehicle.untold, event] } };
 }
 
