@@ -5,6 +5,7 @@
 import { ProtocolError } from '../protocol/common/errors.js';
 import { badgeOf, localise } from './errors.js';
 import type { Message, Node, NodeConfig, NodeRed, Send } from './red.js';
+import { atNextStart } from './started.js';
 import { StatusLine, type StatusName } from './status.js';
 
 /** What a node does. */
@@ -197,13 +198,7 @@ class Instance implements NodeContext {
 	}
 
 	afterStart(run: () => void): void {
-		const { events } = this.RED;
-		const started = () => {
-			events.off('flows:started', started);
-			run();
-		};
-		events.on('flows:started', started);
-		this.onClose(() => events.off('flows:started', started));
+		this.onClose(atNextStart(this.RED, run));
 	}
 
 	private async close(): Promise<void> {
