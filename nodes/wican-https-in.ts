@@ -55,7 +55,15 @@ function open(context: NodeContext) {
 	const { environment, vehicle } = serviceOf(RED, WicanFleet).join(node.id);
 	const [store, identity] = [storeOf(RED), authenticator(credential)];
 	const badge = () => (identity.usable ? badgeOfVehicle(vehicle.view) : (['no-credential'] as const));
-	const show = () => status.show(() => (store.healthy ? badge() : ['store-failing']));
+	// What is remembered is read a moment after a start: until then the badge could only call a known car unknown.
+	let isRecalled = false;
+	const show = () => {
+		if (isRecalled) status.show(() => (store.healthy ? badge() : ['store-failing']));
+	};
+	const view = () => {
+		isRecalled = true;
+		show();
+	};
 	const reading = (one: Reading) => {
 		show();
 		const messages = maker.messages(one);
@@ -75,7 +83,7 @@ function open(context: NodeContext) {
 		if (endpoint.state.name === 'disabled') throw endpoint.state.error;
 		const receiver = new WicanReceiver(vehicle, identity, environment.clock.now, { reading, failure });
 		const { release } = endpoint.claim({ prefix: settings.path }, receiver);
-		const close = vehicle.open(settings, { view: show, event });
+		const close = vehicle.open(settings, { view, event });
 		const showState = endpoint.onState(({ error }) => (error ? status.set(badgeOf(error)) : show()));
 		const showTrouble = store.onTrouble(failure);
 		return async () => {
