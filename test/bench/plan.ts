@@ -12,8 +12,9 @@ export interface Plan extends ServerOptions {
 	readonly posts: number;
 	/** POSTs of each server before the first round. */
 	readonly warmUp: number;
-	/** How much smaller both are where a body is very large. */
-	readonly largeShare: number;
+	/** The same where each POST has a very large body. */
+	readonly largePosts: number;
+	readonly largeWarmUp: number;
 	/** UPSes of the comparison of many with one. */
 	readonly manyDevices: number;
 	/** How long a slow flow takes, in milliseconds. */

@@ -22,12 +22,12 @@ const FAMILIES: Readonly<Record<string, Readonly<Record<string, (plan: Plan) => 
 };
 
 const FULL = {
-	...{ rounds: 5, connections: 32, devices: 100, posts: 3000, warmUp: 20_000, largeShare: 0.1 },
-	...{ manyDevices: 10_000, slowFlow: 2000 },
+	...{ rounds: 5, connections: 32, devices: 100, posts: 3000, warmUp: 20_000 },
+	...{ largePosts: 600, largeWarmUp: 2000, manyDevices: 10_000, slowFlow: 2000 },
 };
 const QUICK = {
-	...{ rounds: 1, connections: 4, devices: 5, posts: 300, warmUp: 60, largeShare: 0.1 },
-	...{ manyDevices: 20, slowFlow: 100 },
+	...{ rounds: 1, connections: 4, devices: 5, posts: 300, warmUp: 60 },
+	...{ largePosts: 30, largeWarmUp: 6, manyDevices: 20, slowFlow: 100 },
 };
 
 const { values: options } = parseArgs({

@@ -43,12 +43,11 @@ const CONNECTIONS = [
 	{ name: 'kept alive', keepAlive: true, ratios: [...WITHOUT_TARGETS, ...FURTHER] },
 ] as const;
 
-function traffic({ posts, warmUp, largeShare }: Plan): Traffic[] {
+function traffic({ posts, warmUp, largePosts, largeWarmUp }: Plan): Traffic[] {
 	return CONNECTIONS.flatMap(({ name, ...connection }) =>
 		BODIES.map(({ name: body, load, large }) => ({
 			...{ ...connection, name: `WiCAN ${body}, ${name}`, load },
-			posts: large ? Math.ceil(posts * largeShare) : posts,
-			warmUp: large ? Math.ceil(warmUp * largeShare) : warmUp,
+			...(large ? { posts: largePosts, warmUp: largeWarmUp } : { posts, warmUp }),
 		})),
 	);
 }
