@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { change, recall, scopeOf, type VehicleRecord } from '../../../nodes/protocol/wican/memory.js';
-import { fullBody, SECRET_VALUES, WicanDevice } from '../../devices/wican/index.js';
+import { fullBody, periodicBody, SECRET_VALUES, WicanDevice } from '../../devices/wican/index.js';
 import { coded } from '../errors.js';
 import { MemoryStore } from '../memory-store.js';
 import { Garage, HOUR, ID, OTHER_ID, SECOND, START } from './garage.js';
@@ -89,6 +89,43 @@ describe('what is remembered of a vehicle', () => {
 			const next = garage.restarted();
 			await next.post('{"autopid_data":{"SOC":2}}');
 			assert.deepEqual([next.snapshot.units, next.snapshot.wican.deviceId], [{}, OTHER_ID]);
+		}
+	});
+
+	it('holds the tables of firmware 6 and ten thousand parameters', async () => {
+		const names = Array.from({ length: 10_000 }, (_, count) => `HV_C_V_${count}`);
+		const parameters = names.map((name) => ({
+			name,
+			expression: '[B15:B16]/1000',
+			unit: 'V',
+			class: 'battery',
+		}));
+		const body = JSON.stringify({
+			config: { groups: [], pids: [{ cmd: '220101', parameters }], filters: [] },
+			status: { device_id: ID },
+			autopid_data: Object.fromEntries(names.map((name, count) => [name, count / 1000])),
+		});
+		const garage = new Garage();
+		assert.equal(await garage.post(body), 200);
+		const next = garage.restarted(garage.settings, garage.store.afterKill());
+		await next.post({ autopid_data: { HV_C_V_0: 3.7, HV_C_V_9999: 3.8, HV_C_V_10000: 3.9 } });
+		assert.deepEqual(next.snapshot.units, { HV_C_V_0: 'V', HV_C_V_9999: 'V' });
+		assert.deepEqual(garage.vehicle.view.count, 10_000);
+	});
+
+	it('gives units to all values of a large electric car, whatever its firmware', async () => {
+		for (const firmware of ['4.40', '4.48', '4.51', '6'] as const) {
+			const device = new WicanDevice({ firmware, car: 'electric', large: true, pollTakes: 0 });
+			const garage = new Garage();
+			assert.equal(await garage.post(fullBody(device)), 200);
+			const next = garage.restarted(garage.settings, garage.store.afterKill());
+			device.advance(10 * SECOND);
+			await next.post(periodicBody(device));
+			const { payload, units, wican } = next.snapshot;
+			assert.deepEqual([wican.deviceId, wican.odd], [device.deviceId, undefined]);
+			assert.ok(wican.firmware?.startsWith(firmware));
+			const voltages = Object.keys(payload).filter((name) => name.startsWith('HV_C_V_'));
+			assert.ok(voltages.length > 100 && voltages.every((name) => units[name] === 'V'), firmware);
 		}
 	});
 

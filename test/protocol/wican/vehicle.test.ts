@@ -182,6 +182,17 @@ describe('online and offline', () => {
 		assert.deepEqual(garage.events, []);
 	});
 
+	it('need no timer while the vehicle is offline', async () => {
+		const garage = new Garage();
+		await drive(garage, 3);
+		await garage.time.advance(HOUR);
+		assert.deepEqual(garage.news(), ['online', 'offline']);
+		assert.equal(garage.time.nextTimer, Number.POSITIVE_INFINITY);
+		const next = garage.restarted();
+		await settled();
+		assert.equal(next.time.nextTimer, Number.POSITIVE_INFINITY);
+	});
+
 	it('are not confused by a clock that is set', async () => {
 		const garage = new Garage();
 		await drive(garage, 3);
@@ -300,6 +311,7 @@ describe('started', () => {
 	it('is the first status ever, with or without an uptime', async () => {
 		for (const members of [UPTIME, { fw_version: '4.40' }, {}]) {
 			const garage = new Garage();
+			await garage.post(status(members));
 			await garage.post(status(members));
 			assert.deepEqual(garage.news(), ['online', 'started'], JSON.stringify(members));
 		}
@@ -502,6 +514,8 @@ describe('what has happened', () => {
 			await garage.post(status({ ecu_status: count % 2 ? 'online' : 'offline' }));
 		}
 		assert.equal(garage.events.length, 702);
+		const { told } = garage.vehicle as unknown as { told: ReadonlySet<string> };
+		assert.ok(told.size > 0 && told.size <= 500);
 		assert.deepEqual((garage.remembered.vehicle as { untold: unknown[] }).untold, []);
 	});
 });
