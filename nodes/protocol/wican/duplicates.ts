@@ -82,8 +82,8 @@ function isSpace(code: number): boolean {
 
 /** Walks a text with a stack of its own, since a body may be nested deeper than the call stack. */
 class Search {
-	/** For each object and array that is open: the names so far, with where each stood first. */
-	private readonly open: Map<string, number>[] = [];
+	/** For each object and array that is open: the names so far, if any, with where each stood first. */
+	private readonly open: (Map<string, number> | undefined)[] = [];
 	/** Where each name that was repeated stood first. */
 	private readonly found = new Map<string, number>();
 	private skipping = false;
@@ -102,7 +102,7 @@ class Search {
 	private step(at: number): number {
 		const code = this.text.charCodeAt(at);
 		if (code === QUOTE) return this.string(at);
-		if (code === OPEN_BRACE || code === OPEN_BRACKET) this.open.push(new Map());
+		if (code === OPEN_BRACE || code === OPEN_BRACKET) this.open.push(undefined);
 		else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) this.open.pop();
 		return at + 1;
 	}
@@ -117,9 +117,10 @@ class Search {
 		const outermost = this.open.length === 1;
 		if (outermost) this.skipping = this.skip.has(name);
 		if (this.skipping && !outermost) return;
-		const names = this.open.at(-1);
-		const first = names?.get(name);
-		if (first === undefined) names?.set(name, at);
+		const names = this.open.at(-1) ?? new Map<string, number>();
+		this.open[this.open.length - 1] = names;
+		const first = names.get(name);
+		if (first === undefined) names.set(name, at);
 		else this.found.set(name, Math.min(first, this.found.get(name) ?? first));
 	}
 }

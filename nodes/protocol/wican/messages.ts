@@ -210,11 +210,6 @@ export class Changes {
 		return JSON.stringify([...this.last].sort(([one], [other]) => (one < other ? -1 : 1)));
 	}
 
-	clear(): void {
-		this.last.clear();
-		this.lastPosition = '';
-	}
-
 	private note(name: string, value: unknown): boolean {
 		// What a template nests is compared as text; a flow may change the object that it was given.
 		const plain = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;

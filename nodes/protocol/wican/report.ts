@@ -23,13 +23,17 @@ export interface Report {
 	readonly sampledAt: number | undefined;
 	/** Names that stood there more than once; the last one counted. */
 	readonly duplicates: readonly string[];
-	/** Names of what had a wrong type and was left out. */
+	/** Names of what was left out: it had a wrong type, or no place in the WiCAN's own form. */
 	readonly odd: readonly string[];
 }
 
 /** The members that make a body one of the WiCAN's own, and those known to stand beside them. */
 const MEMBERS = ['autopid_data', 'config', 'status'] as const;
 const KNOWN = new Set<string>([...MEMBERS, 'gps', 'schema']);
+
+/** Members of the `status` of some firmware, secret ones among them. */
+const OF_A_DEVICE =
+	/^(device_id|(fw|git|hw)_version|ecu_status|mdns$|(sta|ap|home|drive|mqtt|ble|wifi|batt|vpn|dns|elm327|obd)_)/;
 
 /** In `status` a repeated name means nothing. */
 const UNWATCHED: ReadonlySet<string> = new Set(['status']);
@@ -44,13 +48,20 @@ export function readReport({ text, value, form }: ReadableBody): Report | BodyFa
 	return form ? readForm(text, value) : readTemplate(text, value);
 }
 
-/** Whether a body is in the WiCAN's own form. A user's template may have a text that is called `status`. */
+/**
+ * Whether a body is in the WiCAN's own form. A user's template may have a `status` or `config` too, but beside other
+ * names, and not with what only a device tells of itself: that is no template, since it may hold passwords.
+ */
 function isOwn(body: Json): boolean {
-	return (
-		Object.hasOwn(body, 'autopid_data') ||
-		isRecord(member(body, 'config')) ||
-		isRecord(member(body, 'status'))
-	);
+	if (Object.hasOwn(body, 'autopid_data')) return true;
+	const { status, config, gps } = {
+		status: member(body, 'status'),
+		config: member(body, 'config'),
+		gps: member(body, 'gps'),
+	};
+	if (isRecord(status) && Object.keys(status).some((name) => OF_A_DEVICE.test(name))) return true;
+	if (!Object.keys(body).every((name) => KNOWN.has(name))) return false;
+	return isRecord(status) || isRecord(config) || (isRecord(gps) && Object.hasOwn(body, 'schema'));
 }
 
 function readOwn(text: string, body: Json): Report {

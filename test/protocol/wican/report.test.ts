@@ -209,6 +209,21 @@ describe("a user's own template", () => {
 		assert.deepEqual(reportOf(json), { ...NOTHING, payload: JSON.parse(json), duplicates: ['rpm', 'a'] });
 	});
 
+	it('may have objects called status and config beside other names', () => {
+		const json = '{"rpm":3120.5,"status":{"door":"open","uptime":null},"config":{"a":1}}';
+		assert.deepEqual(reportOf(json), { ...NOTHING, payload: JSON.parse(json) });
+	});
+
+	it('is not what a device tells of itself, whatever stands beside it', () => {
+		const { payload, status, odd } = reportOf('{"status":{"sta_pass":"secret"},"rpm":1}');
+		assert.deepEqual([payload, status?.safe, odd], [{}, {}, ['rpm']]);
+	});
+
+	it('is not what a webhook sends of a position alone', () => {
+		const { payload, position } = reportOf('{"schema":1,"gps":{"latitude":48.1,"longitude":11.5,"speed":2}}');
+		assert.deepEqual([payload, position], [{}, { latitude: 48.1, longitude: 11.5, speed: 2 }]);
+	});
+
 	it('may have names of anything in JavaScript', () => {
 		const json = '{"__proto__":{"autopid_data":{}},"constructor":1,"toString":"x","hasOwnProperty":null}';
 		const { payload } = reportOf(json);
