@@ -26,6 +26,7 @@ const NODES = [
 	wicanIn('unnamed'),
 	wicanIn('life'),
 	wicanIn('other'),
+	wicanIn('crowd'),
 	wicanIn('silent', { offlineAfter: '1' }),
 	wicanIn('still', { offlineAfter: '60' }),
 	wicanIn('refused'),
@@ -137,6 +138,19 @@ describe('what wican-https-in puts out', () => {
 		assert.deepEqual(await eventNames('life'), ['ecu-offline']);
 		await post('life', first({ SOC: 2 }, { uptime: '00:00:32', ecu_status: 'online' }));
 		assert.deepEqual(await eventNames('life'), ['ecu-online']);
+	});
+
+	it('events once, and a message each, of first POSTs that come at one moment', async () => {
+		const values = Array.from({ length: 20 }, (_, SOC) => SOC);
+		await Promise.all(values.map((SOC) => post('crowd', first({ SOC }))));
+		const shown = ((await messages('crowd')) as { payload: { SOC: number } }[]).map(
+			({ payload }) => payload.SOC,
+		);
+		assert.deepEqual(
+			shown.sort((one, other) => one - other),
+			values,
+		);
+		assert.deepEqual(await eventNames('crowd'), ['online', 'started', 'ecu-online']);
 	});
 
 	it('an event when another device reports, of whose units nothing is known', async () => {

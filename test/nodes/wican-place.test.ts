@@ -4,6 +4,9 @@ import { answerOf, CATCH, endpoint, freePort, listening, TAB } from './kit.js';
 import { ACCEPTED, eventsOf, nextSnapshot, send, UNAUTHORIZED, wicanIn } from './wican-kit.js';
 
 const BODY = { autopid_data: { SOC: 62.35 } };
+/** How a field names an environment variable. */
+const env = (name: string): string => `\${${name}}`;
+
 const NOT_FOUND = '404 {"error":"not-found"}';
 
 async function post(url: string, path: string, token?: string): Promise<string> {
@@ -15,14 +18,19 @@ describe('the place at which wican-https-in receives', () => {
 	let nr: RunningNodeRed;
 	let port: number;
 	before(async () => {
-		nr = await startNodeRed();
+		const variables = { CAR_TOKEN: 'from the environment', CAR_PATH: '/variable', CAR_SILENCE: '600' };
+		nr = await startNodeRed({ env: variables });
 		port = await freePort();
 	});
 	after(() => nr.stop());
 	afterEach(() => nr.forget());
 
-	it("is Node-RED's own server at /wican where nothing is filled in", async () => {
-		await nr.deploy([TAB, wicanIn('in', { path: '' }), wicanIn('bare', { path: 'no/slash' })]);
+	it("is Node-RED's own server at /wican where nothing is filled in, or what an environment variable says", async () => {
+		const credentials = { token: env('CAR_TOKEN') };
+		const named = wicanIn('named', { path: env('CAR_PATH'), offlineAfter: env('CAR_SILENCE'), credentials });
+		await nr.deploy([TAB, wicanIn('in', { path: '' }), wicanIn('bare', { path: 'no/slash' }), named]);
+		assert.equal(await post(nr.url, '/variable', 'from the environment'), ACCEPTED);
+		assert.equal((await nextSnapshot(nr, 'named')).topic, '/variable');
 		assert.equal(await post(nr.url, '/wican'), ACCEPTED);
 		assert.equal((await nextSnapshot(nr)).topic, '/wican');
 		assert.equal(await post(nr.url, '/no/slash'), ACCEPTED);
@@ -95,6 +103,22 @@ describe('the place at which wican-https-in receives', () => {
 		await nr.deploy([TAB, ...Array.from({ length: 12 }, (_, n) => wicanIn(`car${n}`))]);
 		assert.equal(await post(nr.url, '/car11'), ACCEPTED);
 		assert.deepEqual(await nr.run(() => Reflect.get(globalThis, 'warnings')), []);
+	});
+
+	it('changes hands within one deploy, of any kind', async () => {
+		const flow = (first: string, second: string) => [
+			...[TAB, wicanIn('one', { path: first, vehicle: '1' }), wicanIn('two', { path: second, vehicle: '2' })],
+		];
+		await nr.deploy(flow('/a', '/b'));
+		for (const [index, type] of (['full', 'nodes', 'flows'] as const).entries()) {
+			const [first, second] = index % 2 === 0 ? (['/b', '/a'] as const) : (['/a', '/b'] as const);
+			await nr.deploy(flow(first, second), type);
+			assert.equal(await post(nr.url, first), ACCEPTED);
+			assert.equal((await nextSnapshot(nr, 'one')).topic, '1');
+			assert.equal(await post(nr.url, second), ACCEPTED);
+			assert.equal((await nextSnapshot(nr, 'two')).topic, '2');
+		}
+		assert.deepEqual(nr.untakenErrors(), []);
 	});
 
 	it('cannot be what no device could ask for, nor an endpoint that is gone', async () => {

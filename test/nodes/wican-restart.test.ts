@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 import { type FirmwareName, postOnce, WicanDevice } from '../devices/wican/index.js';
 import { type DeployType, type FlowNode, type RunningNodeRed, startNodeRed } from './harness/index.js';
-import { endpoint, freePort, listening, nextEvent, TAB } from './kit.js';
+import { endpoint, freePort, listening, nextEvent, ON_TAB, TAB } from './kit.js';
 import { eventsOf, nextSnapshot, type Snapshot, send, TOKEN, wicanIn } from './wican-kit.js';
 
-const FIRMWARES: readonly FirmwareName[] = ['4.40', '4.51', '6', 'ha6'];
+const FIRMWARES: readonly FirmwareName[] = ['4.40', '4.48', '4.51', '6', 'ha6'];
 
-const idOf = (firmware: string): string => `car-${firmware.replace('.', '-')}`;
+/** One of the cars reports to a node in a subflow, which Node-RED makes anew, with an id of its own. */
+const INNER = 'instance-inner';
+const SUBFLOW: FlowNode[] = [
+	{ id: 'sub', type: 'subflow', name: 'Sub', in: [], out: [] },
+	wicanIn('inner', { z: 'sub', path: `/${INNER}` }),
+	{ id: 'instance', type: 'subflow:sub', ...ON_TAB, wires: [] },
+];
+
+const idOf = (firmware: string): string =>
+	firmware === '4.48' ? INNER : `car-${firmware.replace('.', '-')}`;
 
 /** What a message says of the car and of what its values mean. */
 function meaning({ topic, units, classes, wican }: Snapshot): object {
@@ -24,7 +33,8 @@ describe('Node-RED ends in the middle of a drive', () => {
 	let nr: RunningNodeRed;
 	const cars = new Map<string, WicanDevice>();
 	before(async () => {
-		nr = await startNodeRed({ flows: [TAB, ...FIRMWARES.map((firmware) => wicanIn(idOf(firmware)))] });
+		const cars = FIRMWARES.filter((firmware) => idOf(firmware) !== INNER);
+		nr = await startNodeRed({ flows: [TAB, ...SUBFLOW, ...cars.map((one) => wicanIn(idOf(one)))] });
 	});
 	after(() => nr.stop());
 
