@@ -10,6 +10,9 @@ export type Meanings = ReadonlyMap<string, Meaning>;
 /** Deeper groups of parameters than this are not looked into. */
 const MAX_DEPTH = 4;
 
+/** Longer names, units and classes than any device has would fill the store, and be written again with each change. */
+const LONGEST = { name: 255, word: 64 };
+
 /** Firmware 6 cuts names to this many bytes in its values, but not in its tables. */
 const CUT = 31;
 
@@ -65,17 +68,19 @@ function readRow(table: string, parameter: unknown, meanings: Meaning[], odd: Od
 }
 
 function addMeaning(path: string, name: string, entry: Json, meanings: Meaning[], odd: Oddities): void {
-	meanings.push([name, wordOf(entry.unit, `${path}.unit`, odd), wordOf(entry.class, `${path}.class`, odd)]);
+	if (name.length > LONGEST.name) odd.add(path);
+	else
+		meanings.push([name, wordOf(entry.unit, `${path}.unit`, odd), wordOf(entry.class, `${path}.class`, odd)]);
 }
 
 /** As sent, but for the word with which the device says that there is none. */
 function wordOf(value: unknown, path: string, odd: Oddities): string {
 	if (value === undefined || value === null) return '';
-	if (typeof value !== 'string') {
+	const word = typeof value === 'string' ? value.trim() : undefined;
+	if (word === undefined || word.length > LONGEST.word) {
 		odd.add(path);
 		return '';
 	}
-	const word = value.trim();
 	return word.toLowerCase() === 'none' ? '' : word;
 }
 

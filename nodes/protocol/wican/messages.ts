@@ -172,10 +172,19 @@ export class MessageMaker {
 /** The values of a vehicle as they were last seen. */
 export class Changes {
 	private readonly last = new Map<string, unknown>();
+	/** Characters of all names and values. */
+	private size = 0;
 	private lastPosition = '';
 
-	/** @param max more names than this are forgotten, all at once: no car has as many */
-	constructor(private readonly max = 20_000) {}
+	/**
+	 * More than this is forgotten, all at once: no car has as much.
+	 * @param max names
+	 * @param maxSize characters of names and values together
+	 */
+	constructor(
+		private readonly max = 20_000,
+		private readonly maxSize = 4 << 20,
+	) {}
 
 	/** Whether anything is known to compare with. */
 	get isEmpty(): boolean {
@@ -214,11 +223,20 @@ export class Changes {
 		// What a template nests is compared as text; a flow may change the object that it was given.
 		const plain = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
 		const isKnown = this.last.has(name);
-		if (isKnown && this.last.get(name) === plain) return false;
-		if (!isKnown && this.last.size >= this.max) this.last.clear();
+		const before = this.last.get(name);
+		if (isKnown && before === plain) return false;
+		this.size += lengthOf(plain) + (isKnown ? -lengthOf(before) : name.length);
+		if (this.size > this.maxSize || (!isKnown && this.last.size >= this.max)) {
+			this.last.clear();
+			this.size = name.length + lengthOf(plain);
+		}
 		this.last.set(name, plain);
 		return true;
 	}
+}
+
+function lengthOf(value: unknown): number {
+	return typeof value === 'string' ? value.length : 0;
 }
 
 function copy(json: Json): Json {

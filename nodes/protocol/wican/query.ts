@@ -13,14 +13,18 @@ export function percentDecode(text: string): string {
 	return text.replace(ESCAPES, (escapes) => Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8'));
 }
 
+/** A device has room for sixteen. More are a stranger's, and each message of a body would repeat them. */
+const MAX_PARTS = 32;
+
 /**
  * Reads a raw query (without `?`) into a plain object. Of a repeated name the last value wins; a name without `=`
- * has the value ''; parts without a name are left out. Names are only names, `__proto__` as well.
+ * has the value ''; parts without a name are left out, and all after the thirty-second. Names are only names,
+ * `__proto__` as well.
  */
 export function parseQuery(query: string): Record<string, string> {
 	const values: Record<string, string> = {};
 	if (query === '') return values;
-	for (const part of query.split('&')) {
+	for (const part of query.split('&', MAX_PARTS)) {
 		const equals = part.indexOf('=');
 		const name = percentDecode(equals < 0 ? part : part.slice(0, equals));
 		if (name === '') continue;

@@ -21,7 +21,7 @@ export interface Report {
 	readonly position: Position | undefined;
 	/** Milliseconds since the epoch by the device's clock; undefined while that is not set. */
 	readonly sampledAt: number | undefined;
-	/** Names that stood there more than once; the last one counted. */
+	/** Names that stood there more than once, the first fifty; the last value counted. */
 	readonly duplicates: readonly string[];
 	/** Names of what was left out: it had a wrong type, or no place in the WiCAN's own form. */
 	readonly odd: readonly string[];
@@ -38,6 +38,9 @@ const OF_A_DEVICE =
 /** In `status` a repeated name means nothing. */
 const UNWATCHED: ReadonlySet<string> = new Set(['status']);
 const ALL_WATCHED: ReadonlySet<string> = new Set();
+
+/** More are not named: each of ten thousand messages of one body would repeat them. */
+const MAX_DUPLICATES = 50;
 
 /** Reads a body; never throws. */
 export function readReport({ text, value, form }: ReadableBody): Report | BodyFault {
@@ -85,7 +88,7 @@ function readOwn(text: string, body: Json): Report {
 		status: status && readStatus(status, odd),
 		position: (gps && positionInBlock(gps, odd)) ?? positionInValues(payload),
 		sampledAt: sampleTime(timestamp),
-		duplicates: repeated.length > 0 ? [...new Set([...duplicates, ...repeated])] : duplicates,
+		duplicates: named(duplicates, repeated),
 		odd: odd.names,
 	};
 }
@@ -100,7 +103,7 @@ function readForm(text: string, body: Json): Report {
 		status: undefined,
 		position: positionInForm(payload),
 		sampledAt: sampleTime(timestamp),
-		duplicates: [...new Set([...duplicates, ...repeated])],
+		duplicates: named(duplicates, repeated),
 		odd: odd.names,
 	};
 }
@@ -112,7 +115,11 @@ function readTemplate(text: string, body: Json): Report {
 		status: undefined,
 		position: undefined,
 		sampledAt: undefined,
-		duplicates: duplicateNames(text, body, ALL_WATCHED),
+		duplicates: named(duplicateNames(text, body, ALL_WATCHED), []),
 		odd: [],
 	};
+}
+
+function named(duplicates: readonly string[], repeated: readonly string[]): string[] {
+	return [...new Set([...duplicates, ...repeated])].slice(0, MAX_DUPLICATES);
 }

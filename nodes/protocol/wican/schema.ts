@@ -1,10 +1,12 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import type { Json, Oddities } from './json.js';
 
-const text = { type: ['string', 'null'] };
+/** They are remembered, and written again with each status that differs. */
+const maxLength = 200;
+const text = { type: ['string', 'null'], maxLength };
 const number = { type: ['number', 'null'] };
 /** Firmware 4 writes as text what firmware 6 writes as a number or a boolean. */
-const scalar = { type: ['string', 'number', 'boolean', 'null'] };
+const scalar = { type: ['string', 'number', 'boolean', 'null'], maxLength };
 
 function record(members: Readonly<Record<string, object>>) {
 	return { type: 'object', properties: members };

@@ -24,6 +24,12 @@ const VOLTS = /^([+-]?\d+(?:\.\d+)?)\s*V?$/i;
 /** Becomes a topic: visible characters only, and not many. */
 const IDENTIFIER = /^[^\p{Cc}\s]{1,64}$/u;
 
+/** Firmware sends seventy at most, and two dozen more inside one. Each message of a body may repeat them all. */
+const MAX_MEMBERS = 200;
+/** Characters of JSON that all members may take which are objects or lists. */
+const MAX_NESTED = 2000;
+const SAFE: ReadonlySet<string> = new Set(SAFE_STATUS_NAMES);
+
 /** Reads `status`. What has a wrong type is left out of `safe` and named. */
 export function readStatus(sent: Json, odd: Oddities): Status {
 	const all = readMembers(sent, odd);
@@ -45,12 +51,22 @@ export function readStatus(sent: Json, odd: Oddities): Status {
 function readMembers(sent: Json, odd: Oddities): Json {
 	const wrong = wrongMembers('status', sent, odd);
 	const members: Json = {};
-	for (const name of Object.keys(sent)) {
+	let left = MAX_NESTED;
+	for (const [index, name] of Object.keys(sent).entries()) {
 		const value = name === 'batt_voltage' ? volts(sent[name], odd) : sent[name];
-		if (isTooDeep(value)) odd.add(`status.${name}`);
-		else if (value !== undefined && !wrong.has(name)) setMember(members, name, value);
+		const size = nestedSize(value);
+		if (size > left || (index >= MAX_MEMBERS && !SAFE.has(name))) odd.add(`status.${name}`);
+		else if (value !== undefined && !wrong.has(name)) {
+			left -= size;
+			setMember(members, name, value);
+		}
 	}
 	return members;
+}
+
+function nestedSize(value: unknown): number {
+	if (typeof value !== 'object' || value === null) return 0;
+	return isTooDeep(value) ? Number.POSITIVE_INFINITY : JSON.stringify(value).length;
 }
 
 /** `"14.1V"` in firmware 4, a number in firmware 6; a value that is neither is no voltage. */

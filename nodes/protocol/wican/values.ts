@@ -24,9 +24,9 @@ export interface Values {
 
 /**
  * Decimal text only. With a bare exponent it might be two hexadecimal bytes, `12E4`, and a number too long to be
- * kept exactly is an identifier.
+ * kept exactly is an identifier. A digit can belong to one part only: a choice would cost a long text its square.
  */
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
 const WITH_EXPONENT = /^[+-]?(?:\d+\.\d*[eE][+-]?\d+|\d+[eE][+-]\d+)$/;
 
 /** A number for numeric text, all else as it is; undefined for what is no value (null, no finite number). */
