@@ -13,6 +13,8 @@ const CA = { ca: file('ca.pem') };
 /** What a car may show: a certificate of the authority that the endpoint trusts, or another, or none. */
 const CAR_1 = { ...CA, cert: file('client.pem'), key: file('client.key') };
 const LOCALHOST = { ...CA, cert: file('server.pem'), key: file('server.key') };
+/** Signed by itself, with the name of the car. */
+const IMPOSTOR = { ...CA, cert: file('impostor.pem'), key: file('impostor.key') };
 const STRANGER = { ...CA, cert: file('stranger.pem'), key: file('stranger.key') };
 
 /** Node-RED's own configuration of certificates, with files by their paths, or with what was uploaded. */
@@ -65,7 +67,7 @@ describe('mutual TLS with a WiCAN', () => {
 			const { topic, units } = await nextSnapshot(nr);
 			assert.deepEqual([topic, units.SPEED], ['3c84279a51e0', 'km/h']);
 			await eventsOf(nr);
-			for (const shown of [CA, STRANGER]) assert.equal(await post('in', shown), 'closed');
+			for (const shown of [CA, STRANGER, IMPOSTOR]) assert.equal(await post('in', shown), 'closed');
 			assert.equal(await post('in', LOCALHOST), 401);
 			const { reason, status } = await nextEvent(nr, 'refused');
 			assert.deepEqual([reason, status], ['unauthorized', 401]);
@@ -77,7 +79,7 @@ describe('mutual TLS with a WiCAN', () => {
 	it("optional: whoever shows none or a stranger's is answered, and refused", async () => {
 		await open(PATHS, 'optional', car('in', 'car-1'), wicanIn('open', { endpoint: 'ep' }));
 		assert.equal(await post('in', CAR_1), 200);
-		for (const shown of [CA, STRANGER, LOCALHOST]) assert.equal(await post('in', shown), 401);
+		for (const shown of [CA, STRANGER, IMPOSTOR, LOCALHOST]) assert.equal(await post('in', shown), 401);
 		for (const shown of [CA, STRANGER, CAR_1]) assert.equal(await post('open', shown, TOKEN), 200);
 		assert.equal(await post('open', CAR_1), 401);
 	});
