@@ -80,6 +80,7 @@ export interface Facts {
 	readonly query: Record<string, string>;
 	readonly remoteAddress: string;
 	readonly ecu?: string;
+	readonly stale?: true;
 	readonly status: Record<string, unknown>;
 	readonly duplicates?: string[];
 	readonly odd?: string[];

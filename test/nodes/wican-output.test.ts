@@ -227,5 +227,8 @@ describe('what wican-https-in puts out', () => {
 			['number', 'number', 'number'],
 		);
 		await nr.status('still', ({ fill }) => fill === 'green');
+		const stale: unknown[] = [];
+		for (let count = 0; count < 4; count++) stale.push((await nextSnapshot(nr, 'still')).wican.stale);
+		assert.deepEqual(stale, [undefined, undefined, true, undefined]);
 	});
 });
