@@ -55,6 +55,8 @@ export interface VehicleMemory {
 export interface MemoryChange {
 	readonly vehicle?: VehicleRecord;
 	readonly config?: readonly Meaning[];
+	/** Whether a loss of power must not undo it. */
+	readonly flush?: boolean;
 }
 
 const NO_CONFIG: readonly Meaning[] = [];
@@ -88,7 +90,8 @@ export async function change<T extends MemoryChange>(
 		if (decision.vehicle !== undefined) set.push([VEHICLE, decision.vehicle]);
 		if (decision.config !== undefined) set.push([CONFIG, decision.config]);
 		if (set.length === 0) return decision;
-		if ((await store.commit({ scope, expect: read.version, set })) === 'done') return decision;
+		const flush = decision.flush && { flush: true };
+		if ((await store.commit({ scope, expect: read.version, set, ...flush })) === 'done') return decision;
 	}
 }
 

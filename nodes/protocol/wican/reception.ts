@@ -61,10 +61,13 @@ export function receive(memory: VehicleMemory, report: Report, circumstances: Ci
 	// What is not news may yet be only in memory, and the device must not be told that it is kept.
 	const isUnkept = isFirst(report) && !circumstances.isKept;
 	const isNews = events.length > 0 || isOther || isUnkept || !isSame(vehicle, before);
+	// Once acknowledged the device does not repeat it before its next start, whatever happens to this machine.
+	const isOnce = config !== undefined || isUnkept || isIdentityNew(before, vehicle);
 	return {
 		now: { vehicle: isNews ? vehicle : before, config: config ?? memory.config },
 		...(isNews && { vehicle }),
 		...(config && { config }),
+		...(isOnce && { flush: true }),
 	};
 }
 
@@ -101,6 +104,10 @@ function configAfter(
 ): readonly Meaning[] | undefined {
 	const updated = updatedMeanings(isOther ? [] : known, config, MAX_MEANINGS);
 	return updated ?? (isOther && known.length > 0 ? [] : undefined);
+}
+
+function isIdentityNew(before: VehicleRecord, { deviceId, firmware }: VehicleRecord): boolean {
+	return deviceId !== before.deviceId || firmware !== before.firmware;
 }
 
 function isOtherDevice({ deviceId }: VehicleRecord, status: Status | undefined): boolean {

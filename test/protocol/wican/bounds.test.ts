@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Changes } from '../../../nodes/protocol/wican/messages.js';
 import { parseQuery } from '../../../nodes/protocol/wican/query.js';
 import { numberOf } from '../../../nodes/protocol/wican/values.js';
-import { reportOf } from './garage.js';
+import { Garage, ID, OTHER_ID, reportOf, SECOND } from './garage.js';
 
 /** `{ n0: value, n1: value, … }`. */
 function members(count: number, value: unknown = 1): Record<string, unknown> {
@@ -81,5 +81,31 @@ describe('What is remembered of a WiCAN', () => {
 		assert.equal(values.hasAny({ c: '12' }), true, 'now there is too much');
 		assert.equal(values.hasAny({ c: '12' }), false);
 		assert.equal(values.hasAny({ b: '21' }), true, 'and the others are forgotten');
+	});
+});
+
+describe('What a WiCAN says only once after its start', () => {
+	const first = (uptime: string, unit: string, device_id: string, fw_version: string) =>
+		JSON.stringify({
+			config: { SOC: { unit } },
+			status: { uptime, device_id, fw_version },
+			autopid_data: {},
+		});
+	const cases: readonly (readonly [what: string, body: string, isFlushed: boolean])[] = [
+		['a table of units', first('00:00:41', '%', ID, '4.51'), true],
+		['only another uptime', first('00:00:51', '%', ID, '4.51'), false],
+		['another unit', first('00:01:01', 'Wh', ID, '4.51'), true],
+		['another firmware', first('00:01:11', 'Wh', ID, '4.52'), true],
+		['another device', first('00:01:21', 'Wh', OTHER_ID, '4.52'), true],
+	];
+
+	it('survives a loss of power once it is acknowledged', async () => {
+		const garage = new Garage();
+		for (const [what, body, isFlushed] of cases) {
+			const before = garage.store.commits.length;
+			assert.equal(await garage.post(body), 200);
+			assert.equal(garage.store.commits[before]?.flush ?? false, isFlushed, what);
+			await garage.time.advance(10 * SECOND);
+		}
 	});
 });

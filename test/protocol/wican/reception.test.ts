@@ -59,7 +59,7 @@ describe('the first POST ever', () => {
 			],
 		};
 		const config = [['SOC', '%', 'battery']];
-		assert.deepEqual(taken(NEW, body), { now: { vehicle, config }, vehicle, config });
+		assert.deepEqual(taken(NEW, body), { now: { vehicle, config }, vehicle, config, flush: true });
 	});
 
 	it('without a status says only that the vehicle is online', () => {
