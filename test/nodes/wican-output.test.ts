@@ -201,7 +201,7 @@ describe('what wican-https-in puts out', () => {
 		assert.deepEqual(
 			await Promise.all([
 				badge('waiting', 'waiting'),
-				badge('safe', '2 values'),
+				badge('safe', 'values: 2'),
 				badge('silent', 'offline'),
 				badge('still', 'values unchanged'),
 				badge('refused', 'refused: 401'),
@@ -209,7 +209,7 @@ describe('what wican-https-in puts out', () => {
 			]),
 			[
 				'waiting: grey ring, waiting',
-				'safe: green dot, 2 values',
+				'safe: green dot, values: 2',
 				'silent: grey ring, offline',
 				'still: yellow ring, values unchanged',
 				'refused: yellow ring, refused: 401',
