@@ -15,7 +15,7 @@ import type { Authenticator } from './auth.js';
 import { type BodyFault, readBody } from './body.js';
 import type { Reading } from './messages.js';
 import { isFirst } from './reception.js';
-import { readReport } from './report.js';
+import { type Report, readReport } from './report.js';
 import type { Taken, Vehicle } from './vehicle.js';
 
 /** What becomes of POSTs. */
@@ -62,7 +62,7 @@ export class WicanReceiver implements Route {
 		const receivedAt = this.now();
 		const { remoteAddress } = request;
 		this.underWay++;
-		const taken = await this.vehicle.take(report, receivedAt, remoteAddress);
+		const taken = await this.take(report, receivedAt, remoteAddress);
 		const { vehicle: record, config } = taken.memory;
 		const after = (): void => {
 			this.show(taken, {
@@ -90,10 +90,24 @@ export class WicanReceiver implements Route {
 		if (this.underWay > 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
 	}
 
+	/** @throws what nobody expects of a vehicle; the node must be able to close all the same */
+	private async take(report: Report, receivedAt: number, remoteAddress: string): Promise<Taken> {
+		try {
+			return await this.vehicle.take(report, receivedAt, remoteAddress);
+		} catch (error) {
+			this.finish();
+			throw error;
+		}
+	}
+
 	private show(taken: Taken, reading: Reading): void {
 		this.vehicle.attempt(() => this.sees.reading(reading));
 		if (taken.failure !== undefined) this.vehicle.attempt(() => this.sees.failure(taken.failure));
 		this.vehicle.tell();
+		this.finish();
+	}
+
+	private finish(): void {
 		this.underWay--;
 		if (this.underWay === 0) for (const resolve of this.waiting.splice(0)) resolve();
 	}

@@ -109,3 +109,13 @@ describe('What a WiCAN says only once after its start', () => {
 		}
 	});
 });
+
+describe('A POST that fails in a way nobody expects', () => {
+	it('does not keep the node from closing', async () => {
+		const garage = new Garage();
+		const set = [['vehicle', { untold: 0 }]] as const;
+		await garage.store.commit({ scope: 'wican/n1', expect: 0, set });
+		await assert.rejects(garage.post({ autopid_data: { SOC: 1 } }), TypeError);
+		await garage.receiver.close();
+	});
+});
