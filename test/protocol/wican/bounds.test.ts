@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Changes } from '../../../nodes/protocol/wican/messages.js';
 import { parseQuery } from '../../../nodes/protocol/wican/query.js';
 import { numberOf } from '../../../nodes/protocol/wican/values.js';
+import { settled } from '../manual-time.js';
 import { Garage, ID, OTHER_ID, reportOf, SECOND } from './garage.js';
 
 /** `{ n0: value, n1: value, … }`. */
@@ -115,7 +116,9 @@ describe('A POST that fails in a way nobody expects', () => {
 		const garage = new Garage();
 		const set = [['vehicle', { untold: 0 }]] as const;
 		await garage.store.commit({ scope: 'wican/n1', expect: 0, set });
-		await assert.rejects(garage.post({ autopid_data: { SOC: 1 } }), TypeError);
-		await garage.receiver.close();
+		const next = garage.redeployed();
+		await settled();
+		await assert.rejects(next.post({ autopid_data: { SOC: 1 } }), TypeError);
+		await next.receiver.close();
 	});
 });
