@@ -10,6 +10,8 @@ export type BodyListener = (result: Buffer | BodyFailure) => void;
 
 const EMPTY = Buffer.alloc(0);
 const FIRST_CAPACITY = 4096;
+/** By how much a body's buffer may grow at once. Garbage outside of the heap brings on whole collections of it. */
+const MAX_GROWTH = 8;
 
 /**
  * One body on its way. A body in one piece is handed on as it came; more pieces are copied into one growing
@@ -56,12 +58,18 @@ class Reading {
 	private append(piece: Buffer, length: number): void {
 		// A first piece is full, so it is never written into: its memory is not ours.
 		if (length > this.bytes.length) {
-			const capacity = Math.min(this.maxBody, Math.max(FIRST_CAPACITY, length * 2));
-			const larger = Buffer.allocUnsafeSlow(capacity);
+			const larger = Buffer.allocUnsafeSlow(this.capacityFor(length));
 			this.bytes.copy(larger, 0, 0, this.length);
 			this.bytes = larger;
 		}
 		piece.copy(this.bytes, this.length);
+	}
+
+	/** What the sender announces is believed up to a point: nobody gets a megabyte for a first kilobyte. */
+	private capacityFor(length: number): number {
+		const announced = Number(this.req.headers['content-length'] ?? 0);
+		if (announced >= length && announced <= length * MAX_GROWTH) return announced;
+		return Math.min(this.maxBody, Math.max(FIRST_CAPACITY, length * 2));
 	}
 
 	private readonly finish = (): void => {
