@@ -1,10 +1,12 @@
 /** What a flow gets to see of a car: the messages of `wican-https-in`. */
-import { type Meaning, type Meanings, meaningsByName } from './config.js';
+import { Changes } from './changes.js';
+import { type Meaning, meaningsByName } from './config.js';
 import { type Json, setMember } from './json.js';
 import type { VehicleEventName } from './memory.js';
 import type { Position } from './position.js';
 import type { Report } from './report.js';
 import type { EcuState, Status } from './status.js';
+import { Words } from './words.js';
 
 /** What of `status` may enter a message. */
 export type StatusFields = 'safe' | 'all' | 'none';
@@ -94,6 +96,7 @@ const STATUS_PARTS: Readonly<Record<StatusFields, (status: Status | undefined) =
 /** Makes messages of readings. Remembers the last values where only what changed is wanted. */
 export class MessageMaker {
 	private readonly changes: Changes | undefined;
+	private readonly words = new Words();
 
 	constructor(private readonly settings: MessageSettings) {
 		this.changes = settings.changedOnly ? new Changes() : undefined;
@@ -105,36 +108,20 @@ export class MessageMaker {
 		const { changes } = this;
 		const payload = changes ? changes.among(report.payload) : report.payload;
 		const position = changes ? changes.ofPosition(report.position) : report.position;
-		const meanings = meaningsByName(reading.config);
-		if (this.settings.emit === 'parameters') return this.parameters(reading, payload, position, meanings);
+		if (this.settings.emit === 'parameters') return this.parameters(reading, payload, position);
 		const isEmpty = position === undefined && Object.keys(payload).length === 0;
-		return changes && isEmpty ? [] : [this.snapshot(reading, payload, position, meanings)];
+		return changes && isEmpty ? [] : [this.snapshot(reading, payload, position)];
 	}
 
-	private snapshot(
-		reading: Reading,
-		payload: Json,
-		position: Position | undefined,
-		meanings: Meanings,
-	): SnapshotMessage {
-		const [units, classes]: [Json, Json] = [{}, {}];
-		for (const name of Object.keys(payload)) {
-			const meaning = meanings.get(name);
-			if (meaning === undefined) continue;
-			if (meaning[1] !== '') setMember(units, name, meaning[1]);
-			if (meaning[2] !== '') setMember(classes, name, meaning[2]);
-		}
-		const { vehicle: topic } = reading;
-		return { topic, payload, units, classes, ...(position && { position }), wican: this.facts(reading) };
+	private snapshot(reading: Reading, payload: Json, position: Position | undefined): SnapshotMessage {
+		const { vehicle: topic, report, config } = reading;
+		const words = this.words.of(payload, config, payload === report.payload ? report.numbers : undefined);
+		return { topic, payload, ...words, ...(position && { position }), wican: this.facts(reading) };
 	}
 
 	/** Each message has facts of its own: a flow may change those of one. */
-	private parameters(
-		reading: Reading,
-		payload: Json,
-		position: Position | undefined,
-		meanings: Meanings,
-	): ParameterMessage[] {
+	private parameters(reading: Reading, payload: Json, position: Position | undefined): ParameterMessage[] {
+		const meanings = meaningsByName(reading.config);
 		return Object.keys(payload).map((name) => {
 			const [, unit, className] = meanings.get(name) ?? [name, '', ''];
 			return {
@@ -167,76 +154,6 @@ export class MessageMaker {
 			...(odd.length > 0 && { odd: [...odd] }),
 		};
 	}
-}
-
-/** The values of a vehicle as they were last seen. */
-export class Changes {
-	private readonly last = new Map<string, unknown>();
-	/** Characters of all names and values. */
-	private size = 0;
-	private lastPosition = '';
-
-	/**
-	 * More than this is forgotten, all at once: no car has as much.
-	 * @param max names
-	 * @param maxSize characters of names and values together
-	 */
-	constructor(
-		private readonly max = 20_000,
-		private readonly maxSize = 4 << 20,
-	) {}
-
-	/** Whether anything is known to compare with. */
-	get isEmpty(): boolean {
-		return this.last.size === 0;
-	}
-
-	/** Only those values that differ from the last ones; they are the last ones from now on. */
-	among(payload: Json): Json {
-		const changed: Json = {};
-		for (const name in payload) if (this.note(name, payload[name])) setMember(changed, name, payload[name]);
-		return changed;
-	}
-
-	/** Whether any value differs from the last ones; they are the last ones from now on. */
-	hasAny(payload: Json): boolean {
-		let any = false;
-		for (const name in payload) if (this.note(name, payload[name])) any = true;
-		return any;
-	}
-
-	/** The position if it differs from the last one. */
-	ofPosition(position: Position | undefined): Position | undefined {
-		if (position === undefined) return undefined;
-		const text = JSON.stringify(position);
-		if (text === this.lastPosition) return undefined;
-		this.lastPosition = text;
-		return position;
-	}
-
-	/** The last values as text, the same whatever the order in which they came. */
-	describe(): string {
-		return JSON.stringify([...this.last].sort(([one], [other]) => (one < other ? -1 : 1)));
-	}
-
-	private note(name: string, value: unknown): boolean {
-		// What a template nests is compared as text; a flow may change the object that it was given.
-		const plain = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
-		const isKnown = this.last.has(name);
-		const before = this.last.get(name);
-		if (isKnown && before === plain) return false;
-		this.size += lengthOf(plain) + (isKnown ? -lengthOf(before) : name.length);
-		if (this.size > this.maxSize || (!isKnown && this.last.size >= this.max)) {
-			this.last.clear();
-			this.size = name.length + lengthOf(plain);
-		}
-		this.last.set(name, plain);
-		return true;
-	}
-}
-
-function lengthOf(value: unknown): number {
-	return typeof value === 'string' ? value.length : 0;
 }
 
 function copy(json: Json): Json {

@@ -12,10 +12,11 @@ import type {
 	Route,
 } from '../common/http.js';
 import type { Authenticator } from './auth.js';
-import { type BodyFault, readBody } from './body.js';
+import type { BodyFault } from './body.js';
+import { BodyReader } from './familiar.js';
 import type { Reading } from './messages.js';
 import { isFirst } from './reception.js';
-import { type Report, readReport } from './report.js';
+import type { Report } from './report.js';
 import type { Taken, Vehicle } from './vehicle.js';
 
 /** What becomes of POSTs. */
@@ -38,6 +39,7 @@ const ACCEPTED = { status: 200, headers: JSON_TYPE, body: '{"status":"ok"}' };
 const NOT_KEPT = { status: 503, headers: JSON_TYPE, body: '{"error":"not-stored"}' };
 
 export class WicanReceiver implements Route {
+	private readonly bodies = new BodyReader();
 	private isClosed = false;
 	/** POSTs accepted and not yet shown. */
 	private underWay = 0;
@@ -56,8 +58,7 @@ export class WicanReceiver implements Route {
 
 	async handle(request: DeviceRequest): Promise<Answer | Refusal | Moved> {
 		if (this.isClosed) return { moved: true };
-		const body = readBody(request);
-		const report = typeof body === 'string' ? body : readReport(body);
+		const report = this.bodies.read(request);
 		if (typeof report === 'string') return { refused: report, status: FAULT_STATUS[report] };
 		const receivedAt = this.now();
 		const { remoteAddress } = request;

@@ -13,6 +13,9 @@ const MAX_UNTOLD = 100;
 /** A start of the device later than the one known by less than this may be its clock's or ours. Milliseconds. */
 const START_TOLERANCE = 60_000;
 
+/** No device is set to report more often; what comes faster is not worth a write. Milliseconds. */
+const SHORTEST_INTERVAL = 1000;
+
 /** By how much the usual interval must differ from the one remembered to be worth a write. */
 const INTERVAL_CHANGE = 1.25;
 
@@ -60,7 +63,11 @@ export function receive(memory: VehicleMemory, report: Report, circumstances: Ci
 	const config = configAfter(memory.config, isOther, report);
 	// What is not news may yet be only in memory, and the device must not be told that it is kept.
 	const isUnkept = isFirst(report) && !circumstances.isKept;
-	const isNews = events.length > 0 || isOther || isUnkept || !isSame(vehicle, before);
+	const isNews =
+		events.length > 0 ||
+		isUnkept ||
+		vehicle.interval !== before.interval ||
+		(status !== undefined && !isSame(vehicle, before));
 	// Once acknowledged the device does not repeat it before its next start, whatever happens to this machine.
 	const isOnce = config !== undefined || isUnkept || isIdentityNew(before, vehicle);
 	return {
@@ -141,7 +148,8 @@ function ofStatus(known: VehicleRecord, status: Status | undefined, { receivedAt
 
 function interval(known: VehicleRecord, { interval: usual }: Circumstances): { interval?: number } {
 	if (usual === undefined) return {};
-	const ratio = known.interval === undefined ? Number.POSITIVE_INFINITY : usual / known.interval;
+	if (known.interval === undefined) return { interval: usual };
+	const ratio = Math.max(usual, SHORTEST_INTERVAL) / Math.max(known.interval, SHORTEST_INTERVAL);
 	return ratio > INTERVAL_CHANGE || ratio < 1 / INTERVAL_CHANGE ? { interval: usual } : {};
 }
 

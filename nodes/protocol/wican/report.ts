@@ -25,6 +25,15 @@ export interface Report {
 	readonly duplicates: readonly string[];
 	/** Names of what was left out: it had a wrong type, or no place in the WiCAN's own form. */
 	readonly odd: readonly string[];
+	/** The values once more, where the body was like one before it in all but its numbers. */
+	readonly numbers?: Numbers;
+}
+
+/** Numbers apart from their names. */
+export interface Numbers {
+	/** The same list, not only an equal one, for all bodies that are alike. */
+	readonly names: readonly string[];
+	readonly values: readonly number[];
 }
 
 /** The members that make a body one of the WiCAN's own, and those known to stand beside them. */
@@ -40,7 +49,7 @@ const UNWATCHED: ReadonlySet<string> = new Set(['status']);
 const ALL_WATCHED: ReadonlySet<string> = new Set();
 
 /** More are not named: each of ten thousand messages of one body would repeat them. */
-const MAX_DUPLICATES = 50;
+export const MAX_DUPLICATES = 50;
 
 /** Reads a body; never throws. */
 export function readReport({ text, value, form }: ReadableBody): Report | BodyFault {

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { Store } from '../common/store.js';
 import { type Clock, MAX_TIMER_DELAY, type TimerHandle, type Timers } from '../common/time.js';
+import { Changes } from './changes.js';
 import { UsualInterval } from './interval.js';
 import { change, type MemoryChange, recall, type VehicleMemory, type VehicleRecord } from './memory.js';
-import { Changes, type WicanEvent } from './messages.js';
+import type { WicanEvent } from './messages.js';
 import {
 	type Circumstances,
 	fallSilent,
@@ -118,7 +119,11 @@ export class Vehicle {
 		const { decision, failure } = await this.decide((memory) => receive(memory, report, circumstances));
 		const memory = decision.now;
 		this.memory = memory;
-		this.view = { ...this.view, count: Object.keys(report.payload).length, refused: undefined };
+		this.view = {
+			...this.view,
+			count: report.numbers?.names.length ?? Object.keys(report.payload).length,
+			refused: undefined,
+		};
 		this.look(memory.vehicle);
 		return { memory, failure };
 	}
@@ -159,7 +164,7 @@ export class Vehicle {
 	private note(report: Report, receivedAt: number, remoteAddress: string): Circumstances {
 		const now = this.environment.clock.monotonic();
 		const isNew = this.values.isEmpty;
-		const hasMoved = this.values.hasAny(report.payload);
+		const hasMoved = this.values.hasAny(report.payload, report.numbers);
 		const moved = isNew && hasMoved ? undefined : hasMoved;
 		// Of a time of silence nobody knows whether anything moved.
 		const isSilent = this.isSilent();

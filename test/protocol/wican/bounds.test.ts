@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Changes } from '../../../nodes/protocol/wican/messages.js';
+import { Changes } from '../../../nodes/protocol/wican/changes.js';
 import { parseQuery } from '../../../nodes/protocol/wican/query.js';
 import { numberOf } from '../../../nodes/protocol/wican/values.js';
 import { settled } from '../manual-time.js';

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Changes } from '../../../nodes/protocol/wican/changes.js';
 import {
 	type Meaning,
 	MessageMaker,
@@ -7,7 +8,6 @@ import {
 	type Reading,
 	type SnapshotMessage,
 } from '../../../nodes/protocol/wican/index.js';
-import { Changes } from '../../../nodes/protocol/wican/messages.js';
 import { fullBody, OWNER, SECRET_VALUES, WicanDevice } from '../../devices/wican/index.js';
 import { ADDRESS, reportOf, START } from './garage.js';
 

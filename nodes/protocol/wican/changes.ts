@@ -1,0 +1,91 @@
+/** What differs from one POST to the next. */
+import { type Json, setMember } from './json.js';
+import type { Position } from './position.js';
+import type { Numbers } from './report.js';
+
+/** The values of a vehicle as they were last seen. */
+export class Changes {
+	private readonly last = new Map<string, unknown>();
+	/** Characters of all names and values. */
+	private size = 0;
+	private lastPosition = '';
+	/** Newer than those in `last`, if the last body was like the one before. */
+	private newest: Numbers | undefined;
+
+	/**
+	 * More than this is forgotten, all at once: no car has as much.
+	 * @param max names
+	 * @param maxSize characters of names and values together
+	 */
+	constructor(
+		private readonly max = 20_000,
+		private readonly maxSize = 4 << 20,
+	) {}
+
+	/** Whether anything is known to compare with. */
+	get isEmpty(): boolean {
+		return this.last.size === 0;
+	}
+
+	/** Only those values that differ from the last ones; they are the last ones from now on. */
+	among(payload: Json): Json {
+		this.settle(undefined);
+		const changed: Json = {};
+		for (const name in payload) if (this.note(name, payload[name])) setMember(changed, name, payload[name]);
+		return changed;
+	}
+
+	/** Whether any value differs from the last ones; they are the last ones from now on. */
+	hasAny(payload: Json, numbers?: Numbers): boolean {
+		const { newest } = this;
+		if (numbers !== undefined && newest?.names === numbers.names) {
+			this.newest = numbers;
+			return numbers.values.some((value, place) => value !== newest.values[place]);
+		}
+		this.settle(numbers);
+		let any = false;
+		for (const name in payload) if (this.note(name, payload[name])) any = true;
+		return any;
+	}
+
+	/** The position if it differs from the last one. */
+	ofPosition(position: Position | undefined): Position | undefined {
+		if (position === undefined) return undefined;
+		const text = JSON.stringify(position);
+		if (text === this.lastPosition) return undefined;
+		this.lastPosition = text;
+		return position;
+	}
+
+	/** The last values as text, the same whatever the order in which they came. */
+	describe(): string {
+		this.settle(this.newest);
+		return JSON.stringify([...this.last].sort(([one], [other]) => (one < other ? -1 : 1)));
+	}
+
+	/** Takes the newest numbers over; others come instead of them. */
+	private settle(next: Numbers | undefined): void {
+		const { newest } = this;
+		this.newest = next;
+		newest?.names.forEach((name, place) => void this.note(name, newest.values[place]));
+	}
+
+	private note(name: string, value: unknown): boolean {
+		// What a template nests is compared as text; a flow may change the object that it was given.
+		const plain = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+		const isKnown = this.last.has(name);
+		const before = this.last.get(name);
+		if (isKnown && before === plain) return false;
+		this.size += lengthOf(plain) + (isKnown ? -lengthOf(before) : name.length);
+		if (this.size > this.maxSize || (!isKnown && this.last.size >= this.max)) {
+			this.last.clear();
+			this.size = name.length + lengthOf(plain);
+		}
+		this.last.set(name, plain);
+		return true;
+	}
+}
+
+function lengthOf(value: unknown): number {
+	return typeof value === 'string' ? value.length : 0;
+}
