@@ -154,6 +154,33 @@ describe('endpoint: own listener', () => {
 			assert.equal(await exchange(port, request), OK_CLOSE);
 		});
 
+		it('has its body to itself until it is decided, however many large ones follow', async () => {
+			await start({ maxBody: 1 << 20 });
+			const first = signal();
+			const seen: string[] = [];
+			route.onHandle = async ({ rawBody }) => {
+				if (rawBody[0] === 0x61) await first.promise;
+				seen.push(rawBody.toString());
+				return ok('ok');
+			};
+			const bodies = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(200_000));
+			const waiting = await RawClient.open(port);
+			waiting.send(post(PATH, bodies[0]));
+			await once(route.events, 'request');
+			for (const body of bodies.slice(1)) {
+				const client = await RawClient.open(port);
+				await client.send(post(PATH, body)).until('ok');
+				client.end();
+			}
+			first.resolve();
+			await waiting.until('ok');
+			waiting.end();
+			assert.deepEqual(
+				seen.map((text) => [text[0], new Set(text).size, text.length]),
+				['b', 'c', 'd', 'a'].map((letter) => [letter, 1, 200_000]),
+			);
+		});
+
 		it('gets answers in order when several are sent ahead', async () => {
 			await start();
 			const first = signal();

@@ -58,8 +58,9 @@ class Reading {
 	private append(piece: Buffer, length: number): void {
 		// A first piece is full, so it is never written into: its memory is not ours.
 		if (length > this.bytes.length) {
-			const larger = Buffer.allocUnsafeSlow(this.capacityFor(length));
+			const larger = this.readings.buffers.take(this.capacityFor(length));
 			this.bytes.copy(larger, 0, 0, this.length);
+			this.readings.buffers.giveBack(this.bytes);
 			this.bytes = larger;
 		}
 		piece.copy(this.bytes, this.length);
@@ -79,8 +80,39 @@ class Reading {
 	private readonly abort = (): void => this.stop('aborted');
 }
 
+/** Up to this size a buffer is kept for another body, and so many of them. */
+const KEPT = { size: 256 * 1024, count: 8 };
+
+/**
+ * The buffers of bodies that came in several pieces, used again. The more memory outside of the heap is thrown away,
+ * the more often V8 collects the whole heap, which costs a listener of large bodies more than reading them does.
+ */
+class Buffers {
+	private readonly spare: Buffer[] = [];
+	private readonly ours = new WeakSet<ArrayBufferLike>();
+
+	/** A buffer of at least this size. */
+	take(size: number): Buffer {
+		const at = this.spare.findIndex(({ length }) => length >= size);
+		const [found] = at < 0 ? [] : this.spare.splice(at, 1);
+		if (found !== undefined) return found;
+		const made = Buffer.allocUnsafeSlow(size);
+		this.ours.add(made.buffer);
+		return made;
+	}
+
+	/** Takes a buffer back, or a part of one; any other is left alone. Nobody may read it from now on. */
+	giveBack({ buffer }: Buffer): void {
+		const { length } = this.spare;
+		if (!this.ours.has(buffer) || buffer.byteLength > KEPT.size) return;
+		if (length >= KEPT.count) this.spare.shift();
+		this.spare.push(Buffer.from(buffer));
+	}
+}
+
 /** All bodies that are being read, and the limits that they share. */
 export class Readings {
+	readonly buffers = new Buffers();
 	private readonly active: Deadlines<Reading>;
 	private memory = 0;
 

@@ -131,8 +131,12 @@ class Exchange {
 	}
 
 	private decided(decision: Answer | Refusal | Moved): void {
+		if ('moved' in decision) {
+			this.follow();
+			return;
+		}
+		this.host.readings.buffers.giveBack(this.incoming.rawBody);
 		if ('refused' in decision) this.refuse({ ...decision, told: true });
-		else if ('moved' in decision) this.follow();
 		else this.accept(decision);
 	}
 

@@ -21,7 +21,10 @@ export interface RequestHead {
 	readonly clientName: string | undefined;
 }
 
-/** A whole request. `rawBody` holds the bytes as sent: a signature is over these and nothing else. */
+/**
+ * A whole request. `rawBody` holds the bytes as sent: a signature is over these and nothing else. They are good until the
+ * route has decided, when their memory is used for the next body: who wants to keep any of it copies.
+ */
 export interface DeviceRequest extends RequestHead {
 	readonly rawBody: Buffer;
 	/** Bytes of the largest body that the endpoint takes; a route that inflates one keeps to it too. */
