@@ -13,6 +13,7 @@ export const STATUS = {
 	'all-on-mains': ['green', 'dot'],
 	'some-on-battery': ['yellow', 'dot'],
 	'some-offline': ['red', 'ring'],
+	'car-known': ['green', 'ring'],
 	'car-online': ['green', 'dot'],
 	'car-stale': ['yellow', 'ring'],
 	'car-offline': ['grey', 'ring'],

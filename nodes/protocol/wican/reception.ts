@@ -5,7 +5,7 @@ import type { Report } from './report.js';
 import { type Status, uptimeSeconds } from './status.js';
 
 /** More names than any car has; a body that makes up names must not fill the store. */
-const MAX_MEANINGS = 20_000;
+const MAX_MEANINGS = 10_000;
 
 /** What nobody takes must not pile up. */
 const MAX_UNTOLD = 100;

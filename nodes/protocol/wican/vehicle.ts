@@ -47,8 +47,8 @@ export interface VehicleView {
 	readonly seen: boolean;
 	readonly online: boolean;
 	readonly stale: boolean;
-	/** How many values the last POST had. */
-	readonly count: number;
+	/** How many values the last POST had; undefined until one has come. */
+	readonly count: number | undefined;
 	/** The status of the last refusal, if no POST was accepted since. */
 	readonly refused: number | undefined;
 }
@@ -68,7 +68,7 @@ const MISSED = 5;
 const MAX_TOLD = 500;
 
 export class Vehicle {
-	view: VehicleView = { seen: false, online: false, stale: false, count: 0, refused: undefined };
+	view: VehicleView = { seen: false, online: false, stale: false, count: undefined, refused: undefined };
 	private settings: VehicleSettings | undefined;
 	private sees: SeesVehicle | undefined;
 	private readonly values = new Changes();

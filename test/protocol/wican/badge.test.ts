@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { badgeOfVehicle, type VehicleView } from '../../../nodes/protocol/wican/index.js';
 
-const NEW: VehicleView = { seen: false, online: false, stale: false, count: 0, refused: undefined };
+const NEW: VehicleView = { seen: false, online: false, stale: false, count: undefined, refused: undefined };
 
 describe('the badge of a vehicle', () => {
 	const rows: readonly (readonly [Partial<VehicleView>, string, object])[] = [
 		[{}, 'waiting', {}],
 		[{ refused: 401 }, 'car-refused', { status: 401 }],
 		[{ seen: true, online: true, count: 246 }, 'car-online', { count: 246 }],
+		[{ seen: true, online: true }, 'car-known', {}],
 		[{ seen: true, online: true, count: 0 }, 'car-online', { count: 0 }],
 		[{ seen: true, online: true, count: 7, refused: 401 }, 'car-online', { count: 7 }],
 		[{ seen: true, online: true, stale: true, count: 7 }, 'car-stale', {}],

@@ -149,7 +149,7 @@ describe('a refused POST', () => {
 				seen: false,
 				online: false,
 				stale: false,
-				count: 0,
+				count: undefined,
 				refused: code,
 			});
 		});
