@@ -28,6 +28,22 @@ export const ERROR_CODES = {
 	'ups-not-cancellable': 'The command to cancel does not exist or is no longer only queued.',
 	'wican-no-credential':
 		'A wican-https-in node has no credential to compare with, and so refuses every POST.',
+	'hpdu-bad-argument': 'What is to be asked of a PDU is not possible; nothing was sent.',
+	'hpdu-bad-request': 'The PDU did not understand a request (400).',
+	'hpdu-unauthorized': 'The PDU refused name or password, also with its present time.',
+	'hpdu-forbidden':
+		'The user may not do this, or the register may not be read or written over the web API (403).',
+	'hpdu-not-found': 'The PDU has no such register, group or unit (404).',
+	'hpdu-method-not-allowed': 'The PDU does not take this kind of request there (405).',
+	'hpdu-rejected': 'The PDU rejected a value (422, or a result that is not known).',
+	'hpdu-internal': 'Something failed inside the PDU (500).',
+	'hpdu-partial': 'The PDU could give only a part of its answer.',
+	'hpdu-would-lock-out': 'A change would lock out the user that made it; the PDU did not make it.',
+	'hpdu-ipapi-key-length': 'An IPAPI key has not 16 characters.',
+	'hpdu-mismatch': 'The PDU stored something else than was sent.',
+	'hpdu-timeout': 'The PDU did not answer in time.',
+	'hpdu-unreachable': 'No connection to the PDU, or it was lost.',
+	'hpdu-bad-response': 'The answer is not one that a PDU gives.',
 } as const;
 
 /** A code of the table above; the part of an error that programs may rely on. */
