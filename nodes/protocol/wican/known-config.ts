@@ -4,7 +4,7 @@ import { isRecord, member } from './json.js';
 import { MAX_DUPLICATES, type Report, readReport } from './report.js';
 
 const COMMA = 0x2c;
-const CONFIG_FIRST = '{"config":';
+const CONFIG_FIRST = '{"config":{';
 
 /** A `config` as it stood at the beginning of a first post. */
 export class KnownConfig {
@@ -14,13 +14,15 @@ export class KnownConfig {
 		private readonly duplicates: readonly string[],
 	) {}
 
-	/** The config of a body that was read; undefined where it does not come first, or not all of it was understood. */
+	/** The config of a body that was read; undefined where it does not come first and alone, or was not all understood. */
 	static of(rawBody: Buffer, { config, odd }: Report): KnownConfig | undefined {
 		const text = rawBody.toString('latin1');
 		if (odd.length > 0 || !text.startsWith(CONFIG_FIRST)) return undefined;
-		const bytes = Buffer.from(rawBody.subarray(0, valueEnd(text, CONFIG_FIRST.length)));
+		const bytes = Buffer.from(rawBody.subarray(0, valueEnd(text, CONFIG_FIRST.length - 1)));
 		const alone = `${bytes.toString('utf8')}}`;
-		return new KnownConfig(bytes, config, duplicateNames(alone, JSON.parse(alone)));
+		const known = new KnownConfig(bytes, config, duplicateNames(alone, JSON.parse(alone)));
+		// Of two the last one counts, and that is not the one that stands first.
+		return known.read(rawBody) && known;
 	}
 
 	/** Reads a body that begins with the same `config`; undefined for any other. */

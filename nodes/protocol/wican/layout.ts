@@ -91,17 +91,23 @@ export class Layout {
 		const { fixed, gaps, destinations, names } = this;
 		const scanner = new Scanner(bytes, fixed);
 		const values: number[] = new Array(names.length).fill(0.5);
-		let timestamp: number | undefined;
+		// A clock that is no number is part of the layout, and tells the same time in each body of it.
+		let { sampledAt } = this.example;
 		for (let index = 0; index < destinations.length; index++) {
 			if (!scanner.passFixed(gaps[index] ?? 0) || !scanner.takeNumber()) return undefined;
 			const destination = destinations[index];
 			if (typeof destination === 'number') values[destination] = scanner.number;
-			else if (destination === 'clock') timestamp = scanner.number;
+			else if (destination === 'clock') sampledAt = sampleTime(scanner.number);
 		}
 		if (!scanner.passFixed(fixed.length) || !scanner.isAtEnd) return undefined;
 		const payload: Json = { ...this.payload };
 		for (let place = 0; place < names.length; place++) payload[names[place] ?? ''] = values[place];
-		const [position, sampledAt] = [positionInValues(payload), sampleTime(timestamp)];
-		return { ...this.example, payload, position, sampledAt, numbers: { names, values } };
+		return {
+			...this.example,
+			payload,
+			position: positionInValues(payload),
+			sampledAt,
+			numbers: { names, values },
+		};
 	}
 }

@@ -119,11 +119,7 @@ export class Vehicle {
 		const { decision, failure } = await this.decide((memory) => receive(memory, report, circumstances));
 		const memory = decision.now;
 		this.memory = memory;
-		this.view = {
-			...this.view,
-			count: report.numbers?.names.length ?? Object.keys(report.payload).length,
-			refused: undefined,
-		};
+		this.view = { ...this.view, count: Object.keys(report.payload).length, refused: undefined };
 		this.look(memory.vehicle);
 		return { memory, failure };
 	}

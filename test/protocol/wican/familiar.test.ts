@@ -4,16 +4,7 @@ import { readBody } from '../../../nodes/protocol/wican/body.js';
 import { Changes } from '../../../nodes/protocol/wican/changes.js';
 import { BodyReader } from '../../../nodes/protocol/wican/familiar.js';
 import { readReport } from '../../../nodes/protocol/wican/report.js';
-
-const HEADERS = { 'content-type': 'application/json' };
-
-function requestOf(body: string | Buffer) {
-	const rawBody = Buffer.from(body);
-	return {
-		...{ method: 'POST', path: '/wican', query: '', param: '', remoteAddress: '::1', clientName: undefined },
-		...{ headers: HEADERS, rawBody, maxBody: 1_000_000 },
-	};
-}
+import { requestOf } from './garage.js';
 
 function inFull(body: string | Buffer): unknown {
 	const readable = readBody(requestOf(body));
@@ -55,6 +46,11 @@ describe('familiar bodies', () => {
 			(number) => `{"autopid_data":{"SOC":${number},"A \\"}{°":7,"on":"on","SOC":2,"timestamp":1790000000}}`,
 		);
 		assert.deepEqual(familiarOnes(bodies), [false, true, true, true, true, true, true, true]);
+	});
+
+	it('have a time where that is text, too', () => {
+		const body = '{"autopid_data":{"SOC":1,"timestamp":"1795200781"}}';
+		assert.deepEqual(familiarOnes([body, body.replace('1', '2')]), [false, true]);
 	});
 
 	it('are told from those that only look alike', () => {
@@ -106,6 +102,14 @@ describe('familiar bodies', () => {
 			...[first(config, `${rest},"SOC":1`), first(config, `${rest},"config":{}`), first(`${config}}`, rest)],
 			...[first(config.replace('%', 'V'), rest), first(config, rest), '{"autopid_data":{"SOC":3}}'],
 		]);
+	});
+
+	it('do not keep a config beside which another one stands', () => {
+		const other = '{"SOC":{"unit":"V"}}';
+		for (const config of ['{"SOC":{"unit":"%"}}', 'null', '7', '[]', '"}"', '{}']) {
+			const both = `{"config":${config},"autopid_data":{"SOC":1},"conf\\u0069g":${other}}`;
+			familiarOnes([both, `{"config":${config},"autopid_data":{"SOC":2}}`, both]);
+		}
 	});
 });
 

@@ -560,3 +560,15 @@ describe('a redeploy', () => {
 		assert.deepEqual([next.news(), garage.news()], [['offline'], []]);
 	});
 });
+
+describe('the view of a vehicle', () => {
+	it('counts the values of each POST, texts as well', async () => {
+		const garage = new Garage();
+		const counts: unknown[] = [];
+		for (const soc of [62, 61, 60, null]) {
+			await garage.post({ autopid_data: { SOC: soc, PLUG: 'on', LIGHT: true, timestamp: 1_795_200_781 } });
+			counts.push(garage.vehicle.view.count);
+		}
+		assert.deepEqual(counts, [3, 3, 3, 2]);
+	});
+});
