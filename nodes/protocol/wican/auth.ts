@@ -40,11 +40,6 @@ export function authenticator(settings: AuthSettings): Authenticator {
 	return KINDS[settings.kind](settings);
 }
 
-/** Whether a text names a kind of authentication. */
-export function isAuthKind(text: unknown): text is AuthKind {
-	return typeof text === 'string' && Object.hasOwn(KINDS, text);
-}
-
 const KINDS: Readonly<Record<AuthKind, (settings: AuthSettings) => Authenticator>> = {
 	none: () => ({ usable: true, isAuthentic: () => true, queryOf: parseQuery }),
 	bearer: ({ token }) => comparing(token.trim(), (head) => afterScheme(head, BEARER)),

@@ -26,8 +26,11 @@ const UNPACK = new Map<string, Unpack>([
 	['deflate', inflateSync],
 ]);
 
-/** Reads the body of a request. The request's limit holds for it unpacked, too. */
-export function readBody({ rawBody, headers, maxBody }: DeviceRequest): ReadableBody | BodyFault {
+/** The part of a request that says what its body is. */
+export type PackedBody = Pick<DeviceRequest, 'rawBody' | 'headers' | 'maxBody'>;
+
+/** Reads the body of a request. The request's limit holds for it unpacked, too. Never throws. */
+export function readBody({ rawBody, headers, maxBody }: PackedBody): ReadableBody | BodyFault {
 	const bytes = unpack(rawBody, headers['content-encoding'], maxBody);
 	if (typeof bytes === 'string') return bytes;
 	const text = withoutMark(bytes.toString('utf8'));

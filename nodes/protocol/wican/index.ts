@@ -1,5 +1,6 @@
 export { type Authenticator, type AuthKind, type AuthSettings, authenticator } from './auth.js';
 export { badgeOfVehicle, type WicanBadge } from './badge.js';
+export { type BodyFault, type PackedBody, type ReadableBody, readBody } from './body.js';
 export type { Meaning } from './config.js';
 export { WicanFleet } from './fleet.js';
 export type { VehicleEventName } from './memory.js';

@@ -21,7 +21,7 @@ export interface Self {
 const two = (value: number) => String(value).padStart(2, '0');
 
 /** `00:00:41`, or `1d 02:03:04` from the second day on. */
-export function formatUptime(seconds: number): string {
+function formatUptime(seconds: number): string {
 	const days = Math.floor(seconds / 86_400);
 	const clock = [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
 	return `${days > 0 ? `${days}d ` : ''}${clock.map(two).join(':')}`;

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { change, recall, scopeOf, type VehicleRecord } from '../../../nodes/protocol/wican/memory.js';
 import { fullBody, periodicBody, SECRET_VALUES, WicanDevice } from '../../devices/wican/index.js';
 import { coded } from '../errors.js';
+import { settled } from '../manual-time.js';
 import { MemoryStore } from '../memory-store.js';
-import { Garage, HOUR, ID, OTHER_ID, SECOND, START } from './garage.js';
+import { Garage, HOUR, ID, OTHER_ID, requestOf, SECOND, START } from './garage.js';
 
 const FIRST = `{"config":{"SOC":{"unit":"%","class":"battery"},"T":{"unit":"°C","class":"temperature"},"X":{"unit":"none","class":""}},
 	"status":{"device_id":"${ID}","fw_version":"4.51","uptime":"00:00:41","sta_ssid":"Kolibri"},
@@ -40,7 +41,7 @@ describe('what is remembered of a vehicle', () => {
 
 	it('does so when the process is killed the moment the answer is decided, before anything is shown', async () => {
 		const garage = new Garage();
-		const decision = await garage.receiver.handle(requestFor(FIRST));
+		const decision = await garage.receiver.handle(requestOf(FIRST));
 		assert.equal('status' in decision && decision.status, 200);
 		const next = garage.restarted(garage.settings, garage.store.afterKill());
 		await next.post(LATER);
@@ -147,19 +148,6 @@ describe('what is remembered of a vehicle', () => {
 	});
 });
 
-function requestFor(body: string) {
-	const rawBody = Buffer.from(body);
-	const head = {
-		method: 'POST',
-		path: '/wican',
-		param: '',
-		query: '',
-		headers: {},
-		remoteAddress: '192.0.2.1',
-	};
-	return { ...head, clientName: undefined, rawBody, maxBody: 1_048_576 };
-}
-
 /** Shows what is in maps and sets as well. */
 function withMaps(name: string, value: unknown): unknown {
 	if (name === 'environment') return undefined;
@@ -205,11 +193,11 @@ describe('commits', () => {
 		const garage = new Garage();
 		garage.store.delaying = true;
 		let isAnswered = false;
-		const answered = garage.receiver.handle(requestFor(FIRST)).then((decision) => {
+		const answered = garage.receiver.handle(requestOf(FIRST)).then((decision) => {
 			isAnswered = true;
 			return decision;
 		});
-		await new Promise((resolve) => setImmediate(resolve));
+		await settled();
 		assert.equal(isAnswered, false);
 		garage.store.release();
 		const decision = await answered;
@@ -221,7 +209,7 @@ describe('commits', () => {
 		garage.store.delaying = true;
 		const answers: number[] = [];
 		const posts = [1, 2].map(() => garage.post(FIRST).then((status) => answers.push(status)));
-		await new Promise((resolve) => setImmediate(resolve));
+		await settled();
 		assert.deepEqual(answers, []);
 		garage.store.failing = true;
 		garage.store.release();
