@@ -1,0 +1,51 @@
+/** What a named value looks like, whether it is a register's or a parameter of the user group, which is in no register. */
+import { type RegisterType, registerOf } from './registers.js';
+
+/** The form of one value. */
+export interface Field {
+	readonly type: RegisterType;
+	/** Bytes of one value in the PDU. */
+	readonly length: number;
+	/** The highest channel, 1 for what has only one value. */
+	readonly channels: number;
+	/** For numbers, where their range is less than the bytes would hold. */
+	readonly range?: readonly [least: number, greatest: number];
+}
+
+const BIT = { type: 'int', length: 1, channels: 1, range: [0, 1] } as const satisfies Field;
+
+/** What of the permissions means what is told nowhere, so they go through as they are. Source: WEBAPI, "/save/user". */
+const USER_FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
+	['userid', { type: 'int', length: 1, channels: 1, range: [1, 5] }],
+	['username', { type: 'ascii', length: 16, channels: 1 }],
+	['chpasswd', BIT],
+	['password', { type: 'ascii', length: 16, channels: 1 }],
+	['chprmssns', BIT],
+]);
+
+/** The form of a value by its mnemonic or parameter name, undefined where it is not known. */
+export function fieldOf(mnemonic: string): Field | undefined {
+	return registerOf(mnemonic) ?? USER_FIELDS.get(mnemonic);
+}
+
+/** Keys and passwords, also scrambled ones, and the communities by which SNMP knows a manager. */
+const SECRETS: ReadonlySet<string> = new Set([
+	'iarc4k',
+	'uspaswd',
+	'uspsea',
+	'uspseb',
+	'password',
+	'sncmpb',
+	'sncmpr',
+	'sncmtr',
+]);
+
+/** Whether a value must not leave the client; by mnemonic, with or without a channel. */
+export function isSecret(key: string): boolean {
+	const cut = key.indexOf('_');
+	return SECRETS.has(cut < 0 ? key : key.slice(0, cut));
+}
+
+/** C0, DEL and C1: what a display can't show. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+export const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/;
