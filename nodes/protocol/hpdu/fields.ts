@@ -10,12 +10,18 @@ export interface Field {
 	readonly channels: number;
 	/** For numbers, where their range is less than the bytes would hold. */
 	readonly range?: readonly [least: number, greatest: number];
+	/** For text that must fill its bytes. */
+	readonly isWhole?: boolean;
 }
 
 const BIT = { type: 'int', length: 1, channels: 1, range: [0, 1] } as const satisfies Field;
 
-/** What of the permissions means what is told nowhere, so they go through as they are. Source: WEBAPI, "/save/user". */
-const USER_FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
+/**
+ * What is in no table, or more than a table says. The meaning of `prmssns` is told nowhere, so it goes through as it is.
+ * Source: WEBAPI, "/save/user"; chapter 3.4, "ERR_IPAPI_KEY_LENGTH_16".
+ */
+const SPECIAL_FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
+	['iarc4k', { type: 'ascii', length: 16, channels: 1, isWhole: true }],
 	['userid', { type: 'int', length: 1, channels: 1, range: [1, 5] }],
 	['username', { type: 'ascii', length: 16, channels: 1 }],
 	['chpasswd', BIT],
@@ -25,7 +31,7 @@ const USER_FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
 
 /** The form of a value by its mnemonic or parameter name, undefined where it is not known. */
 export function fieldOf(mnemonic: string): Field | undefined {
-	return registerOf(mnemonic) ?? USER_FIELDS.get(mnemonic);
+	return SPECIAL_FIELDS.get(mnemonic) ?? registerOf(mnemonic);
 }
 
 /** Keys and passwords, also scrambled ones, and the communities by which SNMP knows a manager. */
