@@ -78,6 +78,8 @@ export interface NodeRed {
 		): void;
 		getNode(id: string): Node | null;
 		eachNode(callback: (config: NodeConfig) => void): void;
+		/** Those that are stored of a node. */
+		getCredentials(id: string): Record<string, string | undefined> | undefined;
 	};
 	settings: {
 		userDir?: string;

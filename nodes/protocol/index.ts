@@ -13,5 +13,6 @@ export type {
 } from './common/http.js';
 export type { Change, Claim, CommitResult, Scope, Store, StoredValue } from './common/store.js';
 export type { Clock, TimerHandle, Timers } from './common/time.js';
+export * as hpdu from './hpdu/index.js';
 export * as ups from './ups/index.js';
 export * as wican from './wican/index.js';

@@ -1,0 +1,24 @@
+import { badgeOf, localise } from './errors.js';
+import type { NodeContext } from './node.js';
+
+/** So long a device may take before the badge says that it is being asked. Milliseconds. */
+const PATIENCE = 1000;
+
+/**
+ * Asks a device something, and lets the badge tell how that went.
+ * @throws what `ask` throws
+ */
+export async function asking<T>({ RED, status }: NodeContext, ask: () => Promise<T>): Promise<T> {
+	const timer = setTimeout(() => status.set('asking'), PATIENCE);
+	timer.unref();
+	try {
+		const result = await ask();
+		status.set('device-ok');
+		return result;
+	} catch (error) {
+		status.set(badgeOf(localise(RED, error)));
+		throw error;
+	} finally {
+		clearTimeout(timer);
+	}
+}

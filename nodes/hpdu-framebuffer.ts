@@ -1,0 +1,55 @@
+/** Node `hpdu-framebuffer`: the display of a PDU as a picture, and its pages and buttons. */
+import { type AdminRequest, answerPanels } from './adapter/admin.js';
+import { asking } from './adapter/asking.js';
+import { defineNode, type NodeContext } from './adapter/node.js';
+import type { Message, NodeRed, Send } from './adapter/red.js';
+import { flag, text } from './adapter/values.js';
+import { ProtocolError } from './protocol/common/errors.js';
+import { look, PduClient } from './protocol/hpdu/index.js';
+
+function open(context: NodeContext) {
+	const { config } = context;
+	const { client, device } = context.use<{ client: PduClient; device: string }>('device');
+	const options = {
+		...{ format: text(config, 'format'), scale: text(config, 'scale'), rotate: text(config, 'rotate') },
+		...{ invert: flag(config, 'invert'), bitOrder: text(config, 'bitOrder') },
+	};
+	return {
+		async input(msg: Message, send: Send) {
+			const buttons = (msg.payload ?? {}) as { readonly button1?: unknown; readonly button2?: unknown };
+			const { payload, requests, facts } = await asking(context, () =>
+				look(client, {
+					...options,
+					action: text(config, 'action') || msg.action,
+					page: text(config, 'page') || msg.payload,
+					button1: text(config, 'button1') || buttons.button1,
+					button2: text(config, 'button2') || buttons.button2,
+				}),
+			);
+			msg.payload = payload;
+			msg.hpdu = { device, requests, ...facts };
+			send(msg);
+		},
+	};
+}
+
+/** The page that the display of a panel's PDU shows, as the panel would render it. */
+async function preview(RED: NodeRed, { params, query }: AdminRequest): Promise<unknown> {
+	const shared = RED.nodes.getNode(params.device ?? '')?.shared as { client?: unknown } | undefined;
+	if (!(shared?.client instanceof PduClient))
+		throw new ProtocolError('config-missing', { property: 'device' });
+	const { scale, rotate, invert, bitOrder } = query;
+	const wish = { page: '', button1: '', button2: '', format: 'data-url', scale, rotate, invert, bitOrder };
+	const { payload, facts } = await look(shared.client, { ...wish, action: 'image' });
+	return { image: payload, ...(facts.display as object) };
+}
+
+export = (RED: NodeRed): void => {
+	defineNode(RED, { type: 'hpdu-framebuffer', open });
+	answerPanels(RED, [
+		{
+			...{ method: 'get', path: '/wattpost/hpdu/:device/display', permission: 'hpdu-device.read' },
+			answer: (request) => preview(RED, request),
+		},
+	]);
+};

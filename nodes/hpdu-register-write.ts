@@ -1,0 +1,48 @@
+/** Node `hpdu-register-write`: what a message says is written to a PDU. */
+import { asking } from './adapter/asking.js';
+import { defineNode, type NodeContext } from './adapter/node.js';
+import type { Message, NodeRed, Send } from './adapter/red.js';
+import { oneOf, text, typedValue } from './adapter/values.js';
+import { type PduClient, WRITE_KINDS, type WriteWish, write } from './protocol/hpdu/index.js';
+
+function open(context: NodeContext) {
+	const { RED, config, node } = context;
+	const { client, device } = context.use<{ client: PduClient; device: string }>('device');
+	const kind = oneOf(config, 'write', [...WRITE_KINDS]);
+	const onMismatch = oneOf(config, 'onMismatch', ['error', 'pass']);
+	const type = text(config, 'valueType') || 'msg';
+	const source = { name: 'value', value: config.value || (type === 'msg' ? 'payload' : ''), type };
+
+	async function wishOf(msg: Message): Promise<WriteWish> {
+		const register = text(config, 'register') || msg.register;
+		const isOne = kind === 'registers' && register !== undefined && register !== '';
+		return {
+			...{ write: kind, register, onMismatch, payload: msg.payload },
+			value: isOne ? await typedValue(RED, node, source, msg) : undefined,
+			saveGroup: text(config, 'saveGroup') || msg.saveGroup,
+			hardwareId: text(config, 'hardwareId') || msg.hardwareId,
+			unitAddress: text(config, 'unitAddress') || msg.payload,
+			unit: text(config, 'unit') || msg.unit,
+		};
+	}
+
+	return {
+		async input(msg: Message, send: Send) {
+			const written: string[] = [];
+			try {
+				const outcome = await asking(context, async () =>
+					write(client, await wishOf(msg), (key) => void written.push(key)),
+				);
+				msg.payload = outcome.payload;
+				msg.hpdu = { device, unit: outcome.unit, requests: outcome.requests, ...outcome.facts };
+			} catch (error) {
+				// A Catch node is given the message: it tells what was done before something failed.
+				msg.hpdu = { device, written, accepted: false };
+				throw error;
+			}
+			send(msg);
+		},
+	};
+}
+
+export = (RED: NodeRed): void => defineNode(RED, { type: 'hpdu-register-write', open });

@@ -1,0 +1,85 @@
+/** What an answer of a PDU means: its result, its status, its form. */
+import { type ErrorCode, ProtocolError } from '../common/errors.js';
+import { decodeForm } from './form.js';
+import type { PduAnswer } from './transport.js';
+
+/** Which request of whom an error is about. */
+export interface Asked {
+	/** The name of the PDU, as its user knows it. */
+	readonly device: string;
+	/** Such as `GET /register/stdvnm`. */
+	readonly request: string;
+}
+
+/** Media types of a form; the vendor's own client takes both. */
+const FORMS: ReadonlySet<string> = new Set(['application/x-www-form-urlencoded', 'text/plain']);
+
+/** Source: WEBAPI, chapter 3.3, "HTTP response codes". */
+const STATUS_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
+	[400, 'hpdu-bad-request'],
+	[401, 'hpdu-unauthorized'],
+	[403, 'hpdu-forbidden'],
+	[404, 'hpdu-not-found'],
+	[405, 'hpdu-method-not-allowed'],
+	[422, 'hpdu-rejected'],
+	[500, 'hpdu-internal'],
+]);
+
+/** Source: WEBAPI, chapter 3.4, "Result codes". */
+const RESULT_CODES: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
+	['ERR_PARTIAL', 'hpdu-partial'],
+	['ERR_WOULDLOCKOUT', 'hpdu-would-lock-out'],
+	['ERR_IPAPI_KEY_LENGTH_16', 'hpdu-ipapi-key-length'],
+]);
+
+/** @param reason what is wrong with it, without any of its content */
+export function badResponse(asked: Asked, reason: string, cause?: unknown): ProtocolError {
+	const { device, request } = asked;
+	return new ProtocolError('hpdu-bad-response', { device, request, reason }, cause);
+}
+
+/**
+ * Reads an answer that is a form.
+ * @returns its members, `result` included
+ * @throws ProtocolError by the `result` in it, which counts before the status; else by the status; `hpdu-bad-response`
+ * for what no PDU answers
+ */
+export function readForm(answer: PduAnswer, asked: Asked): Map<string, string> {
+	const form = formIn(answer);
+	const result = form?.get('result')?.trim();
+	if (form === undefined || result === undefined) {
+		checkStatus(answer, asked);
+		if (form === undefined) throw badResponse(asked, describe(answer));
+	} else if (result !== 'OK') {
+		const { device, request } = asked;
+		throw new ProtocolError(RESULT_CODES.get(result) ?? 'hpdu-rejected', {
+			device,
+			request,
+			reason: result.slice(0, 40),
+		});
+	}
+	return form;
+}
+
+/**
+ * Checks the status alone.
+ * @throws ProtocolError
+ */
+export function checkStatus({ status }: PduAnswer, { device, request }: Asked): void {
+	if (status === 200) return;
+	const code = STATUS_CODES.get(status);
+	if (code === undefined) throw badResponse({ device, request }, `status ${status}`);
+	throw new ProtocolError(code, { device, request, reason: String(status) });
+}
+
+/** Undefined for what is no form, or an empty one. */
+function formIn({ mediaType, body }: PduAnswer): Map<string, string> | undefined {
+	if (!FORMS.has(mediaType) || body.length === 0) return undefined;
+	const form = decodeForm(body);
+	return form.size > 0 ? form : undefined;
+}
+
+function describe({ mediaType, body }: PduAnswer): string {
+	if (!FORMS.has(mediaType)) return mediaType === '' ? 'no media type' : mediaType.slice(0, 60);
+	return body.length === 0 ? 'empty' : 'no form';
+}

@@ -1,0 +1,162 @@
+/** Signed requests to one PDU in the name of one user. */
+import { type ErrorCode, ProtocolError } from '../common/errors.js';
+import type { Clock } from '../common/time.js';
+import { type Asked, badResponse, readForm } from './answer.js';
+import { encodeForm } from './form.js';
+import type { PduWay } from './hosts.js';
+import { PduClock } from './pdu-clock.js';
+import { RegisterPaths } from './register-paths.js';
+import { checkLogin, isUserId, type Login, tokenFor } from './token.js';
+import { type PduAnswer, TransportError, type TransportFailure } from './transport.js';
+
+/** How one PDU is asked. Times in milliseconds. */
+export interface PduSettings extends Login {
+	/** What errors call it. */
+	readonly label: string;
+	readonly timeout: number;
+	/** Least time between the start of two requests. */
+	readonly minInterval: number;
+}
+
+/** One request to a resource. */
+export interface Order {
+	readonly method: 'GET' | 'POST';
+	readonly path: string;
+	readonly form?: Iterable<readonly [name: string, value: string]>;
+	/** Milliseconds that it may take at least, for what is slow by nature. */
+	readonly patience?: number;
+}
+
+const FAILURES: Readonly<Record<TransportFailure, ErrorCode>> = {
+	timeout: 'hpdu-timeout',
+	unreachable: 'hpdu-unreachable',
+	'bad-response': 'hpdu-bad-response',
+};
+
+const FORM_TYPE = { 'content-type': 'application/x-www-form-urlencoded' };
+
+export class PduClient {
+	/** Which paths this PDU takes. */
+	readonly paths = new RegisterPaths();
+	private readonly way: PduWay;
+	private readonly time: PduClock;
+	private userId = 0;
+	private readonly closing = new AbortController();
+	/** The header of the second for which it was made. */
+	private signed = { second: -1, header: '' };
+
+	/**
+	 * @param join takes part in what everybody shares who asks this PDU
+	 * @throws ProtocolError `hpdu-bad-argument` for a name or password that no PDU can have
+	 */
+	constructor(
+		readonly settings: PduSettings,
+		join: () => PduWay,
+		private readonly clock: Clock,
+	) {
+		checkLogin(settings);
+		this.way = join();
+		this.time = new PduClock(clock);
+	}
+
+	/** A request as errors and messages name it. */
+	asked({ method, path }: Order): Asked {
+		return { device: this.settings.label, request: `${method} ${path}` };
+	}
+
+	/**
+	 * Asks, signed. A 401 makes it learn the PDU's time anew and ask once more: the PDU may have started since. Nothing
+	 * else is ever sent twice, unless it is a reading whose connection was closed before it was looked at.
+	 * @throws ProtocolError `hpdu-unauthorized`, `hpdu-timeout`, `hpdu-unreachable`, `hpdu-bad-response`. Every other status
+	 * is an answer.
+	 */
+	ask(order: Order): Promise<PduAnswer> {
+		return this.way.line.requests.take(async () => {
+			if (this.time.seconds === undefined) await this.learnTime();
+			const answer = await this.sendSigned(order);
+			if (answer.status !== 401) return answer;
+			await this.learnTime();
+			const second = await this.sendSigned(order);
+			if (second.status !== 401) return second;
+			throw new ProtocolError('hpdu-unauthorized', { ...this.asked(order) });
+		});
+	}
+
+	/** Does something with the display that nobody else's requests may come between. */
+	atDisplay<T>(job: () => Promise<T>): Promise<T> {
+		return this.way.line.display.take(job);
+	}
+
+	/** Ends what is in progress; whatever is asked afterwards, or still waits, fails with `hpdu-unreachable`. */
+	async close(): Promise<void> {
+		if (this.closing.signal.aborted) return;
+		this.closing.abort();
+		this.way.line.hurry();
+		await this.way.release();
+	}
+
+	/** Source: WEBAPI, chapter 4.3.1, "POST /userid". It answers anybody, so it says nothing about the password. */
+	private async learnTime(): Promise<void> {
+		const order: Order = { method: 'POST', path: '/userid', form: [['user', this.settings.username]] };
+		const { answer, sentAt } = await this.send(order, {}, true);
+		const form = readForm(answer, this.asked(order));
+		const [userId, time] = [wholeNumber(form.get('userid')), wholeNumber(form.get('time'))];
+		if (userId === undefined || !isUserId(userId)) throw badResponse(this.asked(order), 'userid');
+		if (time === undefined) throw badResponse(this.asked(order), 'time');
+		this.userId = userId;
+		this.time.set(time, sentAt);
+		this.signed = { second: -1, header: '' };
+	}
+
+	private async sendSigned(order: Order): Promise<PduAnswer> {
+		const isReading = order.method === 'GET';
+		const { answer } = await this.send(order, () => ({ authorization: this.authorization() }), isReading);
+		return answer;
+	}
+
+	/** Tokens are good for seconds, so one is made only when the request is really sent. */
+	private async send(
+		order: Order,
+		headers: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>),
+		isRepeatable: boolean,
+	): Promise<{ answer: PduAnswer; sentAt: number }> {
+		const { timeout, minInterval } = this.settings;
+		if (!this.closing.signal.aborted) await this.way.line.pace(minInterval);
+		if (this.closing.signal.aborted)
+			throw this.explain(new TransportError('unreachable', 'closed'), order, timeout);
+		const { method, path, form, patience = 0 } = order;
+		const limit = Math.max(timeout, patience);
+		const signed = typeof headers === 'function' ? headers() : headers;
+		const sentAt = this.clock.monotonic();
+		try {
+			const answer = await this.way.transport.send({
+				...{ method, path, timeout: limit, isRepeatable, signal: this.closing.signal },
+				headers: method === 'POST' ? { ...FORM_TYPE, ...signed } : signed,
+				...(method === 'POST' && { body: encodeForm(form ?? []) }),
+			});
+			return { answer, sentAt };
+		} catch (error) {
+			throw this.explain(error, order, limit);
+		}
+	}
+
+	private authorization(): string {
+		const second = this.time.seconds ?? 0;
+		if (this.signed.second !== second) {
+			this.signed = { second, header: `hPDU-auth-v1 ${tokenFor(this.settings, this.userId, second)}` };
+		}
+		return this.signed.header;
+	}
+
+	private explain(error: unknown, order: Order, timeout: number): unknown {
+		if (!(error instanceof TransportError)) return error;
+		const { reason } = error;
+		return new ProtocolError(FAILURES[error.failure], { ...this.asked(order), reason, timeout }, error);
+	}
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+	const digits = text?.trim() ?? '';
+	const number = Number(digits);
+	return /^\d+$/.test(digits) && Number.isSafeInteger(number) ? number : undefined;
+}

@@ -1,0 +1,214 @@
+/** Requests over one kept-alive HTTP connection. */
+import type { ConnectionOptions } from 'node:tls';
+import { buildConnector, Client, type Dispatcher } from 'undici';
+import type { Timers } from '../common/time.js';
+import {
+	type PduAnswer,
+	type PduRequest,
+	type Transport,
+	TransportError,
+	type TransportFailure,
+} from './transport.js';
+
+/** What a connection over TLS may need. */
+export type TlsSettings = Pick<
+	ConnectionOptions,
+	'key' | 'cert' | 'ca' | 'pfx' | 'passphrase' | 'rejectUnauthorized' | 'servername'
+>;
+
+/** Where a PDU is. */
+export interface PduAddress {
+	/** Name or address; an IPv6 address with or without brackets, a zone behind `%` included. */
+	readonly host: string;
+	readonly port: number;
+	/** For HTTPS. */
+	readonly tls?: TlsSettings;
+}
+
+/** Larger answers are no PDU's: every register of one is some forty kilobytes. */
+const MAX_ANSWER = 1 << 20;
+/** How long a connection is kept for another request: an embedded server has few of them. Milliseconds. */
+const KEEP_ALIVE = 4_000;
+/** A connection that has idled longer may be closed by the PDU at any moment, too risky for a write. Milliseconds. */
+const FRESH = 500;
+
+export class HttpTransport implements Transport {
+	private client: Client | undefined;
+	/** Requests on the present connection. */
+	private requests = 0;
+	private idleSince = Number.NEGATIVE_INFINITY;
+
+	/** @param monotonic milliseconds */
+	constructor(
+		private readonly address: PduAddress,
+		private readonly timers: Timers,
+		private readonly monotonic: () => number,
+	) {}
+
+	async send(request: PduRequest): Promise<PduAnswer> {
+		const isStale = this.monotonic() - this.idleSince > FRESH;
+		if (!request.isRepeatable && isStale) await this.disconnect();
+		const exchange = await this.exchange(request);
+		// A PDU may close a connection just when it is used again: the request has not been looked at then.
+		const isReset = exchange.error !== undefined && exchange.wasReused && !exchange.hasBegun;
+		if (isReset && request.isRepeatable && exchange.error?.failure === 'unreachable') {
+			return (await this.exchange(request)).result();
+		}
+		return exchange.result();
+	}
+
+	close(): Promise<void> {
+		return this.disconnect();
+	}
+
+	private async exchange(request: PduRequest): Promise<Exchange> {
+		this.client ??= this.open();
+		const exchange = new Exchange(request, this.timers, () => ++this.requests > 1);
+		const { method, path, headers, body = null } = request;
+		this.client.dispatch({ method, path, headers: { ...headers }, body, reset: false }, exchange);
+		await exchange.over;
+		// A connection that is not there yet would still be waited for; the next request shall have one of its own.
+		if (exchange.wasGivenUp) await this.disconnect();
+		this.idleSince = this.monotonic();
+		return exchange;
+	}
+
+	private open(): Client {
+		const { host, port, tls } = this.address;
+		const bare = host.replace(/^\[(.*)\]$/, '$1');
+		const isIPv6 = bare.includes(':');
+		const name = isIPv6 ? `[${bare.replace(/%.*$/, '')}]` : bare;
+		const connect = buildConnector({ ...tls, timeout: 0 });
+		const client = new Client(`${tls ? 'https' : 'http'}://${name}:${port}`, {
+			pipelining: 1,
+			keepAliveTimeout: KEEP_ALIVE,
+			keepAliveMaxTimeout: KEEP_ALIVE,
+			// Each request has a time limit of its own.
+			headersTimeout: 0,
+			bodyTimeout: 0,
+			// A URL cannot hold the zone of a link-local address.
+			connect: (options, callback) =>
+				connect({ ...options, hostname: isIPv6 ? bare : options.hostname }, callback),
+		});
+		client.on('connect', () => {
+			this.requests = 0;
+		});
+		return client;
+	}
+
+	private async disconnect(): Promise<void> {
+		const { client } = this;
+		this.client = undefined;
+		await client?.destroy(new TransportError('unreachable', 'closed'));
+	}
+}
+
+/** What undici and Node.js call a failure, where it is not one of the connection. */
+const FAILURES: Readonly<Record<string, TransportFailure>> = {
+	UND_ERR_CONNECT_TIMEOUT: 'timeout',
+	UND_ERR_HEADERS_OVERFLOW: 'bad-response',
+	UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'bad-response',
+	UND_ERR_INVALID_ARG: 'bad-response',
+	UND_ERR_BAD_TRAILERS: 'bad-response',
+};
+
+/** One request and its answer. */
+class Exchange implements Dispatcher.DispatchHandler {
+	/** Resolves when there is an answer or an error. */
+	readonly over: Promise<void>;
+	error: TransportError | undefined;
+	/** Whether anything of the answer has come. */
+	hasBegun = false;
+	/** Whether it was ended from here. */
+	wasGivenUp = false;
+	/** Whether the connection had served another request before. */
+	wasReused = false;
+	private status = 0;
+	private mediaType = '';
+	private readonly pieces: Buffer[] = [];
+	private length = 0;
+	private settle: () => void = () => undefined;
+	private controller: Dispatcher.DispatchController | undefined;
+	private readonly timer: unknown;
+	private readonly signal: AbortSignal;
+
+	constructor(
+		{ timeout, signal }: PduRequest,
+		private readonly timers: Timers,
+		private readonly countRequest: () => boolean,
+	) {
+		this.over = new Promise((resolve) => {
+			this.settle = resolve;
+		});
+		this.signal = signal;
+		this.timer = timers.set(() => this.giveUp('timeout', String(timeout)), timeout);
+		if (signal.aborted) this.stop();
+		else signal.addEventListener('abort', this.stop);
+	}
+
+	private readonly stop = (): void => this.giveUp('unreachable', 'closed');
+
+	/** @throws TransportError */
+	result(): PduAnswer {
+		if (this.error !== undefined) throw this.error;
+		const [only] = this.pieces;
+		const body = this.pieces.length === 1 && only ? only : Buffer.concat(this.pieces);
+		return { status: this.status, mediaType: this.mediaType, body };
+	}
+
+	onRequestStart(controller: Dispatcher.DispatchController): void {
+		this.controller = controller;
+		this.wasReused = this.countRequest();
+		if (this.error !== undefined) controller.abort(this.error);
+	}
+
+	onResponseStart(
+		_controller: Dispatcher.DispatchController,
+		status: number,
+		headers: Record<string, string | string[] | undefined>,
+	): void {
+		if (status < 200) return;
+		this.hasBegun = true;
+		this.status = status;
+		const type = headers['content-type'];
+		this.mediaType = (typeof type === 'string' ? type : '').replace(/;.*$/s, '').trim().toLowerCase();
+	}
+
+	onResponseData(_controller: Dispatcher.DispatchController, piece: Buffer): void {
+		this.length += piece.length;
+		if (this.length > MAX_ANSWER) this.giveUp('bad-response', `more than ${MAX_ANSWER} bytes`);
+		else this.pieces.push(piece);
+	}
+
+	onResponseEnd(): void {
+		this.end();
+	}
+
+	onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+		this.error ??= this.explain(error);
+		this.end();
+	}
+
+	private giveUp(failure: TransportFailure, reason: string): void {
+		if (this.error !== undefined) return;
+		this.wasGivenUp = true;
+		this.error = new TransportError(failure, reason);
+		// Before a connection there is nobody to tell; the request then ends as soon as it would begin.
+		this.controller?.abort(this.error);
+		this.end();
+	}
+
+	private end(): void {
+		this.timers.clear(this.timer);
+		this.signal.removeEventListener('abort', this.stop);
+		this.settle();
+	}
+
+	private explain(error: Error): TransportError {
+		if (error instanceof TransportError) return error;
+		const { code = error.name } = error as { code?: string };
+		if (error.name === 'HTTPParserError' || this.hasBegun)
+			return new TransportError('bad-response', code, error);
+		return new TransportError(FAILURES[code] ?? 'unreachable', code, error);
+	}
+}

@@ -1,0 +1,18 @@
+export { type Order, PduClient, type PduSettings } from './client.js';
+export type { FoundUnit } from './databus.js';
+export { parseRenderOptions, type RenderOptions, render } from './display.js';
+export { DISPLAY_ACTIONS, type DisplayAction, type DisplayWish, look } from './display-message.js';
+export { parseHost } from './host.js';
+export { type HostEnvironment, PduHosts, type PduWay } from './hosts.js';
+export type { PduAddress, TlsSettings } from './http-transport.js';
+export { type Identity, identify } from './identity.js';
+export { panelTables } from './panel-tables.js';
+export { decodeFramebuffer, type Pixels } from './pixels.js';
+export { readRights } from './read.js';
+export { type Outcome, READ_KINDS, type ReadKind, type ReadWish, read } from './read-message.js';
+export { GROUPS, REGISTERS, type Register, registerOf } from './registers.js';
+export { SAVE_GROUPS, type SaveGroup } from './save-groups.js';
+export { tokenFor } from './token.js';
+export { type PduAnswer, type PduRequest, type Transport, TransportError } from './transport.js';
+export { type DisplayStatus, readPage } from './user-interface.js';
+export { WRITE_KINDS, type WriteKind, type WriteWish, write } from './write-message.js';

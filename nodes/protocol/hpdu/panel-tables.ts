@@ -1,0 +1,18 @@
+/** What panels show of registers and groups. */
+import { isSecret } from './fields.js';
+import { ALL_GROUP, GROUPS, REGISTERS } from './registers.js';
+import { SAVE_GROUPS } from './save-groups.js';
+
+/** The tables as JSON holds them. */
+export function panelTables(): object {
+	return {
+		registers: REGISTERS.map(
+			({ mnemonic, name, description, unit, type, length, group, channels, isReadable, isWritable }) => ({
+				...{ mnemonic, name, description, unit, type, length, group, channels },
+				...{ readable: isReadable, writable: isWritable, secret: isSecret(mnemonic) },
+			}),
+		),
+		groups: [...GROUPS.keys()].filter((name) => name !== ALL_GROUP).concat(ALL_GROUP),
+		saveGroups: [...SAVE_GROUPS].map(([name, { keys, optional }]) => ({ name, keys, optional })),
+	};
+}

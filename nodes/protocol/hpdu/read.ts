@@ -1,0 +1,90 @@
+/** What can be read of a PDU's registers, and of those of the units behind it. */
+import { badResponse, readForm } from './answer.js';
+import type { Order, PduClient } from './client.js';
+import { badArgument, isMnemonic, keyOf, type Target } from './mnemonic.js';
+import { prefixOf } from './unit.js';
+
+/** What came of one or several requests. */
+export interface Reading {
+	/** Members of all answers. */
+	readonly form: ReadonlyMap<string, string>;
+	/** Such as `GET /register/stdvnm`, in the order in which they were sent. */
+	readonly requests: readonly string[];
+}
+
+/**
+ * Reads registers, one request each. Source: WEBAPI, "GET /register/<mnemonic>".
+ * @param unit address on the databus, 0 for the PDU itself
+ * @throws ProtocolError of the first one that fails
+ */
+export async function readRegisters(
+	client: PduClient,
+	targets: readonly Target[],
+	unit: number,
+): Promise<Reading> {
+	const form = new Map<string, string>();
+	const requests: string[] = [];
+	for (const target of targets) {
+		for (const [name, value] of await readRegister(client, target, unit, requests)) form.set(name, value);
+	}
+	return { form, requests };
+}
+
+/**
+ * Reads a group of registers, `all` for every one. Source: WEBAPI, "GET /group/<group_name>"; the vendor's own client
+ * asks for groups of units behind the databus too.
+ * @throws ProtocolError
+ */
+export async function readGroup(client: PduClient, group: string, unit: number): Promise<Reading> {
+	if (!/^[\w-]{1,40}$/.test(group)) throw badArgument('group', 'identification');
+	return get(client, `${prefixOf(unit)}/group/${group}`);
+}
+
+/**
+ * The mnemonics that the user may read or write, sorted. Source: WEBAPI, "GET /readable" and "GET /writable"; of units
+ * behind the databus a PDU may tell them wrong.
+ * @throws ProtocolError
+ */
+export async function readRights(
+	client: PduClient,
+	kind: 'readable' | 'writable',
+	unit: number,
+): Promise<{ readonly mnemonics: string[]; readonly requests: readonly string[] }> {
+	const { form, requests } = await get(client, `${prefixOf(unit)}/${kind}`);
+	const mnemonics = [...form]
+		.filter(([name, value]) => isMnemonic(name) && value === 'true')
+		.map(([name]) => name);
+	return { mnemonics: mnemonics.sort(), requests };
+}
+
+async function get(client: PduClient, path: string): Promise<Reading> {
+	const order: Order = { method: 'GET', path };
+	const form = readForm(await client.ask(order), client.asked(order));
+	return { form, requests: [client.asked(order).request] };
+}
+
+async function readRegister(
+	client: PduClient,
+	target: Target,
+	unit: number,
+	requests: string[],
+): Promise<ReadonlyMap<string, string>> {
+	let asked = client.asked({ method: 'GET', path: '' });
+	const answer = await client.paths.ask(target, (path) => {
+		const order: Order = { method: 'GET', path: prefixOf(unit) + path };
+		asked = client.asked(order);
+		requests.push(asked.request);
+		return client.ask(order);
+	});
+	const form = readForm(answer, asked);
+	if (!hasTarget(form, target)) throw badResponse(asked, `${keyOf(target)} is missing`);
+	return form;
+}
+
+/** Whether a form has a value of a register, or of the channel that was asked for. */
+function hasTarget(form: ReadonlyMap<string, string>, target: Target): boolean {
+	if (form.has(keyOf(target)) || form.has(target.mnemonic)) return true;
+	if (target.channel !== undefined) return false;
+	for (const name of form.keys()) if (name.startsWith(`${target.mnemonic}_`)) return true;
+	return false;
+}

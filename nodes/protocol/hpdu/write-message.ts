@@ -1,0 +1,114 @@
+/** What a flow writes to a PDU, and what the PDU made of it, as the message holds it. */
+import { ProtocolError } from '../common/errors.js';
+import { badResponse } from './answer.js';
+import type { PduClient } from './client.js';
+import { assignAddress, parseHardwareId, parseUnitAddress } from './databus.js';
+import { compareEcho, type Difference, type Echo } from './differences.js';
+import { type Entry, encodeValue, encodeValues } from './encode-values.js';
+import type { Outcome } from './read-message.js';
+import { checkSave, parseSaveGroup } from './save-groups.js';
+import { parseUnit } from './unit.js';
+import { assignmentsOf, saveGroup, writeRegisters } from './write.js';
+
+/** What can be written. */
+export const WRITE_KINDS = ['registers', 'save', 'address'] as const;
+export type WriteKind = (typeof WRITE_KINDS)[number];
+
+/** What a flow wants to write; values come as a flow has them. */
+export interface WriteWish {
+	readonly write: WriteKind;
+	/** Blank: `payload` is an object of several. */
+	readonly register: unknown;
+	readonly value: unknown;
+	readonly payload: unknown;
+	readonly saveGroup: unknown;
+	readonly hardwareId: unknown;
+	readonly unitAddress: unknown;
+	/** Blank: the PDU itself. */
+	readonly unit: unknown;
+	/** What it means that the PDU stored something else than was sent. */
+	readonly onMismatch: 'error' | 'pass';
+}
+
+/** Is told of each key that the PDU has accepted: after a failure it is known what was done before. */
+export type ToldWritten = (key: string) => void;
+
+type Write = (
+	client: PduClient,
+	wish: WriteWish,
+	unit: number,
+	told: ToldWritten,
+) => Promise<Omit<Outcome, 'unit'>>;
+
+const WRITES: Readonly<Record<WriteKind, Write>> = {
+	async registers(client, { register, value, payload, onMismatch }, unit, told) {
+		const name = String(register ?? '').trim();
+		const entries = name === '' ? encodeValues(payload) : encodeValue(name, value);
+		const tell = (keys: readonly Entry[]) => {
+			for (const { key } of keys) told(key);
+		};
+		const { form, requests } = await writeRegisters(client, assignmentsOf(entries), unit, (done) =>
+			tell(done.entries),
+		);
+		const echo = compareEcho(entries, form);
+		const [silent] = echo.missing;
+		const [last = ''] = requests.slice(-1);
+		if (silent !== undefined) {
+			throw badResponse({ device: client.settings.label, request: last }, `${silent} is missing`);
+		}
+		return outcomeOf(client, entries, echo, requests, form, onMismatch);
+	},
+	async save(client, { saveGroup: group, payload, onMismatch }, _unit, told) {
+		const entries = checkSave(group, payload);
+		const { form, requests } = await saveGroup(client, parseSaveGroup(group), entries);
+		for (const { key } of entries) told(key);
+		return outcomeOf(client, entries, compareEcho(entries, form), requests, form, onMismatch);
+	},
+	async address(client, wish, _unit, told) {
+		const [hardwareId, unitAddress] = [parseHardwareId(wish.hardwareId), parseUnitAddress(wish.unitAddress)];
+		const { unit, requests } = await assignAddress(client, { hardwareId, unitAddress });
+		told('idaddr');
+		const payload = { hardwareId: unit.hardwareId, unitAddress: unit.unitAddress };
+		return {
+			payload,
+			requests,
+			facts: { written: ['idaddr'], accepted: true, differences: {}, result: 'OK' },
+		};
+	},
+};
+
+/**
+ * Writes what a flow wants.
+ * @throws ProtocolError `hpdu-bad-argument` before anything is sent; `hpdu-mismatch`; else what the PDU makes of it
+ */
+export async function write(client: PduClient, wish: WriteWish, told: ToldWritten): Promise<Outcome> {
+	const unit = parseUnit(wish.unit);
+	return { unit, ...(await WRITES[wish.write](client, wish, unit, told)) };
+}
+
+function outcomeOf(
+	client: PduClient,
+	entries: readonly Entry[],
+	{ stored, differences, extra }: Echo,
+	requests: readonly string[],
+	form: ReadonlyMap<string, string>,
+	onMismatch: WriteWish['onMismatch'],
+): Omit<Outcome, 'unit'> {
+	const accepted = Object.keys(differences).length === 0;
+	if (!accepted && onMismatch === 'error') {
+		throw new ProtocolError('hpdu-mismatch', {
+			device: client.settings.label,
+			differences: Object.entries(differences).map(described).join('; '),
+		});
+	}
+	const written = entries.map(({ key }) => key);
+	return {
+		payload: stored,
+		requests,
+		facts: { written, accepted, differences, result: form.get('result') ?? 'OK', extra },
+	};
+}
+
+function described([key, { sent, stored }]: [string, Difference]): string {
+	return `${key} ${JSON.stringify(sent)} > ${JSON.stringify(stored)}`;
+}
