@@ -120,13 +120,15 @@ function decimalText(number: number): string {
 	return text.includes('e') ? number.toFixed(20) : text;
 }
 
-function encodeAscii(value: unknown, { length }: Field): string | Unfit {
-	const unfit = new Unfit(`0..${length} bytes UTF-8`);
+function encodeAscii(value: unknown, { length, isWhole = false }: Field): string | Unfit {
+	const unfit = new Unfit(isWhole ? `${length} ASCII` : `0..${length} bytes UTF-8`);
 	if (typeof value !== 'string' && !(typeof value === 'number' && Number.isFinite(value))) return unfit;
 	const text = String(value);
 	// A lone surrogate has no UTF-8 form.
 	if (!text.isWellFormed() || CONTROL_CHARACTERS.test(text)) return unfit;
-	return Buffer.byteLength(text) <= length ? text : unfit;
+	const bytes = Buffer.byteLength(text);
+	const fits = isWhole ? bytes === length && text.length === length : bytes <= length;
+	return fits ? text : unfit;
 }
 
 function encodeIpv6(value: unknown): string | Unfit {
@@ -143,8 +145,8 @@ function encodeMac(value: unknown): string | Unfit {
 
 function encodeUnknown(value: unknown): string | Unfit {
 	if (typeof value === 'boolean') return value ? '1' : '0';
-	if (typeof value === 'number' && Number.isFinite(value)) return decimalText(value);
-	return typeof value === 'string' && value.isWellFormed() ? value : new Unfit('123, "..."');
+	const text = typeof value === 'number' ? digitsOf(value) : value;
+	return typeof text === 'string' && text.isWellFormed() ? text : new Unfit('123, "..."');
 }
 
 /** A plain object. One that a function node made has the Object.prototype of its own context, not ours. */

@@ -62,7 +62,7 @@ export function checkSave(name: unknown, values: unknown): Entry[] {
 	const all = [...keys, ...optional];
 	for (const key of entries.keys()) if (!all.includes(key)) throw badArgument(key, all.join(', '));
 	for (const key of keys) if (!entries.has(key)) throw badArgument(key, keys.join(', '));
-	CHECKS[groupName]?.((key) => entries.get(key)?.text);
+	if (groupName === 'user') checkUser((key) => entries.get(key)?.text);
 	return all.flatMap((key) => entries.get(key) ?? []);
 }
 
@@ -74,21 +74,11 @@ function withoutBlanks(values: unknown, optional: readonly string[]): unknown {
 
 type TextOf = (key: string) => string | undefined;
 
-/** The rules of single groups beyond those of each value. */
-const CHECKS: Readonly<Partial<Record<SaveGroupName, (textOf: TextOf) => void>>> = {
-	ipapi: (textOf) => {
-		// Sixteen bytes at most is the register's own rule; a PDU refuses fewer.
-		if (textOf('iarc4k')?.length !== IPAPI_KEY_LENGTH)
-			throw badArgument('iarc4k', `${IPAPI_KEY_LENGTH} ASCII`);
-	},
-	user: (textOf) => {
-		requirePair(textOf, 'chpasswd', 'password');
-		requirePair(textOf, 'chprmssns', 'prmssns');
-		if (textOf('password') === '') throw badArgument('password', '1..16 bytes UTF-8');
-	},
-};
-
-const IPAPI_KEY_LENGTH = 16;
+function checkUser(textOf: TextOf): void {
+	requirePair(textOf, 'chpasswd', 'password');
+	requirePair(textOf, 'chprmssns', 'prmssns');
+	if (textOf('password') === '') throw badArgument('password', '1..16 bytes UTF-8');
+}
 
 /** A value counts only with its switch on, and a switch without one would change it to nothing. */
 function requirePair(textOf: TextOf, change: string, value: string): void {

@@ -35,11 +35,13 @@ const INTEGER = /^[+-]?\d+$/;
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
 
 /** What a form holds of one mnemonic. */
-interface Found {
+interface Found<Texts = Map<number, string>> {
 	bare: string | undefined;
 	/** Channel and text, in the form's order. */
-	readonly channels: Map<number, string>;
+	readonly channels: Texts;
 }
+
+const NO_CHANNELS: ReadonlyMap<number, string> = new Map();
 
 /**
  * Takes what was asked for out of an answer. A register asked for without a channel gives all channels that came, by
@@ -126,8 +128,7 @@ export function singleValue({ mnemonic, channel }: Target, values: Values): Scal
 
 function parse(type: RegisterType | undefined, text: string): Scalar | undefined {
 	if (type !== 'int' && type !== 'fixed') return cleanText(text);
-	const number = numberOf(type, text);
-	return number === undefined ? undefined : number;
+	return numberOf(type, text);
 }
 
 /** What an int or fixed register's text stands for; undefined where it is no decimal number. */
@@ -175,7 +176,7 @@ class Collector {
 		}
 		if (channels.size === 0) this.missing.push(mnemonic);
 		else this.addChannels(mnemonic, channels);
-		if (bare !== undefined) this.addExtra(mnemonic, { bare, channels: NONE });
+		if (bare !== undefined) this.addExtra(mnemonic, { bare, channels: NO_CHANNELS });
 	}
 
 	/** Certain channels of a register. A PDU that was asked for one may answer under the bare mnemonic. */
@@ -195,7 +196,7 @@ class Collector {
 		this.addExtra(mnemonic, { bare: answersBare ? undefined : bare, channels });
 	}
 
-	addExtra(mnemonic: string, { bare, channels }: Found): void {
+	addExtra(mnemonic: string, { bare, channels }: Readonly<Found<ReadonlyMap<number, string>>>): void {
 		if (bare !== undefined && !this.withholds(mnemonic)) this.extra.set(mnemonic, this.read(mnemonic, bare));
 		for (const [channel, text] of channels) {
 			const key = `${mnemonic}_${channel}`;
@@ -232,5 +233,3 @@ class Collector {
 		return text;
 	}
 }
-
-const NONE: Map<number, string> = new Map();
