@@ -1,0 +1,290 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { deliver } from './deliver.js';
+import { HpduDevice } from './device.js';
+import { type Delivery, type Fault, Faults } from './faults.js';
+import type { HpduOptions } from './options.js';
+import type { RecordedRequest } from './record.js';
+
+export interface HpduServerOptions extends HpduOptions {
+	/** `wall`: time passes by itself; `simulated`: with `advance` only. Default `wall`. */
+	readonly time?: 'wall' | 'simulated';
+	/** Speaks HTTPS with these PEM texts. */
+	readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+	/** Largest chunk of an answer. Default 1024. */
+	readonly chunkBytes?: number;
+	/** Milliseconds after which an idle connection is closed. Default: never. */
+	readonly keepAlive?: number;
+	/** Connections beyond these are closed at once. */
+	readonly maxConnections?: number;
+	/** Is told of each request when its answer has left, or when it is clear that there will be none. */
+	readonly onRequest?: (request: RecordedRequest) => void;
+}
+
+interface Connection {
+	readonly n: number;
+	served: number;
+	/** Resolves when the requests before are answered. */
+	turn: Promise<void>;
+}
+
+const CHUNK_BYTES = 1024;
+/** Larger bodies are refused by closing the connection; a PDU has little memory. */
+const MAX_BODY = 65_536;
+/** How often time passes by itself, in milliseconds. */
+const TICK = 200;
+
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+	const parts: Buffer[] = [];
+	let length = 0;
+	for await (const part of request) {
+		parts.push(part);
+		length += part.length;
+		if (length > MAX_BODY) {
+			return undefined;
+		}
+	}
+	return Buffer.concat(parts);
+}
+
+/** Resolves when the answer has left, or when its connection is gone. */
+function finished(response: ServerResponse, socket: Socket): Promise<void> {
+	return new Promise((resolve) => {
+		const done = () => {
+			socket.off('close', done);
+			resolve();
+		};
+		response.once('close', done);
+		socket.once('close', done);
+		if (socket.destroyed) {
+			done();
+		}
+	});
+}
+
+const plainAddress = (socket: Socket) => (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+
+/** A PDU in a network. */
+export class HpduServer {
+	readonly device: HpduDevice;
+	/** Every request that has arrived complete. */
+	readonly requests: RecordedRequest[] = [];
+	readonly faults = new Faults();
+	/** Connections so far, closed ones included. */
+	connections = 0;
+	readonly #options: HpduServerOptions;
+	readonly #server: Server;
+	readonly #open = new Map<Socket, Connection>();
+	readonly #waits = new Map<() => void, () => void>();
+	#inFlight = 0;
+	#ticked = performance.now();
+	#ticker: NodeJS.Timeout | undefined;
+
+	/** @throws RangeError when there cannot be such a PDU */
+	constructor(options: HpduServerOptions = {}) {
+		this.#options = options;
+		this.device = new HpduDevice(options);
+		this.device.onReboot = () => this.dropConnections();
+		const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+			response.sendDate = false;
+			this.#receive(request, response).catch(() => request.socket.destroy());
+		};
+		this.#server = options.tls ? createSecureServer(options.tls, onRequest) : createServer(onRequest);
+		this.#server.keepAliveTimeout = options.keepAlive ?? 0;
+		this.#server.on(options.tls ? 'secureConnection' : 'connection', (socket) => this.#connect(socket));
+		this.#server.on('clientError', (_, socket) => socket.destroy());
+		this.#server.on('tlsClientError', () => undefined);
+	}
+
+	/** One that listens at a free port of 127.0.0.1. */
+	static async start(options: HpduServerOptions = {}): Promise<HpduServer> {
+		const server = new HpduServer(options);
+		await server.listen();
+		return server;
+	}
+
+	/** @throws Error when the port is taken */
+	async listen(port = 0, host = '127.0.0.1'): Promise<void> {
+		await new Promise<void>((resolve, reject) => {
+			this.#server.once('error', reject);
+			this.#server.listen(port, host, () => {
+				this.#server.off('error', reject);
+				resolve();
+			});
+		});
+		this.#ticked = performance.now();
+		this.#ticker = setInterval(() => this.#tick(), TICK);
+		this.#ticker.unref();
+	}
+
+	get port(): number {
+		const address = this.#server.address();
+		return typeof address === 'object' && address ? address.port : 0;
+	}
+
+	get host(): string {
+		const address = this.#server.address();
+		return typeof address === 'object' && address ? address.address : '';
+	}
+
+	/** Without a slash at its end. */
+	get url(): string {
+		const host = this.host.includes(':') ? `[${this.host}]` : this.host;
+		return `${this.#options.tls ? 'https' : 'http'}://${host}:${this.port}`;
+	}
+
+	/** Connections that are open now. */
+	get open(): number {
+		return this.#open.size;
+	}
+
+	/** The most requests that were without an answer at once. */
+	get maxInFlight(): number {
+		return Math.max(0, ...this.requests.map(({ inFlight }) => inFlight));
+	}
+
+	/** Lets simulated time pass: answers that were waiting leave. */
+	advance(ms: number): void {
+		this.device.advance(ms);
+	}
+
+	/** Closes all connections, as when the network cable is pulled for a moment. */
+	dropConnections(): void {
+		for (const socket of this.#open.keys()) {
+			socket.destroy();
+		}
+	}
+
+	/** Reboots the PDU at once; all connections are lost. */
+	reboot(): void {
+		this.#tick();
+		this.device.reboot();
+	}
+
+	async close(): Promise<void> {
+		clearInterval(this.#ticker);
+		for (const stop of this.#waits.values()) {
+			stop();
+		}
+		this.dropConnections();
+		await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+	}
+
+	#tick(): void {
+		const now = performance.now();
+		this.device.advance(this.#options.time === 'simulated' ? 0 : now - this.#ticked);
+		this.#ticked = now;
+	}
+
+	#connect(socket: Socket): void {
+		this.#tick();
+		const { maxConnections = Number.POSITIVE_INFINITY, tls } = this.#options;
+		this.connections++;
+		socket.on('error', () => undefined);
+		socket.setNoDelay(true);
+		if (
+			this.#open.size >= maxConnections ||
+			!this.device.listensTo(plainAddress(socket), tls !== undefined)
+		) {
+			socket.destroy();
+			return;
+		}
+		this.#open.set(socket, { n: this.connections, served: 0, turn: Promise.resolve() });
+		socket.once('close', () => this.#open.delete(socket));
+	}
+
+	async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		const connection = this.#open.get(request.socket);
+		const body = await readBody(request);
+		if (!connection || !body) {
+			request.socket.destroy();
+			return;
+		}
+		const record = this.#record(request, body, connection);
+		const before = connection.turn;
+		connection.turn = before.then(() => this.#serve(request, response, record));
+		await connection.turn;
+	}
+
+	#record(request: IncomingMessage, body: Buffer, { n, served }: Connection): RecordedRequest {
+		this.#inFlight++;
+		const record: RecordedRequest = {
+			method: request.method ?? '',
+			path: request.url ?? '',
+			headers: request.headers,
+			rawHeaders: request.rawHeaders,
+			body,
+			at: performance.now(),
+			connection: n,
+			reused: served > 0,
+			open: this.#open.size,
+			inFlight: this.#inFlight,
+		};
+		this.requests.push(record);
+		return record;
+	}
+
+	async #serve(request: IncomingMessage, response: ServerResponse, record: RecordedRequest): Promise<void> {
+		const connection = this.#open.get(request.socket);
+		this.#tick();
+		const delivery = this.#answer(request, record);
+		if (delivery.delay > 0) {
+			await this.#wait(delivery.delay, request.socket);
+		}
+		const left = finished(response, request.socket);
+		deliver(request, response, delivery, this.#options.chunkBytes ?? CHUNK_BYTES);
+		await left;
+		if (connection) {
+			connection.served++;
+		}
+		this.#inFlight--;
+		record.status = response.writableFinished ? delivery.status : undefined;
+		record.answeredAt = performance.now();
+		this.#options.onRequest?.(record);
+		this.#tick();
+	}
+
+	/** Asks the PDU, and lets happen to its answer what is to happen. */
+	#answer(request: IncomingMessage, record: RecordedRequest): Delivery {
+		const faults = this.faults.take(record);
+		const unheard = faults.some((fault) => fault.unheard);
+		const answer = unheard
+			? undefined
+			: this.device.handle({
+					method: record.method,
+					path: record.path,
+					authorization: request.headers.authorization,
+					body: record.body,
+					from: plainAddress(request.socket),
+					secure: this.#options.tls !== undefined,
+				});
+		const plain: Delivery = answer
+			? { ...answer, manner: 'whole', delay: answer.takes }
+			: { status: 0, type: undefined, body: Buffer.alloc(0), manner: 'close', delay: 0 };
+		return faults.reduce((delivery: Delivery, fault: Fault) => fault.change(delivery), plain);
+	}
+
+	/** Resolves after so many milliseconds, or when the connection is gone or the server closed. */
+	#wait(ms: number, socket: Socket): Promise<void> {
+		return new Promise((resolve) => {
+			const done = () => {
+				stop();
+				socket.off('close', done);
+				this.#waits.delete(done);
+				resolve();
+			};
+			const stop = this.#alarm(ms, done);
+			this.#waits.set(done, done);
+			socket.once('close', done);
+		});
+	}
+
+	#alarm(ms: number, ring: () => void): () => void {
+		if (this.#options.time === 'simulated') {
+			return this.device.timeline.in(ms, ring);
+		}
+		const timer = setTimeout(ring, ms);
+		return () => clearTimeout(timer);
+	}
+}
