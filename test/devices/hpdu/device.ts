@@ -1,6 +1,7 @@
 import { type Cancel, Timeline } from '../common/timeline.js';
 import type { Call, Reply } from './call.js';
 import { DeviceClock } from './clock.js';
+import { Display } from './display.js';
 import { hardwareId } from './factory.js';
 import { formatForm, parseForm } from './form.js';
 import type { HpduOptions, UnitOptions } from './options.js';
@@ -61,6 +62,7 @@ export class HpduDevice {
 	readonly users: Users;
 	/** Itself first, then what is behind the databus. */
 	readonly units: readonly [Unit, ...Unit[]];
+	readonly display: Display;
 	readonly options: HpduOptions;
 	/** How often it has booted. */
 	boots = 1;
@@ -80,6 +82,7 @@ export class HpduDevice {
 			throw new RangeError('There is no PDU.');
 		}
 		this.units = [itself, ...others];
+		this.display = new Display(this.timeline, itself, options.bitOrder ?? 'lsb-top');
 	}
 
 	/** The PDU itself, as opposed to what is behind its databus. */
@@ -110,6 +113,7 @@ export class HpduDevice {
 		this.boots++;
 		this.clock.restart();
 		this.self.reboot();
+		this.display.restart();
 		this.onReboot();
 	}
 

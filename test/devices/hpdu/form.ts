@@ -31,6 +31,9 @@ export function parseForm(body: Buffer): Pairs {
 }
 
 function escapeBytes(bytes: string): string {
+	if (/^[\w.~-]*$/.test(bytes)) {
+		return bytes;
+	}
 	return bytes.replace(/[^A-Za-z0-9._~-]/g, (one) =>
 		one === ' ' ? '+' : `%${one.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
 	);

@@ -25,7 +25,7 @@ export class Outlets {
 
 	/**
 	 * @param settings is asked whenever a relay is to act
-	 * @param changed is called before a relay acts, so that what was measured until then is counted
+	 * @param changed is called before a relay acts, so that what flowed until then is counted, and after it
 	 */
 	constructor(
 		timeline: Timeline,
@@ -100,5 +100,6 @@ export class Outlets {
 	#set(outlet: number, on: boolean): void {
 		this.#changed();
 		this.#on[outlet - 1] = on;
+		this.#changed();
 	}
 }

@@ -4,6 +4,7 @@ import type { HpduDevice } from './device.js';
 import { type Pairs, textOf } from './form.js';
 import { getGroup, getReadable, getRegister, getWritable, postRegister } from './register-resources.js';
 import { postSave, postSaveUser } from './save.js';
+import { getFramebuffer, getStatus, postButtonpress, postStatus } from './ui-resources.js';
 
 export type Method = 'GET' | 'POST';
 
@@ -34,6 +35,9 @@ export const RESOURCES: readonly Resource[] = [
 	},
 	{ path: /^\/save\/user$/, methods: { POST: postSaveUser }, bridged: never },
 	{ path: /^\/save\/(.+)$/, methods: { POST: postSave }, bridged: never },
+	{ path: /^\/ui\/status$/, methods: { GET: getStatus, POST: postStatus }, bridged: never },
+	{ path: /^\/ui\/framebuffer$/, methods: { GET: getFramebuffer }, bridged: never },
+	{ path: /^\/ui\/buttonpress$/, methods: { POST: postButtonpress }, bridged: never },
 	{ path: /^\/scan$/, methods: { POST: postScan }, bridged: never },
 	{ path: /^\/address\/([^/]+)$/, methods: { POST: postAddress }, bridged: never },
 ];

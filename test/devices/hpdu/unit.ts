@@ -5,7 +5,7 @@ import { Climate } from './climate.js';
 import { type Cell, factoryValues } from './factory.js';
 import { bytesOf, textOf } from './form.js';
 import { fitted, LIVE } from './live.js';
-import { Meter } from './meter.js';
+import { type Measured, Meter } from './meter.js';
 import type { HpduOptions, UnitOptions } from './options.js';
 import { Outlets } from './outlets.js';
 import { REGISTERS, type Register } from './registers.js';
@@ -43,6 +43,7 @@ export class Unit {
 	/** Values that were set from outside and go before what is measured. */
 	readonly #pins = new Map<string, string>();
 	#active = new Map<string, string[]>();
+	#refreshedAt = Number.NaN;
 	#awayUntil = Number.NEGATIVE_INFINITY;
 
 	/** @param n which unit of the databus it is, counted from 0 */
@@ -103,7 +104,7 @@ export class Unit {
 	/** What a channel holds, one character for each byte. */
 	read(register: Register, channel: number): string {
 		const { mnemonic } = register;
-		const pinned = this.#pins.get(`${mnemonic}_${channel}`);
+		const pinned = this.#pins.size > 0 ? this.#pins.get(`${mnemonic}_${channel}`) : undefined;
 		const live = Object.hasOwn(LIVE, mnemonic) ? LIVE[mnemonic] : undefined;
 		return pinned ?? live?.(this, channel) ?? this.#cells.get(mnemonic)?.[channel - 1] ?? blank(register);
 	}
@@ -158,8 +159,16 @@ export class Unit {
 		return value === undefined ? this.text(key) : textOf(value);
 	}
 
-	/** Measures anew. */
+	/** Measures anew if time has passed. */
 	refresh(): void {
+		if (this.#refreshedAt !== this.#timeline.now) {
+			this.#refreshedAt = this.#timeline.now;
+			this.measure();
+		}
+	}
+
+	/** Measures anew, also when something has happened without time passing. */
+	measure(): void {
 		this.meter.update({
 			phases: this.number('cfnrph'),
 			outlets: this.number('cfnrmo'),
@@ -176,15 +185,15 @@ export class Unit {
 	}
 
 	#watch(): void {
-		const { inputs, outlets } = this.meter;
-		const trip = (alert: 'ssitri' | 'ssotri', amps: readonly { amps: number }[], limit: string) => {
-			const channel = amps.findIndex(({ amps }, n) => amps > this.number(`${limit}_${n + 1}`)) + 1;
+		const trip = (alert: 'ssitri' | 'ssotri', measured: readonly Measured[], mnemonic: string) => {
+			const limits = this.#cells.get(mnemonic) ?? [];
+			const channel = measured.findIndex(({ amps }, n) => amps > Number(limits[n])) + 1;
 			if (channel > 0) {
 				this.alerts.raise(alert, channel);
 			}
 		};
-		trip('ssitri', inputs, 'stimcm');
-		trip('ssotri', outlets, 'stomcm');
+		trip('ssitri', this.meter.inputs, 'stimcm');
+		trip('ssotri', this.meter.outlets, 'stomcm');
 		if (this.climate.inside > this.number('stmaxt')) {
 			this.alerts.raise('ssttri');
 		}
@@ -198,7 +207,7 @@ export class Unit {
 			switched: this.number('cfnrso'),
 			offTime: (outlet: number) => this.number(`strebt_${outlet}`),
 		});
-		return new Outlets(this.#timeline, on, this.#rules.unlockTime ?? 5000, settings, () => this.refresh());
+		return new Outlets(this.#timeline, on, this.#rules.unlockTime ?? 5000, settings, () => this.measure());
 	}
 
 	#fill(values: Readonly<Record<string, Cell>>): void {
