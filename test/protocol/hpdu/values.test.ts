@@ -16,6 +16,7 @@ import {
 	singleValue,
 } from '../../../nodes/protocol/hpdu/values.js';
 import { coded } from '../errors.js';
+import { anyText } from './any-text.js';
 
 function decode(registers: string, body: string): DecodedValues {
 	return decodeValues(parseTargets(registers), decodeForm(Buffer.from(body)));
@@ -185,7 +186,7 @@ describe('values of an answer', () => {
 
 	it('may come by any name and be any text', () => {
 		const key = fc.oneof(
-			fc.string({ unit: 'binary' }),
+			anyText(),
 			fc.constantFrom(
 				'imcrac',
 				'imcrac_1',
@@ -197,7 +198,7 @@ describe('values of an answer', () => {
 			),
 			fc.constantFrom('curr_page', 'iarc4k', 'iarc4k_1', 'stdvnm_1', 'toString_1', 'constructor', 'result'),
 		);
-		const form = fc.array(fc.tuple(key, fc.string({ unit: 'binary' }))).map((pairs) => new Map(pairs));
+		const form = fc.array(fc.tuple(key, anyText())).map((pairs) => new Map(pairs));
 		const wanted = fc.constantFrom('imcrac', 'imcrac_1', 'imcrac_1 imcrac_2 iarc4k', 'stdvnm toString');
 		fc.assert(
 			fc.property(form, wanted, (given, registers) => {
@@ -260,7 +261,7 @@ describe('one value', () => {
 	it('of text has no control characters, and nothing behind a NUL', () => {
 		assert.equal(cleanText('a\u0000b'), 'a');
 		fc.assert(
-			fc.property(fc.string({ unit: 'binary' }), (text) => {
+			fc.property(anyText(), (text) => {
 				const clean = cleanText(text);
 				assert.doesNotMatch(clean, /\p{Cc}/u);
 				assert.equal(cleanText(clean), clean);
