@@ -25,17 +25,16 @@ describe('the examples in the editor', function () {
 	before(async function () {
 		browser = await launchBrowser(this);
 		nr = await startNodeRed();
+		editor = await openEditor(browser, nr);
 	});
 	beforeEach(async () => {
 		await nr.deploy([]);
 		nr.forget();
-		editor = await openEditor(browser, nr);
+		await editor.reopen();
 	});
-	afterEach(async () => {
-		await editor.close();
-		assert.deepEqual(editor.problems, []);
-	});
+	afterEach(() => assert.deepEqual(editor.problems.splice(0), []));
 	after(async () => {
+		await editor?.close();
 		await browser?.close();
 		await nr?.stop();
 	});

@@ -5,6 +5,7 @@ import {
 	type Editor,
 	type EditorOptions,
 	type FieldValue,
+	type Language,
 	launchBrowser,
 	openEditor,
 	type Theme,
@@ -21,13 +22,18 @@ const VIEWPORTS: readonly Viewport[] = [
 
 let nr: RunningNodeRed;
 let browser: Browser;
+/** One for all suites in a language. */
 let editor: Editor;
+let language: Language | undefined;
 
-/** Opens the editor on the flows of this file for all tests of a suite; each fails for what it adds to the problems. */
-function openForSuite(options: EditorOptions = {}): void {
+/** Shows the flows of this file in the editor for all tests of a suite; each fails for what it adds to the problems. */
+function openForSuite({ language: wanted = 'en-US', ...look }: EditorOptions = {}): void {
 	before(async () => {
 		await nr.deploy(FLOWS);
-		editor = await openEditor(browser, nr, options);
+		if (language === wanted) return editor.reopen(look);
+		await editor?.close();
+		editor = await openEditor(browser, nr, { language: wanted, ...look });
+		language = wanted;
 	});
 	afterEach(async function () {
 		const problems = editor.problems.splice(0);
@@ -35,7 +41,6 @@ function openForSuite(options: EditorOptions = {}): void {
 		if (this.currentTest?.state === 'failed') await editor.load();
 		assert.deepEqual(problems, []);
 	});
-	after(() => editor?.close());
 }
 
 describe('the panels', function () {
@@ -45,6 +50,7 @@ describe('the panels', function () {
 		nr = await startNodeRed();
 	});
 	after(async () => {
+		await editor?.close();
 		await browser?.close();
 		await nr?.stop();
 	});
@@ -75,23 +81,24 @@ describe('the panels', function () {
 
 	describe('on Node-RED 4.1', () => {
 		let older: RunningNodeRed;
+		let itsEditor: Editor;
 		before(async () => {
 			older = await startNodeRed({ version: 4, flows: FLOWS });
-			editor = await openEditor(browser, older);
+			itsEditor = await openEditor(browser, older);
 		});
 		after(async () => {
-			await editor?.close();
+			await itsEditor?.close();
 			await older?.stop();
 		});
 
 		it('open without a complaint and fit', async () => {
 			for (const { node } of PANELS) {
-				const panel = await editor.openPanel(node.id);
+				const panel = await itsEditor.openPanel(node.id);
 				assert.deepEqual([node.type, await panel.wrongFields()], [node.type, []]);
-				assert.deepEqual([node.type, await overflowing(editor)], [node.type, []]);
+				assert.deepEqual([node.type, await overflowing(itsEditor)], [node.type, []]);
 				await panel.cancel();
 			}
-			assert.deepEqual(editor.problems, []);
+			assert.deepEqual(itsEditor.problems, []);
 		});
 	});
 
