@@ -34,9 +34,10 @@ function connect(RED: NodeRed, config: NodeConfig, { username = '', password = '
 	return new PduClient(settings, () => hosts.join({ host, port, ...(tls && { tls }) }, tlsId), hosts.clock);
 }
 
-function open({ RED, config, node, onClose }: NodeContext) {
+function open(context: NodeContext) {
+	const { RED, config, node } = context;
 	const client = connect(RED, config, node.credentials ?? {});
-	onClose(() => client.close());
+	context.onClose(() => client.close());
 	const shared: SharedPdu = { client, device: text(config, 'name') || node.id };
 	return { shared };
 }
