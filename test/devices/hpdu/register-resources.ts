@@ -1,10 +1,10 @@
 import { ACTIONS } from './actions.js';
+import { splitKey } from './bank.js';
 import type { Call, Handler } from './call.js';
 import type { Pairs } from './form.js';
 import { Refusal } from './refusal.js';
 import type { Register } from './registers.js';
 import { isReadable, isWritable, mayReadHere, mayWriteHere } from './rights.js';
-import { splitKey } from './unit.js';
 
 /** A register as a path names it: all channels, or one. */
 interface Target {
@@ -16,13 +16,13 @@ const count = (to: number): number[] => Array.from({ length: to }, (_, n) => n +
 
 function find({ device, unit, args }: Call): Target {
 	const [key = '', repeats] = args;
-	const whole = unit.registers.get(key);
+	const whole = unit.bank.registers.get(key);
 	const [mnemonic, channel] = whole ? [key, 0] : splitKey(key);
-	const register = whole ?? unit.registers.get(mnemonic);
+	const register = whole ?? unit.bank.registers.get(mnemonic);
 	if (!register) {
 		throw new Refusal(404);
 	}
-	const all = unit.channels(register);
+	const all = unit.bank.channels(register);
 	const bareIsEnough = register.repeats === 1 || device.options.repeatedForm !== 'n-only';
 	if (repeats !== undefined) {
 		const right = channel === 0 && [register.repeats, all].includes(Number(repeats));
@@ -69,11 +69,11 @@ export interface Write {
  * @throws Refusal 422 when one is rejected
  */
 export function writeAll({ device, unit }: Call, writes: readonly Write[]): void {
-	if (!writes.every(({ register, value }) => unit.accepts(register, value))) {
+	if (!writes.every(({ register, value }) => unit.bank.accepts(register, value))) {
 		throw new Refusal(422);
 	}
 	for (const { register, channel, value } of writes) {
-		unit.store(register, channel, value);
+		unit.bank.store(register, channel, value);
 		const act = Object.hasOwn(ACTIONS, register.mnemonic) ? ACTIONS[register.mnemonic] : undefined;
 		act?.(device, unit, channel, Number(value));
 	}
@@ -103,7 +103,9 @@ export const postRegister: Handler = (call) => {
 
 export const getGroup: Handler = (call) => {
 	const [name = ''] = call.args;
-	const registers = [...call.unit.registers.values()].filter(({ group }) => name === 'all' || group === name);
+	const registers = [...call.unit.bank.registers.values()].filter(
+		({ group }) => name === 'all' || group === name,
+	);
 	if (registers.length === 0) {
 		throw new Refusal(404);
 	}
@@ -116,7 +118,7 @@ export const getGroup: Handler = (call) => {
 const list =
 	(allowed: typeof isReadable): Handler =>
 	({ unit, user }) => ({
-		pairs: [...unit.registers.values()]
+		pairs: [...unit.bank.registers.values()]
 			.filter((register) => allowed(register, user))
 			.map(({ mnemonic }) => [mnemonic, 'true']),
 	});

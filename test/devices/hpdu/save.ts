@@ -1,11 +1,11 @@
 import { isIPv4 } from 'node:net';
+import { splitKey } from './bank.js';
 import { type Call, field, type Handler, neededField, numberField } from './call.js';
 import { bytesOf, type Pairs, textOf } from './form.js';
 import { Refusal } from './refusal.js';
 import { readPairs, type Write, writeAll } from './register-resources.js';
 import { ROLES } from './registers.js';
 import { isWritable } from './rights.js';
-import { splitKey } from './unit.js';
 import { NAME_BYTES } from './users.js';
 
 /** The keys of a save group, all of which must be sent. Source: WEBAPI, chapter 4.4. */
@@ -87,7 +87,7 @@ function checkKeys(form: Pairs, keys: readonly string[]): void {
 function writesOf({ unit, user, form }: Call, keys: readonly string[]): Write[] {
 	return keys.map((key) => {
 		const [mnemonic, channel] = splitKey(key);
-		const register = unit.registers.get(mnemonic);
+		const register = unit.bank.registers.get(mnemonic);
 		if (!register || !isWritable(register, user, Math.max(1, channel))) {
 			throw new Refusal(403);
 		}
@@ -105,7 +105,7 @@ export const postSave: Handler = (call) => {
 	const writes = writesOf(call, keys);
 	const held = () => writes.flatMap(({ register, channel }) => readPairs(call, register, [channel]));
 	const objection = Object.hasOwn(OBJECTIONS, group) ? OBJECTIONS[group] : undefined;
-	if (!writes.every(({ register, value }) => call.unit.accepts(register, value))) {
+	if (!writes.every(({ register, value }) => call.unit.bank.accepts(register, value))) {
 		throw new Refusal(422);
 	}
 	const result = objection?.((key) => field(call.form, key) ?? '', call);
