@@ -25,7 +25,7 @@ type Encode = (value: unknown, field: Field) => string | Unfit;
 
 /** What 16 bits hold in the PDU's own coding of decimals: hundredths up to 327.67, tenths above. */
 const GREATEST_FIXED = 3276.8;
-/** Above these a whole number does not fit a JavaScript number. */
+/** With more than these a JavaScript number would not be exact. */
 const MOST_NUMBER_BYTES = 6;
 
 const ENCODERS: Readonly<Record<Field['type'], Encode>> = {
@@ -67,13 +67,20 @@ export function encodeValue(given: string, value: unknown): Entry[] {
 	const { mnemonic } = target;
 	const isSeveral = Array.isArray(value) || isRecord(value);
 	if (!isSeveral || target.channel !== undefined) return [encodeOne(given, target, value)];
-	const channels = Array.isArray(value)
-		? value.map((each: unknown, index) => [String(index + 1), each] as const)
-		: Object.entries(value);
-	if (channels.length === 0) throw badArgument(mnemonic, `{ 1: "...", 2: "..." }`);
+	const channels = Array.isArray(value) ? channelsOf(mnemonic, value) : Object.entries(value);
+	if (channels.length === 0) throw badArgument(mnemonic, '{ 1: "...", 2: "..." }');
 	return channels.map(([digits, each]) =>
 		encodeOne(given, { mnemonic, channel: parseChannel(mnemonic, digits) }, each),
 	);
+}
+
+/** The length is checked first: an array may say that it is longer than any memory. */
+function channelsOf(
+	mnemonic: string,
+	values: readonly unknown[],
+): (readonly [digits: string, value: unknown])[] {
+	parseChannel(mnemonic, String(values.length));
+	return Array.from(values, (value, index) => [String(index + 1), value] as const);
 }
 
 function encodeOne(given: string, target: Target, value: unknown): Entry {
@@ -153,5 +160,5 @@ function encodeUnknown(value: unknown): string | Unfit {
 function isRecord(value: unknown): value is Record<string, unknown> {
 	if (typeof value !== 'object' || value === null) return false;
 	const prototype: unknown = Object.getPrototypeOf(value);
-	return prototype === null || (Object.getPrototypeOf(prototype) === null && !Array.isArray(value));
+	return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -2,7 +2,6 @@
 import { CONTROL_CHARACTERS, fieldOf, isSecret } from './fields.js';
 import type { Form } from './form.js';
 import { badArgument, channelOf, keyOf, type Target } from './mnemonic.js';
-import type { RegisterType } from './registers.js';
 
 /** A number for int and fixed registers, else text. */
 export type Scalar = number | string;
@@ -60,7 +59,12 @@ export function decodeValues(wanted: readonly Target[], form: Form): DecodedValu
 	for (const [mnemonic, channels] of asked) {
 		const entry = found.get(mnemonic) ?? { bare: undefined, channels: new Map() };
 		if (channels.includes(undefined)) result.takeAll(mnemonic, entry);
-		else result.takeChannels(mnemonic, entry, channels as number[]);
+		else
+			result.takeChannels(
+				mnemonic,
+				entry,
+				channels.filter((channel) => channel !== undefined),
+			);
 		found.delete(mnemonic);
 	}
 	for (const [mnemonic, entry] of found) if (mnemonic !== RESULT) result.addExtra(mnemonic, entry);
@@ -78,7 +82,8 @@ export function decodeGroup(form: Form): DecodedValues {
 
 /** One value by its mnemonic; undefined for text that a number's type can't be read from. */
 export function parseScalar(mnemonic: string, text: string): Scalar | undefined {
-	return parse(fieldOf(mnemonic)?.type, text);
+	const type = fieldOf(mnemonic)?.type;
+	return type === 'int' || type === 'fixed' ? numberOf(type, text) : cleanText(text);
 }
 
 /** Text as it is meant to be read: up to the first NUL, without control characters. */
@@ -124,11 +129,6 @@ export function flatValues(values: Values): Record<string, Scalar> {
 export function singleValue({ mnemonic, channel }: Target, values: Values): Scalar | Channels | undefined {
 	const value = Object.hasOwn(values, mnemonic) ? values[mnemonic] : undefined;
 	return typeof value === 'object' && channel !== undefined ? value[channel] : value;
-}
-
-function parse(type: RegisterType | undefined, text: string): Scalar | undefined {
-	if (type !== 'int' && type !== 'fixed') return cleanText(text);
-	return numberOf(type, text);
 }
 
 /** What an int or fixed register's text stands for; undefined where it is no decimal number. */

@@ -247,6 +247,8 @@ describe('several values to be written', () => {
 		['an empty array', { stinnm: [] }],
 		['a channel too high', { stinnm: { 4: 'x' } }],
 		['an array too long', { stinnm: ['a', 'b', 'c', 'd'] }],
+		['an array of nothing', { stinnm: new Array(3) }],
+		['an array without end', { nosuch: new Array(2 ** 32 - 1) }],
 		['a hole in an array', { stinnm: ['a', undefined, 'c'] }],
 		['channel 0', { stinnm: { 0: 'x' } }],
 		['a channel that is no number', { stinnm: { first: 'x' } }],
