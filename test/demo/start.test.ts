@@ -88,37 +88,65 @@ describe('the demonstration', function () {
 		}
 	};
 
-	beforeEach(() => {
+	function prepare(): void {
 		dir = makeTempDir();
-	});
-	afterEach(() => {
+	}
+
+	function cleanUp(): void {
 		if (groupLives()) process.kill(-(program.pid ?? 0), 'SIGKILL');
 		removeDir(dir);
-	});
+	}
 
-	it('shows what a stand-in UPS and a stand-in car report, and leaves nothing behind after Ctrl-C', async () => {
-		const port = await freePort();
-		start(port);
-		await printed(`http://127.0.0.1:${port}`);
-		await printed('Ctrl-C ends everything');
-		const one = (all: string[]): boolean => all.length > 0;
-		const [[telemetry = ''], [values = '']] = await Promise.all([
-			shown(port, 'demo-telemetry', one),
-			shown(port, 'demo-car-values', one),
-		]);
-		assert.equal(JSON.parse(telemetry).power.mainsPresent, true);
-		assert.equal(typeof JSON.parse(values).SOC, 'number');
-		const page = await (await fetch(`http://127.0.0.1:${port}/car`)).text();
-		assert.match(page, /<h1>Stand-in car<\/h1>[\s\S]*<td>SOC<\/td><td class="value">[\d.]+<\/td><td>%<\/td>/);
+	describe('that nobody has changed', () => {
+		let port: number;
+		before(async () => {
+			prepare();
+			port = await freePort();
+			start(port);
+			await printed('Ctrl-C ends everything');
+		});
+		after(cleanUp);
 
-		program.kill('SIGINT');
-		assert.deepEqual(await once(program, 'exit'), [0, null]);
-		assert.equal(groupLives(), false);
-		await assert.rejects(fetch(`http://127.0.0.1:${port}/`));
-		for (const file of ['flows.json', 'flows_cred.json']) {
-			const text = readFileSync(join(dir, file), 'utf8');
-			for (const secret of [HTTP_KEY, TOKEN]) assert.equal(text.includes(secret), false, file);
-		}
+		it('shows what a stand-in UPS and a stand-in car report', async () => {
+			await printed(`http://127.0.0.1:${port}`);
+			const one = (all: string[]): boolean => all.length > 0;
+			const [[telemetry = ''], [values = '']] = await Promise.all([
+				shown(port, 'demo-telemetry', one),
+				shown(port, 'demo-car-values', one),
+			]);
+			assert.equal(JSON.parse(telemetry).power.mainsPresent, true);
+			assert.equal(typeof JSON.parse(values).SOC, 'number');
+			const page = await (await fetch(`http://127.0.0.1:${port}/car`)).text();
+			assert.match(
+				page,
+				/<h1>Stand-in car<\/h1>[\s\S]*<td>SOC<\/td><td class="value">[\d.]+<\/td><td>%<\/td>/,
+			);
+		});
+
+		it('has a button for each command, and the stand-in UPS obeys', async () => {
+			const acked = (all: string[]): string[] =>
+				all
+					.map((text) => JSON.parse(text))
+					.flatMap(({ command, state }) => (state === 'acked' ? [command] : []));
+			const states = shown(port, 'demo-states', (all) => acked(all).length === 5);
+			for (const button of Object.keys(COMMANDS)) {
+				const answer = await fetch(`http://127.0.0.1:${port}/inject/${button}`, { method: 'POST' });
+				assert.equal(answer.status, 200, button);
+			}
+			assert.deepEqual(acked(await states).sort(), Object.values(COMMANDS).sort());
+			for (const command of Object.values(COMMANDS)) await printed(`does ${command}`);
+		});
+
+		it('leaves nothing behind after Ctrl-C', async () => {
+			program.kill('SIGINT');
+			assert.deepEqual(await once(program, 'exit'), [0, null]);
+			assert.equal(groupLives(), false);
+			await assert.rejects(fetch(`http://127.0.0.1:${port}/`));
+			for (const file of ['flows.json', 'flows_cred.json']) {
+				const text = readFileSync(join(dir, file), 'utf8');
+				for (const secret of [HTTP_KEY, TOKEN]) assert.equal(text.includes(secret), false, file);
+			}
+		});
 	});
 
 	it('shows the table of the example, as it is there', () => {
@@ -132,99 +160,83 @@ describe('the demonstration', function () {
 		assert.deepEqual(ours, code(JSON.parse(readFileSync(path, 'utf8'))));
 	});
 
-	it('has a button for each command, and the stand-in UPS obeys', async () => {
-		const port = await freePort();
-		start(port);
-		await printed('Ctrl-C ends everything');
-		// The buttons are there as soon as the flow runs.
-		await shown(port, 'demo-telemetry', (all) => all.length > 0);
-		const acked = (all: string[]): string[] =>
-			all
-				.map((text) => JSON.parse(text))
-				.flatMap(({ command, state }) => (state === 'acked' ? [command] : []));
-		const states = shown(port, 'demo-states', (all) => acked(all).length === 5);
-		for (const button of Object.keys(COMMANDS)) {
-			const answer = await fetch(`http://127.0.0.1:${port}/inject/${button}`, { method: 'POST' });
-			assert.equal(answer.status, 200, button);
-		}
-		assert.deepEqual(acked(await states).sort(), Object.values(COMMANDS).sort());
-		for (const command of Object.values(COMMANDS)) await printed(`does ${command}`);
-		program.kill('SIGTERM');
-		assert.deepEqual(await once(program, 'exit'), [0, null]);
-	});
+	describe('started', () => {
+		beforeEach(prepare);
+		afterEach(cleanUp);
 
-	it('keeps what was changed in the editor, until it is told to start over', async () => {
-		const port = await freePort();
-		const names = async (): Promise<string[]> => {
-			const nodes = (await (await fetch(`http://127.0.0.1:${port}/flows`)).json()) as { name?: string }[];
-			return nodes.map(({ name }) => name ?? '');
-		};
-		const end = async (): Promise<void> => {
-			program.kill('SIGTERM');
-			assert.deepEqual(await once(program, 'exit'), [0, null]);
-		};
-		start(port);
-		await printed('Ctrl-C');
-		const flows = (await (await fetch(`http://127.0.0.1:${port}/flows`)).json()) as { id: string }[];
-		const without = flows.filter(({ id }) => id !== 'demo-car');
-		const note = { id: 'mine', type: 'comment', z: 'demo-tab', name: 'my own note', wires: [] };
-		const headers = { 'content-type': 'application/json' };
-		await fetch(`http://127.0.0.1:${port}/flows`, {
-			method: 'POST',
-			headers,
-			body: JSON.stringify([...without, note]),
+		it('keeps what was changed in the editor, until it is told to start over', async () => {
+			const port = await freePort();
+			const names = async (): Promise<string[]> => {
+				const nodes = (await (await fetch(`http://127.0.0.1:${port}/flows`)).json()) as { name?: string }[];
+				return nodes.map(({ name }) => name ?? '');
+			};
+			const end = async (): Promise<void> => {
+				program.kill('SIGTERM');
+				assert.deepEqual(await once(program, 'exit'), [0, null]);
+			};
+			start(port);
+			await printed('Ctrl-C');
+			const flows = (await (await fetch(`http://127.0.0.1:${port}/flows`)).json()) as { id: string }[];
+			const without = flows.filter(({ id }) => id !== 'demo-car');
+			const note = { id: 'mine', type: 'comment', z: 'demo-tab', name: 'my own note', wires: [] };
+			const headers = { 'content-type': 'application/json' };
+			await fetch(`http://127.0.0.1:${port}/flows`, {
+				method: 'POST',
+				headers,
+				body: JSON.stringify([...without, note]),
+			});
+			await end();
+
+			start(port);
+			await printed('Ctrl-C');
+			await printed('The stand-in car stays away');
+			assert.ok((await names()).includes('my own note'));
+			await end();
+
+			start(port, ['--fresh']);
+			await printed('Ctrl-C');
+			assert.equal((await names()).includes('my own note'), false);
+			await end();
 		});
-		await end();
 
-		start(port);
-		await printed('Ctrl-C');
-		await printed('The stand-in car stays away');
-		assert.ok((await names()).includes('my own note'));
-		await end();
+		it('says what to do when the port is taken', async () => {
+			const { server, port } = await listen();
+			start(port);
+			const [code] = await once(program, 'close');
+			assert.equal(code, 1);
+			assert.match(output, new RegExp(`Port ${port} is taken[\\s\\S]*PORT=\\d+ npm start`));
+			server.close();
+		});
 
-		start(port, ['--fresh']);
-		await printed('Ctrl-C');
-		assert.equal((await names()).includes('my own note'), false);
-		await end();
-	});
+		it('says that a port is not a number', async () => {
+			start(Number.NaN);
+			const [code] = await once(program, 'close');
+			assert.deepEqual([code, output.trim()], [1, 'PORT must be a number from 1 to 65535, not "NaN".']);
+		});
 
-	it('says what to do when the port is taken', async () => {
-		const { server, port } = await listen();
-		start(port);
-		const [code] = await once(program, 'close');
-		assert.equal(code, 1);
-		assert.match(output, new RegExp(`Port ${port} is taken[\\s\\S]*PORT=\\d+ npm start`));
-		server.close();
-	});
-
-	it('says that a port is not a number', async () => {
-		start(Number.NaN);
-		const [code] = await once(program, 'close');
-		assert.deepEqual([code, output.trim()], [1, 'PORT must be a number from 1 to 65535, not "NaN".']);
-	});
-
-	it('ends with the exit code of Node-RED', async () => {
-		const port = await freePort();
-		start(port);
-		await printed('Ctrl-C');
-		const crash = {
-			id: 'crash',
-			type: 'function',
-			z: 'demo-tab',
-			func: '',
-			initialize: '',
-			libs: [],
-			wires: [],
-		};
-		const flow = [
-			{ id: 'demo-tab', type: 'tab' },
-			{ ...crash, func: 'Promise.reject(new Error("the end"));' },
-			{ id: 'now', type: 'inject', z: 'demo-tab', once: true, onceDelay: 0, props: [], wires: [['crash']] },
-		];
-		const headers = { 'content-type': 'application/json' };
-		await fetch(`http://127.0.0.1:${port}/flows`, { method: 'POST', headers, body: JSON.stringify(flow) });
-		const [code] = await once(program, 'exit');
-		assert.equal(code, 1);
-		assert.equal(groupLives(), false);
+		it('ends with the exit code of Node-RED', async () => {
+			const port = await freePort();
+			start(port);
+			await printed('Ctrl-C');
+			const crash = {
+				id: 'crash',
+				type: 'function',
+				z: 'demo-tab',
+				func: '',
+				initialize: '',
+				libs: [],
+				wires: [],
+			};
+			const flow = [
+				{ id: 'demo-tab', type: 'tab' },
+				{ ...crash, func: 'Promise.reject(new Error("the end"));' },
+				{ id: 'now', type: 'inject', z: 'demo-tab', once: true, onceDelay: 0, props: [], wires: [['crash']] },
+			];
+			const headers = { 'content-type': 'application/json' };
+			await fetch(`http://127.0.0.1:${port}/flows`, { method: 'POST', headers, body: JSON.stringify(flow) });
+			const [code] = await once(program, 'exit');
+			assert.equal(code, 1);
+			assert.equal(groupLives(), false);
+		});
 	});
 });
