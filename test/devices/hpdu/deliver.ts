@@ -63,14 +63,18 @@ const MANNERS: Readonly<Record<Manner, Send>> = {
 	never: () => undefined,
 };
 
-/** Lets an answer leave in its manner. */
+const COMPLETE: ReadonlySet<Manner> = new Set(['whole', 'counted']);
+
+/** Lets an answer leave in its manner. Gives its status if all of it leaves. */
 export function deliver(
 	request: IncomingMessage,
 	response: ServerResponse,
 	delivery: Delivery,
 	chunkBytes: number,
-): void {
-	if (!request.socket.destroyed) {
-		MANNERS[delivery.manner](response, request.socket, delivery, chunkBytes);
+): number | undefined {
+	if (request.socket.destroyed) {
+		return undefined;
 	}
+	MANNERS[delivery.manner](response, request.socket, delivery, chunkBytes);
+	return COMPLETE.has(delivery.manner) ? delivery.status : undefined;
 }

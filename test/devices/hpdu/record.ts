@@ -17,8 +17,8 @@ export interface RecordedRequest {
 	readonly open: number;
 	/** Requests that had no answer yet, this one included. */
 	readonly inFlight: number;
-	/** The status of the answer; undefined while there is none. */
+	/** The status of the answer; undefined as long as none has left whole. */
 	status?: number | undefined;
-	/** When the answer had left. */
+	/** When the answer left. */
 	answeredAt?: number | undefined;
 }

@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { type Connection, Connections, remoteAddress } from './connections.js';
 import { deliver } from './deliver.js';
 import { HpduDevice } from './device.js';
 import { type Delivery, type Fault, Faults } from './faults.js';
 import type { HpduOptions } from './options.js';
 import type { RecordedRequest } from './record.js';
+import { realAlarm, Waits } from './waits.js';
 
 export interface HpduServerOptions extends HpduOptions {
 	/** `wall`: time passes by itself; `simulated`: with `advance` only. Default `wall`. */
@@ -18,18 +20,12 @@ export interface HpduServerOptions extends HpduOptions {
 	readonly keepAlive?: number;
 	/** Connections beyond these are closed at once. */
 	readonly maxConnections?: number;
-	/** Is told of each request when its answer has left, or when it is clear that there will be none. */
+	/** Is told of each request when its answer leaves, or when it is clear that there will be none. */
 	readonly onRequest?: (request: RecordedRequest) => void;
 }
 
-interface Connection {
-	readonly n: number;
-	served: number;
-	/** Resolves when the requests before are answered. */
-	turn: Promise<void>;
-}
-
 const CHUNK_BYTES = 1024;
+const KEPT_REQUESTS = 10_000;
 /** Larger bodies are refused by closing the connection; a PDU has little memory. */
 const MAX_BODY = 65_536;
 /** How often time passes by itself, in milliseconds. */
@@ -63,20 +59,18 @@ function finished(response: ServerResponse, socket: Socket): Promise<void> {
 	});
 }
 
-const plainAddress = (socket: Socket) => (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-
 /** A PDU in a network. */
 export class HpduServer {
 	readonly device: HpduDevice;
-	/** Every request that has arrived complete. */
+	/** Every request that has arrived complete; of very many the last ones. */
 	readonly requests: RecordedRequest[] = [];
 	readonly faults = new Faults();
-	/** Connections so far, closed ones included. */
-	connections = 0;
+	/** The most requests that were without an answer at once. */
+	maxInFlight = 0;
 	readonly #options: HpduServerOptions;
 	readonly #server: Server;
-	readonly #open = new Map<Socket, Connection>();
-	readonly #waits = new Map<() => void, () => void>();
+	readonly #connections = new Connections();
+	readonly #waits: Waits;
 	#inFlight = 0;
 	#ticked = performance.now();
 	#ticker: NodeJS.Timeout | undefined;
@@ -86,6 +80,8 @@ export class HpduServer {
 		this.#options = options;
 		this.device = new HpduDevice(options);
 		this.device.onReboot = () => this.dropConnections();
+		const { timeline } = this.device;
+		this.#waits = new Waits(options.time === 'simulated' ? (ms, ring) => timeline.in(ms, ring) : realAlarm);
 		const onRequest = (request: IncomingMessage, response: ServerResponse) => {
 			response.sendDate = false;
 			this.#receive(request, response).catch(() => request.socket.destroy());
@@ -134,14 +130,14 @@ export class HpduServer {
 		return `${this.#options.tls ? 'https' : 'http'}://${host}:${this.port}`;
 	}
 
-	/** Connections that are open now. */
-	get open(): number {
-		return this.#open.size;
+	/** Connections so far, closed ones included. */
+	get connections(): number {
+		return this.#connections.count;
 	}
 
-	/** The most requests that were without an answer at once. */
-	get maxInFlight(): number {
-		return Math.max(0, ...this.requests.map(({ inFlight }) => inFlight));
+	/** Connections that are open now. */
+	get open(): number {
+		return this.#connections.open;
 	}
 
 	/** Lets simulated time pass: answers that were waiting leave. */
@@ -151,9 +147,7 @@ export class HpduServer {
 
 	/** Closes all connections, as when the network cable is pulled for a moment. */
 	dropConnections(): void {
-		for (const socket of this.#open.keys()) {
-			socket.destroy();
-		}
+		this.#connections.drop();
 	}
 
 	/** Reboots the PDU at once; all connections are lost. */
@@ -164,9 +158,7 @@ export class HpduServer {
 
 	async close(): Promise<void> {
 		clearInterval(this.#ticker);
-		for (const stop of this.#waits.values()) {
-			stop();
-		}
+		this.#waits.end();
 		this.dropConnections();
 		await new Promise<void>((resolve) => this.#server.close(() => resolve()));
 	}
@@ -180,22 +172,12 @@ export class HpduServer {
 	#connect(socket: Socket): void {
 		this.#tick();
 		const { maxConnections = Number.POSITIVE_INFINITY, tls } = this.#options;
-		this.connections++;
-		socket.on('error', () => undefined);
-		socket.setNoDelay(true);
-		if (
-			this.#open.size >= maxConnections ||
-			!this.device.listensTo(plainAddress(socket), tls !== undefined)
-		) {
-			socket.destroy();
-			return;
-		}
-		this.#open.set(socket, { n: this.connections, served: 0, turn: Promise.resolve() });
-		socket.once('close', () => this.#open.delete(socket));
+		const heard = this.device.listensTo(remoteAddress(socket), tls !== undefined);
+		this.#connections.admit(socket, heard && this.open < maxConnections);
 	}
 
 	async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-		const connection = this.#open.get(request.socket);
+		const connection = this.#connections.of(request.socket);
 		const body = await readBody(request);
 		if (!connection || !body) {
 			request.socket.destroy();
@@ -218,31 +200,42 @@ export class HpduServer {
 			at: performance.now(),
 			connection: n,
 			reused: served > 0,
-			open: this.#open.size,
+			open: this.open,
 			inFlight: this.#inFlight,
 		};
+		this.maxInFlight = Math.max(this.maxInFlight, this.#inFlight);
 		this.requests.push(record);
+		if (this.requests.length > KEPT_REQUESTS) {
+			this.requests.shift();
+		}
 		return record;
 	}
 
 	async #serve(request: IncomingMessage, response: ServerResponse, record: RecordedRequest): Promise<void> {
-		const connection = this.#open.get(request.socket);
+		const connection = this.#connections.of(request.socket);
 		this.#tick();
 		const delivery = this.#answer(request, record);
 		if (delivery.delay > 0) {
-			await this.#wait(delivery.delay, request.socket);
+			await this.#waits.for(delivery.delay, request.socket);
 		}
 		const left = finished(response, request.socket);
-		deliver(request, response, delivery, this.#options.chunkBytes ?? CHUNK_BYTES);
+		record.status = deliver(request, response, delivery, this.#options.chunkBytes ?? CHUNK_BYTES);
+		if (delivery.manner === 'never') {
+			await left;
+		}
+		this.#settle(record, connection);
 		await left;
+		this.#tick();
+	}
+
+	/** Not when the answer has left: by then the client may have sent the next request. */
+	#settle(record: RecordedRequest, connection: Connection | undefined): void {
+		this.#inFlight--;
+		record.answeredAt = performance.now();
 		if (connection) {
 			connection.served++;
 		}
-		this.#inFlight--;
-		record.status = response.writableFinished ? delivery.status : undefined;
-		record.answeredAt = performance.now();
 		this.#options.onRequest?.(record);
-		this.#tick();
 	}
 
 	/** Asks the PDU, and lets happen to its answer what is to happen. */
@@ -256,35 +249,12 @@ export class HpduServer {
 					path: record.path,
 					authorization: request.headers.authorization,
 					body: record.body,
-					from: plainAddress(request.socket),
+					from: remoteAddress(request.socket),
 					secure: this.#options.tls !== undefined,
 				});
 		const plain: Delivery = answer
 			? { ...answer, manner: 'whole', delay: answer.takes }
 			: { status: 0, type: undefined, body: Buffer.alloc(0), manner: 'close', delay: 0 };
 		return faults.reduce((delivery: Delivery, fault: Fault) => fault.change(delivery), plain);
-	}
-
-	/** Resolves after so many milliseconds, or when the connection is gone or the server closed. */
-	#wait(ms: number, socket: Socket): Promise<void> {
-		return new Promise((resolve) => {
-			const done = () => {
-				stop();
-				socket.off('close', done);
-				this.#waits.delete(done);
-				resolve();
-			};
-			const stop = this.#alarm(ms, done);
-			this.#waits.set(done, done);
-			socket.once('close', done);
-		});
-	}
-
-	#alarm(ms: number, ring: () => void): () => void {
-		if (this.#options.time === 'simulated') {
-			return this.device.timeline.in(ms, ring);
-		}
-		const timer = setTimeout(ring, ms);
-		return () => clearTimeout(timer);
 	}
 }
