@@ -182,6 +182,7 @@ describe('values of an answer', () => {
 			},
 		);
 		assert.deepEqual(group(''), NOTHING);
+		assert.deepEqual(group('new_one_2=x').values, { new_one: { 2: 'x' } });
 	});
 
 	it('may come by any name and be any text', () => {
