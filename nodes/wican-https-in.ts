@@ -4,6 +4,7 @@ import { badgeOf } from './adapter/errors.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import type { NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
+import type { Badge } from './adapter/status.js';
 import { flag, number, oneOf, text, urlPath } from './adapter/values.js';
 import { ProtocolError } from './protocol/common/errors.js';
 import {
@@ -48,22 +49,27 @@ function makerOf({ config }: NodeContext) {
 	});
 }
 
+/** What is remembered is read a moment after a start: until then the badge could only call a known car unknown. */
+function badgeLine(status: NodeContext['status'], store: { readonly healthy: boolean }, badge: Badge) {
+	let isRecalled = false;
+	const show = () => {
+		if (isRecalled) status.show(() => (store.healthy ? badge() : ['store-failing']));
+	};
+	const recalled = () => {
+		isRecalled = true;
+		show();
+	};
+	return { show, recalled };
+}
+
 function open(context: NodeContext) {
 	const { RED, config, node, status } = context;
 	const [credential, settings, maker] = [readCredential(context), readVehicle(context), makerOf(context)];
 	const endpoint = text(config, 'endpoint') === '' ? defaultEndpoint(RED) : context.use<Endpoint>('endpoint');
 	const { environment, vehicle } = serviceOf(RED, WicanFleet).join(node.id);
 	const [store, identity] = [storeOf(RED), authenticator(credential)];
-	const badge = () => (identity.usable ? badgeOfVehicle(vehicle.view) : (['no-credential'] as const));
-	// What is remembered is read a moment after a start: until then the badge could only call a known car unknown.
-	let isRecalled = false;
-	const show = () => {
-		if (isRecalled) status.show(() => (store.healthy ? badge() : ['store-failing']));
-	};
-	const view = () => {
-		isRecalled = true;
-		show();
-	};
+	const badge: Badge = () => (identity.usable ? badgeOfVehicle(vehicle.view) : ['no-credential']);
+	const { show, recalled: view } = badgeLine(status, store, badge);
 	const reading = (one: Reading) => {
 		show();
 		const messages = maker.messages(one);

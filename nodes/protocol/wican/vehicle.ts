@@ -214,11 +214,15 @@ export class Vehicle {
 	}
 
 	private async resume(): Promise<void> {
-		this.memory = await recall(this.environment.store, this.key);
-		if (this.settings === undefined) return;
-		if (this.memory.vehicle !== undefined) this.look(this.memory.vehicle);
-		this.tell();
-		this.sees?.view();
+		try {
+			this.memory = await recall(this.environment.store, this.key);
+			if (this.settings === undefined) return;
+			if (this.memory.vehicle !== undefined) this.look(this.memory.vehicle);
+			this.tell();
+		} finally {
+			// Also where nothing can be read: a badge waits for this.
+			this.sees?.view();
+		}
 	}
 
 	/** Sees to it that the badge is right and that silence is noticed. */

@@ -263,6 +263,15 @@ describe('a store that fails', () => {
 	it('may be unreadable, too', async () => {
 		const garage = new Garage();
 		garage.store.unreadable = true;
+		const next = garage.restarted();
+		await settled();
+		assert.deepEqual([next.views, next.vehicle.view.seen], [1, false], 'the badge is told all the same');
+		assert.ok(next.problems.length === 1 && next.problems.every(coded('store-unavailable')));
+	});
+
+	it('may become unreadable while a vehicle reports', async () => {
+		const garage = new Garage();
+		garage.store.unreadable = true;
 		assert.equal(await garage.post(FIRST), 503);
 		assert.equal(await garage.post(LATER), 200);
 		assert.deepEqual(meaning(garage.snapshot), { ...MEANT, deviceId: ID, firmware: '4.51', vehicle: ID });
