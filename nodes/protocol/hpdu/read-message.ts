@@ -85,10 +85,11 @@ function rights(kind: 'readable' | 'writable'): Read {
 	};
 }
 
-function factsOf({ values, extra, unparsed }: DecodedValues): Record<string, unknown> {
+function factsOf({ values, extra, unparsed, withheld }: DecodedValues): Record<string, unknown> {
 	return {
 		registers: registerInfo(Object.keys(values)),
 		extra,
 		...(unparsed.length > 0 && { unparsed }),
+		...(withheld.length > 0 && { withheld }),
 	};
 }

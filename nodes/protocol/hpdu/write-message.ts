@@ -5,7 +5,9 @@ import type { PduClient } from './client.js';
 import { assignAddress, parseHardwareId, parseUnitAddress } from './databus.js';
 import { compareEcho, type Difference, type Echo } from './differences.js';
 import { type Entry, encodeValue, encodeValues } from './encode-values.js';
+import { parseTarget } from './mnemonic.js';
 import type { Outcome } from './read-message.js';
+import { registerOf } from './registers.js';
 import { checkSave, parseSaveGroup } from './save-groups.js';
 import { parseUnit } from './unit.js';
 import { assignmentsOf, saveGroup, writeRegisters } from './write.js';
@@ -51,7 +53,7 @@ const WRITES: Readonly<Record<WriteKind, Write>> = {
 			tell(done.entries),
 		);
 		const echo = compareEcho(entries, form);
-		const [silent] = echo.missing;
+		const [silent] = echo.missing.filter(isEchoed);
 		const [last = ''] = requests.slice(-1);
 		if (silent !== undefined) {
 			throw badResponse({ device: client.settings.label, request: last }, `${silent} is missing`);
@@ -107,6 +109,11 @@ function outcomeOf(
 		requests,
 		facts: { written, accepted, differences, result: form.get('result') ?? 'OK', extra },
 	};
+}
+
+/** What can only be written, such as a restart, a PDU need not repeat. */
+function isEchoed(key: string): boolean {
+	return registerOf(parseTarget(key).mnemonic)?.isReadable ?? true;
 }
 
 function described([key, { sent, stored }]: [string, Difference]): string {
