@@ -1,5 +1,5 @@
 /** What the tests of the hPDU's nodes share: nodes in few words, what a flow gets, what the PDU saw. */
-import type { HpduServer, RecordedRequest } from '../devices/hpdu/index.js';
+import type { Fault, HpduServer, RecordedRequest } from '../devices/hpdu/index.js';
 import type { FlowNode, NodeError, RunningNodeRed } from './harness/index.js';
 import { type Fields, ON_TAB } from './kit.js';
 
@@ -8,6 +8,9 @@ export const SUPER = { username: 'super', password: 'super' } as const;
 
 /** Where a PDU is: at a stand-in, or at any port of this machine. */
 export type Place = Pick<HpduServer, 'port'>;
+
+/** An environment variable as it is written in a field. */
+export const env = (name: string): string => `\${${name}}`;
 
 /** The configuration of a PDU. */
 export function pduDevice(id: string, { port }: Place, more: Fields = {}): FlowNode {
@@ -84,6 +87,11 @@ export async function requestsOf(pdu: HpduServer, act: () => Promise<unknown>): 
 	const before = pdu.requests.length;
 	await act();
 	return askedOf(pdu, before).filter((line) => !line.startsWith('POST /userid'));
+}
+
+/** Lets something go wrong with the next request that is not one for the PDU's time. */
+export function spoil(pdu: HpduServer, fault: Fault): void {
+	pdu.faults.next(fault, ({ path }) => path !== '/userid');
 }
 
 function lineOf({ method, path, body }: RecordedRequest): string {
