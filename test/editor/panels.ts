@@ -15,6 +15,8 @@ export interface PanelCase {
 
 export const HTTP_KEY = '0123456789ABCDEF';
 export const CAR_TOKEN = 'a token for one car';
+/** As long as a PDU has room for. */
+export const PDU_PASSWORD = 'sixteen letters.';
 
 export const PANELS: readonly PanelCase[] = [
 	{
@@ -165,6 +167,79 @@ export const PANELS: readonly PanelCase[] = [
 			{ field: 'username', value: '', given: { auth: 'basic', username: 'van-3', password: 'of the van' } },
 			{ field: 'username', value: 'van:3' },
 			{ field: 'password', value: ' ' },
+		],
+	},
+	{
+		node: {
+			id: 'pdu',
+			type: 'hpdu-device',
+			name: '',
+			// Nobody listens there: what the panels ask fails at once.
+			host: '127.0.0.1',
+			port: '9',
+			tls: '',
+			timeout: '5000',
+			minInterval: '0',
+			credentials: { username: 'power', password: PDU_PASSWORD },
+		},
+		fields: {
+			name: 'Rack 5',
+			host: 'localhost',
+			port: '7',
+			username: 'viewer',
+			timeout: '2500',
+			minInterval: '200',
+		},
+		secrets: { password: 'of the viewer' },
+		wrong: [
+			{ field: 'host', value: '' },
+			{ field: 'host', value: 'two words' },
+			{ field: 'host', value: 'http://me:secret@pdu/' },
+			{ field: 'host', value: '192.168.1.300' },
+			{ field: 'port', value: '65536' },
+			{ field: 'username', value: '' },
+			{ field: 'username', value: 'u'.repeat(17) },
+			{ field: 'password', value: '' },
+			{ field: 'password', value: 'é'.repeat(9) },
+			{ field: 'timeout', value: '99' },
+			{ field: 'minInterval', value: '-1' },
+		],
+	},
+	{
+		node: {
+			id: 'display',
+			type: 'hpdu-framebuffer',
+			z: 'tab',
+			name: '',
+			device: 'pdu',
+			action: 'image',
+			format: 'png',
+			scale: '4',
+			rotate: '0',
+			invert: false,
+			bitOrder: 'lsb-top',
+			page: '',
+			button1: '',
+			button2: '',
+			x: 200,
+			y: 400,
+			wires: [[]],
+		},
+		fields: {
+			name: 'Display of rack 5',
+			device: 'pdu',
+			action: 'pages',
+			format: 'data-url',
+			scale: '2',
+			rotate: '90',
+			bitOrder: 'msb-top',
+			invert: true,
+		},
+		secrets: {},
+		wrong: [
+			{ field: 'scale', value: '17' },
+			{ field: 'scale', value: '1.5' },
+			{ field: 'page', value: 'two', given: { action: 'page' } },
 		],
 	},
 ];
