@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Delivery, Manner } from './faults.js';
 
@@ -25,7 +25,8 @@ const counted: Send = (response, _, delivery) => {
 };
 
 const destroy = (socket: Socket) => socket.destroy();
-const reset = (socket: Socket) => socket.resetAndDestroy();
+/** Only a bare TCP connection can be reset. */
+const reset = (socket: Socket) => ('encrypted' in socket ? socket.destroy() : socket.resetAndDestroy());
 
 /** Writes the beginning of a chunked answer past the HTTP server, and ends the connection. */
 function broken(rest: (body: Buffer) => Buffer, end: (socket: Socket) => void): Send {
@@ -67,14 +68,14 @@ const COMPLETE: ReadonlySet<Manner> = new Set(['whole', 'counted']);
 
 /** Lets an answer leave in its manner. Gives its status if all of it leaves. */
 export function deliver(
-	request: IncomingMessage,
+	socket: Socket,
 	response: ServerResponse,
 	delivery: Delivery,
 	chunkBytes: number,
 ): number | undefined {
-	if (request.socket.destroyed) {
+	if (socket.destroyed) {
 		return undefined;
 	}
-	MANNERS[delivery.manner](response, request.socket, delivery, chunkBytes);
+	MANNERS[delivery.manner](response, socket, delivery, chunkBytes);
 	return COMPLETE.has(delivery.manner) ? delivery.status : undefined;
 }

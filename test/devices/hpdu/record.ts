@@ -1,9 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 /** A request as it came in, for a test to look at. */
 export interface RecordedRequest {
 	readonly method: string;
 	readonly path: string;
 	/** Lower-case names. */
-	readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+	readonly headers: IncomingHttpHeaders;
 	/** Names and values in turn, as they were sent. */
 	readonly rawHeaders: readonly string[];
 	readonly body: Buffer;

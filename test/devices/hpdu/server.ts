@@ -31,17 +31,21 @@ const MAX_BODY = 65_536;
 /** How often time passes by itself, in milliseconds. */
 const TICK = 200;
 
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-	const parts: Buffer[] = [];
-	let length = 0;
-	for await (const part of request) {
-		parts.push(part);
-		length += part.length;
-		if (length > MAX_BODY) {
-			return undefined;
-		}
-	}
-	return Buffer.concat(parts);
+/** The body, or undefined when it is too long or never complete. Leaves the connection as it is. */
+function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+	return new Promise((resolve) => {
+		const parts: Buffer[] = [];
+		let length = 0;
+		request.on('data', (part: Buffer) => {
+			parts.push(part);
+			length += part.length;
+			if (length > MAX_BODY) {
+				resolve(undefined);
+			}
+		});
+		request.on('end', () => resolve(Buffer.concat(parts)));
+		request.on('close', () => resolve(undefined));
+	});
 }
 
 /** Resolves when the answer has left, or when its connection is gone. */
@@ -84,7 +88,8 @@ export class HpduServer {
 		this.#waits = new Waits(options.time === 'simulated' ? (ms, ring) => timeline.in(ms, ring) : realAlarm);
 		const onRequest = (request: IncomingMessage, response: ServerResponse) => {
 			response.sendDate = false;
-			this.#receive(request, response).catch(() => request.socket.destroy());
+			const { socket } = request;
+			this.#receive(request, response, socket).catch(() => socket.destroy());
 		};
 		this.#server = options.tls ? createSecureServer(options.tls, onRequest) : createServer(onRequest);
 		this.#server.keepAliveTimeout = options.keepAlive ?? 0;
@@ -176,16 +181,16 @@ export class HpduServer {
 		this.#connections.admit(socket, heard && this.open < maxConnections);
 	}
 
-	async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-		const connection = this.#connections.of(request.socket);
+	async #receive(request: IncomingMessage, response: ServerResponse, socket: Socket): Promise<void> {
+		const connection = this.#connections.of(socket);
 		const body = await readBody(request);
 		if (!connection || !body) {
-			request.socket.destroy();
+			socket.destroy();
 			return;
 		}
 		const record = this.#record(request, body, connection);
 		const before = connection.turn;
-		connection.turn = before.then(() => this.#serve(request, response, record));
+		connection.turn = before.then(() => this.#serve(socket, response, record));
 		await connection.turn;
 	}
 
@@ -211,15 +216,15 @@ export class HpduServer {
 		return record;
 	}
 
-	async #serve(request: IncomingMessage, response: ServerResponse, record: RecordedRequest): Promise<void> {
-		const connection = this.#connections.of(request.socket);
+	async #serve(socket: Socket, response: ServerResponse, record: RecordedRequest): Promise<void> {
+		const connection = this.#connections.of(socket);
 		this.#tick();
-		const delivery = this.#answer(request, record);
+		const delivery = this.#answer(socket, record);
 		if (delivery.delay > 0) {
-			await this.#waits.for(delivery.delay, request.socket);
+			await this.#waits.for(delivery.delay, socket);
 		}
-		const left = finished(response, request.socket);
-		record.status = deliver(request, response, delivery, this.#options.chunkBytes ?? CHUNK_BYTES);
+		const left = finished(response, socket);
+		record.status = deliver(socket, response, delivery, this.#options.chunkBytes ?? CHUNK_BYTES);
 		if (delivery.manner === 'never') {
 			await left;
 		}
@@ -239,7 +244,7 @@ export class HpduServer {
 	}
 
 	/** Asks the PDU, and lets happen to its answer what is to happen. */
-	#answer(request: IncomingMessage, record: RecordedRequest): Delivery {
+	#answer(socket: Socket, record: RecordedRequest): Delivery {
 		const faults = this.faults.take(record);
 		const unheard = faults.some((fault) => fault.unheard);
 		const answer = unheard
@@ -247,9 +252,9 @@ export class HpduServer {
 			: this.device.handle({
 					method: record.method,
 					path: record.path,
-					authorization: request.headers.authorization,
+					authorization: record.headers.authorization,
 					body: record.body,
-					from: remoteAddress(request.socket),
+					from: remoteAddress(socket),
 					secure: this.#options.tls !== undefined,
 				});
 		const plain: Delivery = answer
