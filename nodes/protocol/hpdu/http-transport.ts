@@ -34,6 +34,8 @@ const FRESH = 500;
 
 export class HttpTransport implements Transport {
 	private client: Client | undefined;
+	/** Ends what undici leaves to itself: a connection that is not there yet. */
+	private connecting = new AbortController();
 	/** Requests on the present connection. */
 	private requests = 0;
 	private idleSince = Number.NEGATIVE_INFINITY;
@@ -49,12 +51,8 @@ export class HttpTransport implements Transport {
 		const isStale = this.monotonic() - this.idleSince > FRESH;
 		if (!request.isRepeatable && isStale) await this.disconnect();
 		const exchange = await this.exchange(request);
-		// A PDU may close a connection just when it is used again: the request has not been looked at then.
-		const isReset = exchange.error !== undefined && exchange.wasReused && !exchange.hasBegun;
-		if (isReset && request.isRepeatable && exchange.error?.failure === 'unreachable') {
-			return (await this.exchange(request)).result();
-		}
-		return exchange.result();
+		const isRepeated = request.isRepeatable && exchange.wasOvertaken;
+		return (isRepeated ? await this.exchange(request) : exchange).result();
 	}
 
 	close(): Promise<void> {
@@ -65,7 +63,7 @@ export class HttpTransport implements Transport {
 		this.client ??= this.open();
 		const exchange = new Exchange(request, this.timers, () => ++this.requests > 1);
 		const { method, path, headers, body = null } = request;
-		this.client.dispatch({ method, path, headers: { ...headers }, body, reset: false }, exchange);
+		if (!exchange.wasGivenUp) this.client.dispatch({ method, path, headers, body, reset: false }, exchange);
 		await exchange.over;
 		// A connection that is not there yet would still be waited for; the next request shall have one of its own.
 		if (exchange.wasGivenUp) await this.disconnect();
@@ -78,7 +76,8 @@ export class HttpTransport implements Transport {
 		const bare = host.replace(/^\[(.*)\]$/, '$1');
 		const isIPv6 = bare.includes(':');
 		const name = isIPv6 ? `[${bare.replace(/%.*$/, '')}]` : bare;
-		const connect = buildConnector({ ...tls, timeout: 0 });
+		this.connecting = new AbortController();
+		const connect = buildConnector({ ...tls, timeout: 0, signal: this.connecting.signal });
 		const client = new Client(`${tls ? 'https' : 'http'}://${name}:${port}`, {
 			pipelining: 1,
 			keepAliveTimeout: KEEP_ALIVE,
@@ -100,29 +99,21 @@ export class HttpTransport implements Transport {
 		const { client } = this;
 		this.client = undefined;
 		await client?.destroy(new TransportError('unreachable', 'closed'));
+		this.connecting.abort();
 	}
 }
-
-/** What undici and Node.js call a failure, where it is not one of the connection. */
-const FAILURES: Readonly<Record<string, TransportFailure>> = {
-	UND_ERR_CONNECT_TIMEOUT: 'timeout',
-	UND_ERR_HEADERS_OVERFLOW: 'bad-response',
-	UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'bad-response',
-	UND_ERR_INVALID_ARG: 'bad-response',
-	UND_ERR_BAD_TRAILERS: 'bad-response',
-};
 
 /** One request and its answer. */
 class Exchange implements Dispatcher.DispatchHandler {
 	/** Resolves when there is an answer or an error. */
 	readonly over: Promise<void>;
 	error: TransportError | undefined;
-	/** Whether anything of the answer has come. */
-	hasBegun = false;
 	/** Whether it was ended from here. */
 	wasGivenUp = false;
+	/** Whether anything of the answer has come. */
+	private hasBegun = false;
 	/** Whether the connection had served another request before. */
-	wasReused = false;
+	private wasReused = false;
 	private status = 0;
 	private mediaType = '';
 	private readonly pieces: Buffer[] = [];
@@ -148,6 +139,11 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 	private readonly stop = (): void => this.giveUp('unreachable', 'closed');
 
+	/** Whether the PDU closed a connection just when it was used again: it has not looked at the request then. */
+	get wasOvertaken(): boolean {
+		return this.error?.failure === 'unreachable' && this.wasReused;
+	}
+
 	/** @throws TransportError */
 	result(): PduAnswer {
 		if (this.error !== undefined) throw this.error;
@@ -167,7 +163,6 @@ class Exchange implements Dispatcher.DispatchHandler {
 		status: number,
 		headers: Record<string, string | string[] | undefined>,
 	): void {
-		if (status < 200) return;
 		this.hasBegun = true;
 		this.status = status;
 		const type = headers['content-type'];
@@ -207,8 +202,9 @@ class Exchange implements Dispatcher.DispatchHandler {
 	private explain(error: Error): TransportError {
 		if (error instanceof TransportError) return error;
 		const { code = error.name } = error as { code?: string };
-		if (error.name === 'HTTPParserError' || this.hasBegun)
-			return new TransportError('bad-response', code, error);
-		return new TransportError(FAILURES[code] ?? 'unreachable', code, error);
+		// It holds the bytes that it could not read, among which may be a secret.
+		if (error.name === 'HTTPParserError') return new TransportError('bad-response', code);
+		const isAnswer = this.hasBegun || code === 'UND_ERR_HEADERS_OVERFLOW';
+		return new TransportError(isAnswer ? 'bad-response' : 'unreachable', code, error);
 	}
 }
