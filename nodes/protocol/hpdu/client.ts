@@ -72,7 +72,6 @@ export class PduClient {
 	 */
 	ask(order: Order): Promise<PduAnswer> {
 		return this.way.line.requests.take(async () => {
-			if (this.time.seconds === undefined) await this.learnTime();
 			const answer = await this.sendSigned(order);
 			if (answer.status !== 401) return answer;
 			await this.learnTime();
@@ -91,15 +90,15 @@ export class PduClient {
 	async close(): Promise<void> {
 		if (this.closing.signal.aborted) return;
 		this.closing.abort();
-		this.way.line.hurry();
 		await this.way.release();
 	}
 
 	/** Source: WEBAPI, chapter 4.3.1, "POST /userid". It answers anybody, so it says nothing about the password. */
 	private async learnTime(): Promise<void> {
 		const order: Order = { method: 'POST', path: '/userid', form: [['user', this.settings.username]] };
-		const { answer, sentAt } = await this.send(order, {}, true);
-		const form = readForm(answer, this.asked(order));
+		await this.ready(order);
+		const sentAt = this.clock.monotonic();
+		const form = readForm(await this.send(order, {}, true), this.asked(order));
 		const [userId, time] = [wholeNumber(form.get('userid')), wholeNumber(form.get('time'))];
 		if (userId === undefined || !isUserId(userId)) throw badResponse(this.asked(order), 'userid');
 		if (time === undefined) throw badResponse(this.asked(order), 'time');
@@ -108,40 +107,45 @@ export class PduClient {
 		this.signed = { second: -1, header: '' };
 	}
 
+	/** Tokens are good for seconds, so one is made only when the request may really be sent. */
 	private async sendSigned(order: Order): Promise<PduAnswer> {
-		const isReading = order.method === 'GET';
-		const { answer } = await this.send(order, () => ({ authorization: this.authorization() }), isReading);
-		return answer;
+		await this.ready(order);
+		if (!this.time.isSure) {
+			await this.learnTime();
+			await this.ready(order);
+		}
+		return this.send(order, { authorization: this.authorization() }, order.method === 'GET');
 	}
 
-	/** Tokens are good for seconds, so one is made only when the request is really sent. */
+	/** Waits until a request may be sent. */
+	private async ready(order: Order): Promise<void> {
+		const { minInterval, timeout } = this.settings;
+		const { signal } = this.closing;
+		await this.way.line.ready(minInterval, signal);
+		if (signal.aborted) throw this.explain(new TransportError('unreachable', 'closed'), order, timeout);
+	}
+
 	private async send(
 		order: Order,
-		headers: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>),
+		headers: Readonly<Record<string, string>>,
 		isRepeatable: boolean,
-	): Promise<{ answer: PduAnswer; sentAt: number }> {
-		const { timeout, minInterval } = this.settings;
-		if (!this.closing.signal.aborted) await this.way.line.pace(minInterval);
-		if (this.closing.signal.aborted)
-			throw this.explain(new TransportError('unreachable', 'closed'), order, timeout);
+	): Promise<PduAnswer> {
 		const { method, path, form, patience = 0 } = order;
-		const limit = Math.max(timeout, patience);
-		const signed = typeof headers === 'function' ? headers() : headers;
-		const sentAt = this.clock.monotonic();
+		const timeout = Math.max(this.settings.timeout, patience);
+		this.way.line.begin();
 		try {
-			const answer = await this.way.transport.send({
-				...{ method, path, timeout: limit, isRepeatable, signal: this.closing.signal },
-				headers: method === 'POST' ? { ...FORM_TYPE, ...signed } : signed,
+			return await this.way.transport.send({
+				...{ method, path, timeout, isRepeatable, signal: this.closing.signal },
+				headers: method === 'POST' ? { ...FORM_TYPE, ...headers } : headers,
 				...(method === 'POST' && { body: encodeForm(form ?? []) }),
 			});
-			return { answer, sentAt };
 		} catch (error) {
-			throw this.explain(error, order, limit);
+			throw this.explain(error, order, timeout);
 		}
 	}
 
 	private authorization(): string {
-		const second = this.time.seconds ?? 0;
+		const second = this.time.seconds;
 		if (this.signed.second !== second) {
 			this.signed = { second, header: `hPDU-auth-v1 ${tokenFor(this.settings, this.userId, second)}` };
 		}

@@ -1,8 +1,5 @@
-import type { Clock, TimerHandle, Timers } from '../common/time.js';
+import type { Clock, Timers } from '../common/time.js';
 import { Turns } from './turns.js';
-
-/** What a PDU is told to wait with is over, or nobody waits for it any more. */
-type Settle = () => void;
 
 /**
  * The way to one host and port. A PDU's processor is weak and its databus is one for all, so that whoever names the same
@@ -14,7 +11,6 @@ export class PduLine {
 	/** Of whoever looks at the display or turns its pages: a look may take several requests. */
 	readonly display = new Turns();
 	private startedAt = Number.NEGATIVE_INFINITY;
-	private readonly pauses = new Map<TimerHandle, Settle>();
 
 	constructor(
 		private readonly clock: Clock,
@@ -22,31 +18,28 @@ export class PduLine {
 	) {}
 
 	/**
-	 * Waits until a request may start.
+	 * Waits until a request may start, or nobody wants it any more.
 	 * @param interval milliseconds from the start of the one before
 	 */
-	async pace(interval: number): Promise<void> {
+	async ready(interval: number, signal: AbortSignal): Promise<void> {
 		const left = this.startedAt + interval - this.clock.monotonic();
-		if (left > 0) await this.pause(left);
+		if (left > 0 && !signal.aborted) await this.pause(left, signal);
+	}
+
+	/** A request starts now. */
+	begin(): void {
 		this.startedAt = this.clock.monotonic();
 	}
 
-	/** Ends every pause at once: who waits finds out by itself that it is closed. */
-	hurry(): void {
-		for (const [timer, settle] of this.pauses) {
-			this.timers.clear(timer);
-			settle();
-		}
-		this.pauses.clear();
-	}
-
-	private pause(delay: number): Promise<void> {
+	private pause(delay: number, signal: AbortSignal): Promise<void> {
 		return new Promise((resolve) => {
-			const timer = this.timers.set(() => {
-				this.pauses.delete(timer);
+			const end = (): void => {
+				this.timers.clear(timer);
+				signal.removeEventListener('abort', end);
 				resolve();
-			}, delay);
-			this.pauses.set(timer, resolve);
+			};
+			const timer = this.timers.set(end, delay);
+			signal.addEventListener('abort', end);
 		});
 	}
 }

@@ -33,17 +33,17 @@ export class PduClock {
 		this.sync = { time: seconds + 0.5 + sinceAnswer, monotonic, wall: this.clock.now() };
 	}
 
-	/** Forgets the time: the PDU has started anew, or says that it is wrong. */
-	reset(): void {
-		this.sync = undefined;
-	}
-
-	/** The PDU's time in whole seconds; undefined while it is not known, or no longer for sure. */
-	get seconds(): number | undefined {
-		if (this.sync === undefined) return undefined;
+	/** Whether the PDU's time is known, and still for sure. */
+	get isSure(): boolean {
+		if (this.sync === undefined) return false;
 		const passed = this.clock.monotonic() - this.sync.monotonic;
 		const byWall = this.clock.now() - this.sync.wall;
-		if (passed > MAX_AGE || Math.abs(byWall - passed) > MAX_JUMP) return undefined;
-		return Math.floor(this.sync.time + passed / 1000);
+		return passed <= MAX_AGE && Math.abs(byWall - passed) <= MAX_JUMP;
+	}
+
+	/** The PDU's time in whole seconds, as well as it can be told; 0 while it was never set. */
+	get seconds(): number {
+		if (this.sync === undefined) return 0;
+		return Math.floor(this.sync.time + (this.clock.monotonic() - this.sync.monotonic) / 1000);
 	}
 }
