@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { BitOrder, Pixels, Rotation } from '../../../nodes/protocol/hpdu/pixels.js';
 
@@ -72,4 +73,14 @@ export function rowByRow({ width, height, at }: Picture, scale = 1): number[] {
 		for (let x = 0; x < width * scale; x++) all.push(at(Math.floor(x / scale), Math.floor(y / scale)));
 	}
 	return all;
+}
+
+/** Fails with the first pixel that differs; what `deepEqual` shows of thousands would take minutes. */
+export function assertSamePixels(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+	assert.equal(actual.length, expected.length);
+	for (let index = 0; index < actual.length; index++) {
+		if (actual[index] !== expected[index]) {
+			assert.fail(`pixel ${index} is ${actual[index]} instead of ${expected[index]}`);
+		}
+	}
 }
