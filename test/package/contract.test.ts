@@ -133,6 +133,52 @@ const JUDGEMENTS: Readonly<
 			{ auth: 'client-cert', authName: ' ' },
 		],
 	},
+	'hpdu-register-read': {
+		base: {},
+		right: [
+			{ registers: 'stdvnm imcrac, stolnm_30' },
+			{ registers: VARIABLE },
+			{ registers: 'someNewRegister_99999' },
+			{ read: 'group', group: 'all' },
+			{ read: 'group', group: VARIABLE },
+			{ read: 'scan', unit: 'unused', registers: '?' },
+			{ unit: 0 },
+			{ unit: '65535' },
+			{ unit: VARIABLE },
+		],
+		wrong: [
+			{ registers: 'std.vnm' },
+			{ registers: 'imcrac_0' },
+			{ registers: 'imcrac_1_2' },
+			{ read: 'group', group: 'a/b' },
+			{ unit: '65536' },
+			{ unit: '1.5' },
+			{ read: 'readable', unit: 'x' },
+		],
+	},
+	'hpdu-register-write': {
+		base: {},
+		right: [
+			{ register: 'stinnm_2' },
+			{ register: VARIABLE },
+			{ unit: 65535 },
+			{ write: 'save', saveGroup: 'ethernet/access', register: '?' },
+			{ write: 'save', saveGroup: VARIABLE },
+			{ write: 'address', hardwareId: '42534-6129-0', unitAddress: '1' },
+			{ write: 'address', hardwareId: VARIABLE, unitAddress: VARIABLE },
+			{ hardwareId: 'unused', unitAddress: 'unused' },
+		],
+		wrong: [
+			{ register: 'stdvnm stdvlc' },
+			{ register: 'std-vnm' },
+			{ unit: '-1' },
+			{ unit: '65536' },
+			{ write: 'address', hardwareId: '42534-6129' },
+			{ write: 'address', hardwareId: '425340-6129-0' },
+			{ write: 'address', unitAddress: '0' },
+			{ write: 'address', unitAddress: '65536' },
+		],
+	},
 };
 
 /** What a compiled node registers with the runtime. */
