@@ -216,7 +216,7 @@ describe('stand-in hPDU on the wire', () => {
 		slow.faults.next(FAULTS.slow(1000));
 		let order = '';
 		const both = connection.ask(post('/register/stdvnm', 'stdvnm=x') + get('/register/stdvnm'));
-		while (slow.requests.length < 2) await new Promise(setImmediate);
+		await slow.arrived(2);
 		order += slow.requests.map(({ status }) => status ?? '-').join('');
 		slow.advance(1000);
 		assert.match((await both).text, /stdvnm=x/);
@@ -230,7 +230,7 @@ describe('stand-in hPDU on the wire', () => {
 			const { text: answer } = await open(bus).ask(text);
 			ended.push(`${n}: ${answer.split(' ')[1]}`);
 		});
-		while (bus.requests.length < 2) await new Promise(setImmediate);
+		await bus.arrived(2);
 		bus.advance(900);
 		await asked[1];
 		assert.deepEqual(ended, ['1: 404']);

@@ -351,6 +351,21 @@ describe('stand-in hPDU', () => {
 			});
 		}
 
+		it('has names and passwords in registers too', () => {
+			const { device, ask } = make();
+			assert.equal(asker(device, 'power')('POST /register/usname_2', 'usname_2=x'), '403');
+			assert.equal(asker(device, 'power')('POST /register/usname_4', 'usname_4=ann'), '200 usname_4=ann');
+			assert.equal(
+				asker(device, 'user')('POST /register/uspaswd_4', 'uspaswd_4=secret'),
+				'200 uspaswd_4=secret',
+			);
+			assert.equal(device.users.all[3]?.password, 'secret');
+			assert.match(
+				ask('GET /register/usname'),
+				/^200 usname_1=super&usname_2=admin&usname_3=power&usname_4=ann&/,
+			);
+		});
+
 		it('switches a user off that has no name', () => {
 			const { device, ask } = make();
 			ask('POST /save/user', 'userid=5&username=');

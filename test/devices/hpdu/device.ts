@@ -8,7 +8,7 @@ import type { HpduOptions, UnitOptions } from './options.js';
 import { Refusal } from './refusal.js';
 import { type Method, postUserid, RESOURCES, type Resource } from './resources.js';
 import { letsIn } from './save.js';
-import { Unit } from './unit.js';
+import { type Around, Unit } from './unit.js';
 import { Users } from './users.js';
 
 /** A request as it reaches the PDU. */
@@ -76,8 +76,13 @@ export class HpduDevice {
 		this.timeline = new Timeline(options.startAt ?? Date.now());
 		this.clock = new DeviceClock(this.timeline, options.uptime ?? UPTIME);
 		this.users = new Users(this.clock, options.users);
-		const rules = { ...options, found: () => this.units.filter(({ isThere }) => isThere).length };
-		const [itself, ...others] = unitOptions(options).map((one, n) => new Unit(this.timeline, n, one, rules));
+		const around: Around = {
+			unitsFound: () => this.units.filter(({ isThere }) => isThere).length,
+			userName: (level) => this.users.all[level - 1]?.name ?? '',
+		};
+		const [itself, ...others] = unitOptions(options).map(
+			(one, n) => new Unit(this.timeline, n, one, options, around),
+		);
 		if (!itself) {
 			throw new RangeError('There is no PDU.');
 		}

@@ -168,7 +168,7 @@ describe('faults of the stand-in hPDU', () => {
 	it('slow: the answer comes later', async () => {
 		server.faults.add(FAULTS.slow(3000));
 		const asked = open().ask(get());
-		while (server.requests.length < 1) await new Promise(setImmediate);
+		await server.arrived(1);
 		server.advance(2999);
 		assert.equal(server.requests[0]?.status, undefined);
 		server.advance(1);
@@ -184,7 +184,7 @@ describe('faults of the stand-in hPDU', () => {
 	it('silent: no answer, until the server is closed', async () => {
 		server.faults.add(FAULTS.silent());
 		const asked = open().ask(get());
-		while (server.requests.length < 1) await new Promise(setImmediate);
+		await server.arrived(1);
 		await server.close();
 		assert.deepEqual(await asked, { text: '', end: 'closed' });
 	});

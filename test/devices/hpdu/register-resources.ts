@@ -75,7 +75,7 @@ export function writeAll({ device, unit }: Call, writes: readonly Write[]): void
 	for (const { register, channel, value } of writes) {
 		unit.bank.store(register, channel, value);
 		const act = Object.hasOwn(ACTIONS, register.mnemonic) ? ACTIONS[register.mnemonic] : undefined;
-		act?.(device, unit, channel, Number(value));
+		act?.(device, unit, channel, unit.bank.stored(register, channel));
 	}
 }
 

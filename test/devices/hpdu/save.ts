@@ -137,9 +137,11 @@ export const postSaveUser: Handler = (call) => {
 	if (changed === user && username === '') {
 		refuse(call, 'ERR_WOULDLOCKOUT');
 	}
-	changed.name = textOf(username);
-	changed.password = password === undefined ? changed.password : textOf(password);
-	changed.permissions = permissions ?? changed.permissions;
+	device.users.change(level + 1, {
+		name: textOf(username),
+		...(password === undefined ? {} : { password: textOf(password) }),
+		...(permissions === undefined ? {} : { permissions }),
+	});
 	return {
 		pairs: [
 			['userid', String(level + 1)],

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
@@ -16,8 +17,6 @@ export interface HpduServerOptions extends HpduOptions {
 	readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
 	/** Largest chunk of an answer. Default 1024. */
 	readonly chunkBytes?: number;
-	/** Milliseconds after which an idle connection is closed. Default: never. */
-	readonly keepAlive?: number;
 	/** Connections beyond these are closed at once. */
 	readonly maxConnections?: number;
 	/** Is told of each request when its answer leaves, or when it is clear that there will be none. */
@@ -75,6 +74,8 @@ export class HpduServer {
 	readonly #server: Server;
 	readonly #connections = new Connections();
 	readonly #waits: Waits;
+	readonly #arrivals = new EventEmitter();
+	#arrived = 0;
 	#inFlight = 0;
 	#ticked = performance.now();
 	#ticker: NodeJS.Timeout | undefined;
@@ -92,7 +93,7 @@ export class HpduServer {
 			this.#receive(request, response, socket).catch(() => socket.destroy());
 		};
 		this.#server = options.tls ? createSecureServer(options.tls, onRequest) : createServer(onRequest);
-		this.#server.keepAliveTimeout = options.keepAlive ?? 0;
+		this.#server.keepAliveTimeout = 0;
 		this.#server.on(options.tls ? 'secureConnection' : 'connection', (socket) => this.#connect(socket));
 		this.#server.on('clientError', (_, socket) => socket.destroy());
 		this.#server.on('tlsClientError', () => undefined);
@@ -143,6 +144,13 @@ export class HpduServer {
 	/** Connections that are open now. */
 	get open(): number {
 		return this.#connections.open;
+	}
+
+	/** Resolves when so many requests have arrived, counted from the first. */
+	async arrived(count: number): Promise<void> {
+		while (this.#arrived < count) {
+			await once(this.#arrivals, 'request');
+		}
 	}
 
 	/** Lets simulated time pass: answers that were waiting leave. */
@@ -213,6 +221,8 @@ export class HpduServer {
 		if (this.requests.length > KEPT_REQUESTS) {
 			this.requests.shift();
 		}
+		this.#arrived++;
+		this.#arrivals.emit('request');
 		return record;
 	}
 

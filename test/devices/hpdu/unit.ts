@@ -14,9 +14,14 @@ import type { Register } from './registers.js';
 const BASE_OUTLETS = 27;
 const UNLOCK_TIME = 5000;
 
-interface Rules extends Pick<HpduOptions, 'onlyFitted' | 'unlockTime' | 'rebootTime'> {
+type Rules = Pick<HpduOptions, 'onlyFitted' | 'unlockTime' | 'rebootTime'>;
+
+/** What a unit reads of what is around it. */
+export interface Around {
 	/** How many units are on the databus. */
-	readonly found: () => number;
+	unitsFound(): number;
+	/** @param level counted from 1 for super */
+	userName(level: number): string;
 }
 
 function checkOptions({ outlets = BASE_OUTLETS, phases = 3 }: UnitOptions): void {
@@ -36,6 +41,7 @@ export class Unit {
 	readonly climate: Climate;
 	readonly alerts = new Alerts();
 	readonly outlets: Outlets;
+	readonly around: Around;
 	readonly #timeline: Timeline;
 	readonly #rules: Rules;
 	#measuredAt = Number.NaN;
@@ -50,8 +56,10 @@ export class Unit {
 		n: number,
 		options: UnitOptions & { readonly address: number },
 		rules: Rules,
+		around: Around,
 	) {
 		checkOptions(options);
+		this.around = around;
 		const { outlets = BASE_OUTLETS } = options;
 		const extended = outlets > BASE_OUTLETS;
 		this.#timeline = timeline;
@@ -71,11 +79,6 @@ export class Unit {
 	/** False while it reboots. */
 	get isThere(): boolean {
 		return this.#timeline.now >= this.#awayUntil;
-	}
-
-	/** How many units are on the databus. */
-	get found(): number {
-		return this.#rules.found();
 	}
 
 	/** How many channels of a register are told. */

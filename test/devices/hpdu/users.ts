@@ -56,6 +56,11 @@ export class Users {
 		return (name === '' ? undefined : this.all.find((user) => user.name === name))?.uid ?? NOBODY;
 	}
 
+	/** Changes a user, counted from 1 for super. */
+	change(level: number, change: Partial<Pick<User, 'name' | 'password' | 'permissions'>>): void {
+		Object.assign(this.all[level - 1] ?? {}, change);
+	}
+
 	/**
 	 * The user whose token it is, or undefined.
 	 *
