@@ -28,12 +28,15 @@ const USUAL: Required<Look> = { theme: 'light', viewport: { width: 1440, height:
 /** What the list of a config node's instances holds for "none". */
 const NONE = '_ADD_';
 
-/** A user is to see trays slide and tips come slowly, at each of hundreds of steps; here nobody watches. */
+/**
+ * A user is to see trays slide and hints come slowly, at each of hundreds of steps; here nobody watches. Whatever
+ * takes a second or more is left alone: the editor gives itself that time to have something ready.
+ */
 const HASTE = {
 	style: '* { transition: none !important; animation: none !important; }',
 	timers: `void (() => {
 		const { setTimeout } = window;
-		window.setTimeout = (callback, delay, ...rest) => setTimeout(callback, delay / 20, ...rest);
+		window.setTimeout = (callback, delay, ...rest) => setTimeout(callback, delay < 1000 ? delay / 20 : delay, ...rest);
 		$.fx.off = true;
 	})()`,
 } as const;
