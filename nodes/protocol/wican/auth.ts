@@ -1,4 +1,4 @@
-/** How a WiCAN proves who it is: the choices of its page "HTTPS POST", and the certificate of its TLS connection. */
+/** How a WiCAN proves who it is: the choices of "Auth" in its page, and the certificate of its TLS connection. */
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { RequestHead } from '../common/http.js';
 import { holdsKey, parseQuery, type QueryKey, withoutKey } from './query.js';
@@ -34,7 +34,7 @@ export interface Authenticator {
 /**
  * Makes the authenticator for a vehicle. A credential that is blank, or could not be sent (a user name with a colon),
  * gives one that is not usable.
- * Source: WiCAN documentation, "HTTPS POST", and the requests of firmware v4.40 to v6.
+ * Source: WiCAN documentation, "Authentication Handling", and the requests of firmware v4.40 to v6.
  */
 export function authenticator(settings: AuthSettings): Authenticator {
 	return KINDS[settings.kind](settings);

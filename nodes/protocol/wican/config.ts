@@ -19,6 +19,7 @@ const CUT = 31;
 /**
  * Reads `config` of a first POST: a table of names (firmware 4), or the device's own tables of PIDs and CAN filters
  * (firmware 6). What is not as it should be is left out and named.
+ * Source: WiCAN documentation, "What the HTTPS Destination Does"; the tables are those of firmware v6.
  */
 export function readConfig(config: Json, odd: Oddities): Meaning[] {
 	const meanings: Meaning[] = [];

@@ -51,7 +51,10 @@ const ALL_WATCHED: ReadonlySet<string> = new Set();
 /** More are not named: each of ten thousand messages of one body would repeat them. */
 export const MAX_DUPLICATES = 50;
 
-/** Reads a body; never throws. */
+/**
+ * Reads a body; never throws.
+ * Source: WiCAN documentation, "What the HTTPS Destination Does", and the bodies of firmware v4.40 to v6.
+ */
 export function readReport({ text, value, form }: ReadableBody): Report | BodyFault {
 	if (!isRecord(value)) return 'bad-body';
 	// Of its own form only the part is left out that is too deep: a first POST that is refused comes again for ever.

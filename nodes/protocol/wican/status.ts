@@ -30,7 +30,10 @@ const MAX_MEMBERS = 200;
 const MAX_NESTED = 2000;
 const SAFE: ReadonlySet<string> = new Set(SAFE_STATUS_NAMES);
 
-/** Reads `status`. What has a wrong type is left out of `safe` and named. */
+/**
+ * Reads `status`. What has a wrong type is left out of `safe` and named.
+ * Source: WiCAN documentation, "What the HTTPS Destination Does"; members and types are those that firmware v4.40 to v6 sends.
+ */
 export function readStatus(sent: Json, odd: Oddities): Status {
 	const all = readMembers(sent, odd);
 	const safe: Json = {};
