@@ -9,9 +9,10 @@ import { HTTP_KEY } from './panels.js';
 const FOLDER = join(CHECKOUT, 'examples');
 
 /** What an export never holds, by the type of the node that needs it. */
-const SECRETS: Readonly<Record<string, readonly [name: string, value: string]>> = {
-	'ups-device': ['httpKey', HTTP_KEY],
-	'wican-https-in': ['token', 'a token of the tests'],
+const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+	'ups-device': { httpKey: HTTP_KEY },
+	'wican-https-in': { token: 'a token of the tests' },
+	'hpdu-device': { username: 'super', password: 'super' },
 };
 
 const EXAMPLES = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
@@ -40,20 +41,20 @@ describe('the examples in the editor', function () {
 	});
 
 	for (const name of EXAMPLES) {
-		it(`"${name}" runs after an import, a secret and a deploy`, async () => {
+		it(`"${name}" runs after an import, its secrets and a deploy`, async () => {
 			const flow = JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as FlowNode[];
 			await editor.importFlows(flow);
 			for (const { id, type } of flow) {
 				const secret = SECRETS[type];
 				if (secret === undefined) continue;
 				const panel = await editor.openPanel(id);
-				assert.deepEqual(await panel.wrongFields(), [secret[0]]);
-				await panel.fill(...secret);
+				assert.deepEqual(await panel.wrongFields(), Object.keys(secret));
+				for (const [name, value] of Object.entries(secret)) await panel.fill(name, value);
 				await panel.done();
 			}
 			assert.deepEqual(await editor.invalidNodes(), []);
 			await nr.redeployed(() => editor.deploy());
-			const ours = flow.filter(({ type }) => /^(ups|wican|wattpost)-/.test(type)).map(({ id }) => id);
+			const ours = flow.filter(({ type }) => /^(ups|wican|hpdu|wattpost)-/.test(type)).map(({ id }) => id);
 			const running = await nr.run((RED, ids) => ids.filter((id) => RED.nodes.getNode(id)), ours);
 			assert.deepEqual(running, ours);
 			assert.deepEqual(nr.untakenErrors(), []);

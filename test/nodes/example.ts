@@ -15,6 +15,11 @@ export const FILES = {
 	alarm: '06 - Alarm on a coolant temperature.json',
 	mqtt: '07 - Car values to MQTT topics.json',
 	cars: '08 - Several cars on one endpoint.json',
+	loads: '09 - Loads of a PDU in one table.json',
+	names: '10 - Name the outlets from a list.json',
+	alerts: '11 - Alarm on the alert state of a PDU.json',
+	display: '12 - Walk through the display of a PDU.json',
+	databus: '13 - Find units on the databus and give one an address.json',
 } as const;
 
 /** What a test fills in or changes: properties of nodes by their type or by their name. */

@@ -88,14 +88,20 @@ describe('the examples', () => {
 		});
 	}
 
-	it('share one UPS, so that a second example finds the one that is already set up', () => {
-		const flows = files.map(
-			(file) => JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8')) as ExampleNode[],
-		);
-		const forUpses = flows.filter((nodes) => nodes.some(({ type }) => type === 'ups-http-in'));
-		const devices = forUpses.map((nodes) => nodes.filter(({ type }) => type === 'ups-device'));
-		assert.ok(devices.length > 1);
-		for (const device of devices) assert.deepEqual(device, devices[0]);
-		assert.equal(devices[0]?.length, 1);
-	});
+	for (const [node, type] of [
+		['ups-http-in', 'ups-device'] as const,
+		['hpdu-register-read', 'hpdu-device'] as const,
+		['hpdu-framebuffer', 'hpdu-device'] as const,
+	]) {
+		it(`with ${node} share one ${type}, so that a second example finds what is already set up`, () => {
+			const flows = files.map(
+				(file) => JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8')) as ExampleNode[],
+			);
+			const withNode = flows.filter((nodes) => nodes.some((one) => one.type === node));
+			const devices = withNode.map((nodes) => nodes.filter((one) => one.type === type));
+			assert.ok(devices.length > 0);
+			const [first] = flows.flatMap((nodes) => nodes.filter((one) => one.type === type));
+			for (const device of devices) assert.deepEqual(device, [first]);
+		});
+	}
 });

@@ -1,0 +1,442 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FAULTS, HpduServer, type HpduServerOptions } from '../devices/hpdu/index.js';
+import { type Changes, EXAMPLES, Example, FILES } from './example.js';
+import { type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { askedOf, SUPER, spoil } from './hpdu-kit.js';
+import { letTimePass } from './kit.js';
+
+const MINUTE = 60_000;
+
+/** An inject that begins nothing by itself. */
+const BY_HAND = { repeat: '', once: false };
+
+/** A function node of an example as a user would change its code. */
+function edited(file: string, name: string, from: string, to: string): Changes {
+	const nodes = JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8')) as { name?: string; func?: string }[];
+	const func = nodes.find((node) => node.name === name)?.func ?? '';
+	assert.ok(func.includes(from));
+	return { [name]: { func: func.replace(from, to) } };
+}
+
+describe('the examples for a PDU', () => {
+	let nr: RunningNodeRed;
+	let pdu: HpduServer;
+	before(async () => {
+		nr = await startNodeRed();
+	});
+	after(() => nr.stop());
+	afterEach(async () => {
+		await nr.deploy([]);
+		await pdu.close();
+		nr.forget();
+	});
+
+	/** Each test has a PDU of its own, and a flow that remembers nothing of the test before. */
+	async function start(
+		file: string,
+		options: HpduServerOptions = {},
+		changes: Changes = {},
+	): Promise<Example> {
+		pdu = await HpduServer.start({ name: 'SP_Rack_5', ...options });
+		const device = { host: '127.0.0.1', port: String(pdu.port), credentials: SUPER };
+		const example = await Example.start(file, nr, {
+			'Every 10 seconds': BY_HAND,
+			...changes,
+			'hpdu-device': device,
+		});
+		return example;
+	}
+
+	describe('09', () => {
+		/** One phase and two measured outlets of three, whose values stand still. */
+		async function startSmall(changes: Changes = {}): Promise<Example> {
+			const example = await start(FILES.loads, { phases: 1, outlets: 3, measured: 2 }, changes);
+			const values = {
+				...{ stinnm_1: 'Feed A', stolnm_1: 'Router', stolnm_2: '<b>&"' },
+				...{ imvoac_1: '231.25', imcrac_1: '1.20', impfac_1: '95.00', imkwht_1: '4711' },
+				...{ omvoac_1: '231.25', omcrac_1: '0.02', ompfac_1: '50.00', omkwht_1: '12' },
+				...{ omvoac_2: '231.25', omcrac_2: '1.18', ompfac_2: '96.20', omkwht_2: '0' },
+			};
+			for (const [key, value] of Object.entries(values)) pdu.device.self.set(key, value);
+			return example;
+		}
+
+		const read = (example: Example): Promise<void> => nr.inject(example.id('Names known?'));
+
+		/** The cells of the page's table. */
+		async function page(): Promise<{ html: string; rows: string[][] }> {
+			const answer = await fetch(`${nr.url}/pdu-loads`);
+			assert.equal(answer.headers.get('content-type'), 'text/html; charset=utf-8');
+			assert.match(String(answer.headers.get('content-security-policy')), /^default-src 'none'/);
+			const html = await answer.text();
+			const rows = [...html.matchAll(/<tr>(<td.*<\/td>)<\/tr>/g)].map(([, cells = '']) =>
+				[...cells.matchAll(/<td[^>]*>(.*?)<\/td>/g)].map(([, cell = '']) => cell),
+			);
+			return { html, rows };
+		}
+
+		it('shows each phase and each measured outlet by its name, with watts finer than those of the PDU', async () => {
+			const example = await startSmall();
+			await read(example);
+			assert.deepEqual(await example.next('Table of loads'), [
+				{
+					...{ place: 'Input 1', name: 'Feed A', volts: 231.3, amperes: 1.2 },
+					...{ powerFactor: 95, watts: 263.6, kilowattHours: 4711 },
+				},
+				{
+					...{ place: 'Outlet 1', name: 'Router', volts: 231.3, amperes: 0.02 },
+					...{ powerFactor: 50, watts: 2.3, kilowattHours: 12 },
+				},
+				{
+					...{ place: 'Outlet 2', name: '<b>&"', volts: 231.3, amperes: 1.18 },
+					...{ powerFactor: 96.2, watts: 262.5, kilowattHours: 0 },
+				},
+			]);
+			assert.equal(nr.badge(example.id('Table of loads'))?.text, '264 W');
+			const { html, rows } = await page();
+			assert.match(html, /<h1>SP_Rack_5<\/h1>/);
+			assert.deepEqual(rows, [
+				['Input 1', 'Feed A', '231.3', '1.20', '95.0', '263.6', '4711'],
+				['Outlet 1', 'Router', '231.3', '0.02', '50.0', '2.3', '12'],
+				['Outlet 2', '&lt;b&gt;&amp;&quot;', '231.3', '1.18', '96.2', '262.5', '0'],
+			]);
+			assert.doesNotMatch(html, /<b>/);
+		});
+
+		it('reads what hardly ever changes every ten minutes only', async () => {
+			const example = await startSmall();
+			const LOADS = ['GET /group/input_measures', 'GET /group/output_measures'];
+			const NAMES = ['GET /group/settings', 'GET /group/configuration'];
+			await read(example);
+			await example.next('Table of loads');
+			assert.deepEqual(askedOf(pdu, 1), [...NAMES, ...LOADS]);
+			await read(example);
+			await example.next('Table of loads');
+			assert.deepEqual(askedOf(pdu, 5), LOADS);
+			await letTimePass(nr, 10 * MINUTE);
+			await read(example);
+			await example.next('Table of loads');
+			// To the PDU the leap is one of its client's clock: it refuses the first token.
+			const asked = askedOf(pdu, 7).filter((line) => !line.includes('/userid'));
+			assert.deepEqual([...new Set(asked)], [...NAMES, ...LOADS]);
+		});
+
+		it('begins by itself, and goes on', async () => {
+			const example = await startSmall({ 'Every 10 seconds': { once: true, repeat: '0.2' } });
+			for (let round = 0; round < 3; round++) await example.next('Table of loads');
+		});
+
+		it('has a page before anything was read, and keeps the table while the PDU fails', async () => {
+			const example = await startSmall();
+			const empty = await page();
+			assert.match(empty.html, /<h1>No PDU has been read yet<\/h1>/);
+			assert.deepEqual(empty.rows, []);
+			await read(example);
+			await example.next('Table of loads');
+			spoil(pdu, FAULTS.status(500));
+			await read(example);
+			const reason = String(await example.next('Keep the reason'));
+			assert.match(reason, /My PDU/);
+			const failing = await page();
+			assert.match(failing.html, /The last attempt failed: .*My PDU/);
+			assert.equal(failing.rows.length, 3);
+			await read(example);
+			await example.next('Table of loads');
+			assert.doesNotMatch((await page()).html, /The last attempt failed/);
+		});
+
+		it('leaves empty what the PDU does not send', async () => {
+			const example = await start(FILES.loads, { phases: 1, outlets: 3, measured: 0, onlyFitted: true });
+			await read(example);
+			const rows = (await example.next('Table of loads')) as { place: string }[];
+			assert.deepEqual(
+				rows.map(({ place }) => place),
+				['Input 1'],
+			);
+		});
+	});
+
+	describe('10', () => {
+		interface Report {
+			readonly written: string[];
+			readonly unchanged: string[];
+			readonly refused: string[];
+			readonly failed: string[];
+		}
+
+		async function press(example: Example): Promise<Report> {
+			await nr.inject(example.id('The list'));
+			return (await example.next('Report')) as Report;
+		}
+
+		const OUTLETS = ['Outlet 1: Router', 'Outlet 2: Switch', 'Outlet 3: Server 1', 'Outlet 4: Server 2'];
+		const INPUTS = ['Input 1: Feed A', 'Input 2: Feed B', 'Input 3: Feed C'];
+
+		it('writes the names that can be written, and tells which the PDU refuses', async () => {
+			const example = await start(FILES.names);
+			assert.deepEqual(await press(example), {
+				written: [
+					'PDU: Rack 5 (was: SP_Rack_5)',
+					'Location: Cellar (was: Row 4)',
+					...INPUTS.map((line, n) => `${line} (was: L${n + 1})`),
+				],
+				unchanged: [],
+				refused: OUTLETS,
+				failed: [],
+			});
+			assert.equal(pdu.device.self.text('stdvnm'), 'Rack 5');
+			assert.equal(pdu.device.self.text('stinnm_2'), 'Feed B');
+			assert.equal(pdu.device.self.text('stolnm_1'), 'Outlet1');
+			const badge = nr.badge(example.id('Report'));
+			assert.deepEqual([badge?.fill, badge?.text], ['yellow', '5 written, 0 unchanged, 4 refused, 0 failed']);
+		});
+
+		it('writes no name a second time', async () => {
+			const example = await start(FILES.names);
+			await press(example);
+			const before = pdu.requests.length;
+			assert.deepEqual(await press(example), {
+				...{ written: [], refused: OUTLETS, failed: [] },
+				unchanged: ['PDU: Rack 5', 'Location: Cellar', ...INPUTS],
+			});
+			const writes = askedOf(pdu, before).filter((line) => line.startsWith('POST'));
+			assert.equal(writes.length, OUTLETS.length);
+		});
+
+		it('writes those of outlets too where the databus lets them through', async () => {
+			const list = edited(FILES.names, 'The list', "const UNIT = '';", 'const UNIT = 7;');
+			const example = await start(FILES.names, { bridgedWrites: true, address: 7 }, list);
+			const { refused, failed, written } = await press(example);
+			assert.deepEqual([refused, failed, written.length], [[], [], 9]);
+			assert.equal(pdu.device.self.text('stolnm_4'), 'Server 2');
+			assert.ok(askedOf(pdu).includes('POST /databus/7/register/stolnm_1 stolnm_1=Router'));
+		});
+
+		it('goes on after a name that is too long, and tells why it was not written', async () => {
+			const list = edited(FILES.names, 'The list', 'Feed B', 'Feed B of the cellar');
+			const example = await start(FILES.names, {}, list);
+			const { written, failed } = await press(example);
+			assert.equal(written.length, 4);
+			assert.equal(failed.length, 1);
+			assert.match(String(failed[0]), /^Input 2: Feed B of the cellar: .*nothing was sent/);
+		});
+	});
+
+	describe('11', () => {
+		const TELL = 0;
+		const NOT_WATCHED = 1;
+		const look = (example: Example): Promise<void> => nr.inject(example.id('Alert registers'));
+		const tell = (example: Example): Promise<unknown> => example.next('What is new', TELL);
+
+		it('tells once that an alert has begun, and once that it is over', async () => {
+			const example = await start(FILES.alerts);
+			const { alerts } = pdu.device.self;
+			await look(example);
+			await nr.status(example.id('What is new'), ({ text }) => text === 'no alert');
+			alerts.raise('ssotri', 5);
+			await look(example);
+			assert.equal(await tell(example), 'My PDU: ALERT: too much current at an outlet (ssotri = 5)');
+			alerts.raise('ssvtri', 2);
+			await look(example);
+			assert.equal(await tell(example), 'My PDU: ALERT: an input lost its voltage (ssvtri = 2)');
+			assert.equal(nr.badge(example.id('What is new'))?.text, 'alerts: 2');
+			alerts.reset();
+			await look(example);
+			assert.equal(await tell(example), 'My PDU: over: too much current at an outlet (ssotri)');
+			assert.equal(await tell(example), 'My PDU: over: an input lost its voltage (ssvtri)');
+			assert.deepEqual(await example.sent('What is new'), []);
+		});
+
+		it('tells of an alert that has no words of its own', async () => {
+			const example = await start(FILES.alerts);
+			pdu.device.self.set('ssstat', '9');
+			await look(example);
+			assert.equal(await tell(example), 'My PDU: ALERT: another one (ssstat = 9)');
+			pdu.device.self.release('ssstat');
+			await look(example);
+			assert.equal(await tell(example), 'My PDU: over: another one (ssstat)');
+		});
+
+		it('tells once that the PDU does not answer, and once that it does again', async () => {
+			const example = await start(FILES.alerts);
+			pdu.faults.add(FAULTS.status(500), { when: ({ path }) => path !== '/userid' });
+			for (let round = 0; round < 2; round++) {
+				await look(example);
+				await nr.error('hpdu-internal');
+			}
+			assert.match(
+				String(await example.next('What is new', NOT_WATCHED)),
+				/^The PDU is not watched: .*My PDU/,
+			);
+			pdu.faults.clear();
+			await look(example);
+			assert.equal(await example.next('What is new', NOT_WATCHED), 'My PDU is watched again');
+			assert.deepEqual(await example.sent('What is new'), []);
+		});
+
+		it('resets the alerts, and looks again at once', async () => {
+			const example = await start(FILES.alerts);
+			pdu.device.self.alerts.raise('ssttri');
+			await look(example);
+			assert.equal(await tell(example), 'My PDU: ALERT: a temperature is too high (ssttri = 1)');
+			await nr.inject(example.id('Reset'), { payload: 1 });
+			assert.equal(await tell(example), 'My PDU: over: a temperature is too high (ssttri)');
+		});
+
+		it('begins by itself, and goes on', async () => {
+			await start(FILES.alerts, {}, { 'Every 10 seconds': { once: true, repeat: '0.2' } });
+			const looks = (): number => askedOf(pdu).filter((line) => line === 'GET /group/system_status').length;
+			while (looks() < 3) await nr.sync();
+		});
+	});
+
+	describe('12', () => {
+		const url = (): string => `${nr.url}/pdu-display`;
+
+		it('shows every page of the display, and leaves the display at the page that it showed', async () => {
+			await start(FILES.display, { outlets: 6 });
+			const { display } = pdu.device;
+			display.turnTo(2);
+			const answer = await fetch(url());
+			assert.equal(answer.headers.get('content-type'), 'text/html; charset=utf-8');
+			const html = await answer.text();
+			const pictures = [...html.matchAll(/<img src="([^"]*)" alt="([^"]*)">/g)];
+			assert.deepEqual(
+				pictures.map(([, , text]) => text),
+				Array.from({ length: display.pages }, (_, n) => `Page ${n + 1} of ${display.pages}`),
+			);
+			const images = pictures.map(([, source = '']) =>
+				source.replaceAll('&#x2F;', '/').replaceAll('&#x3D;', '='),
+			);
+			assert.equal(new Set(images).size, display.pages);
+			for (const image of images) assert.deepEqual(sizeOf(image), [256, 128]);
+			assert.match(html, /<p>The display is at page 3\. Its light is on\.<\/p>/);
+			assert.equal(display.page, 2);
+		});
+
+		async function pressOnPage(button: string, headers: Record<string, string> = {}): Promise<Response> {
+			const body = new URLSearchParams({ button });
+			return fetch(url(), { method: 'POST', redirect: 'manual', headers, body });
+		}
+
+		it('presses the buttons of the PDU, and comes back to the page', async () => {
+			await start(FILES.display, { outlets: 6 });
+			const { display } = pdu.device;
+			const answer = await pressOnPage('2', { origin: nr.url });
+			assert.deepEqual([answer.status, answer.headers.get('location')], [303, 'pdu-display']);
+			assert.equal(display.page, 1);
+			await pressOnPage('1');
+			assert.equal(display.page, 0);
+			assert.ok(askedOf(pdu).includes('POST /ui/buttonpress button_1=1'));
+		});
+
+		it('presses nothing for a page of another site, nor a button that a PDU has not', async () => {
+			await start(FILES.display);
+			assert.equal((await pressOnPage('1', { origin: 'http://elsewhere.example' })).status, 403);
+			assert.equal((await pressOnPage('1', { origin: 'null' })).status, 403);
+			assert.equal((await pressOnPage('3')).status, 400);
+			assert.deepEqual(askedOf(pdu), []);
+		});
+
+		it('says in the browser why there is no picture', async () => {
+			await start(FILES.display);
+			spoil(pdu, FAULTS.status(500));
+			const answer = await fetch(url());
+			assert.equal(answer.status, 502);
+			assert.equal(answer.headers.get('content-type'), 'text/plain; charset=utf-8');
+			assert.match(await answer.text(), /My PDU/);
+		});
+	});
+
+	describe('13', () => {
+		const UNITS = [
+			{ address: 27, hardwareId: [42600, 6129, 1] as const },
+			{ address: 0, hardwareId: [42700, 6129, 2] as const },
+			{ address: 27, hardwareId: [42800, 6129, 3] as const },
+		];
+		const find = (example: Example): Promise<void> => nr.inject(example.id('Scan'));
+		const table = (example: Example): Promise<unknown> => example.next('Table of units');
+		const give = (example: Example, hardwareId: string, payload: unknown, more: object = {}): Promise<void> =>
+			nr.inject(example.id('Is it safe?'), { hardwareId, payload, replace: false, ...more });
+		const whyNot = async (example: Example): Promise<string> =>
+			String(await example.next('Is it safe?', 1)).replace(/^Not done: (.*)\.$/, '$1');
+		const addresses = (): number[] => pdu.device.units.map(({ address }) => address);
+		const shares = 'shares its address with another unit';
+
+		it('finds the units, and tells whose address has to be seen to', async () => {
+			const example = await start(FILES.databus, { units: UNITS });
+			await find(example);
+			assert.deepEqual(await table(example), [
+				{ hardwareId: '42700-6129-2', unitAddress: 0, remark: 'has no address' },
+				{ hardwareId: '42534-6129-0', unitAddress: 1, remark: '' },
+				{ hardwareId: '42600-6129-1', unitAddress: 27, remark: shares },
+				{ hardwareId: '42800-6129-3', unitAddress: 27, remark: shares },
+			]);
+			const badge = nr.badge(example.id('Table of units'));
+			assert.deepEqual([badge?.fill, badge?.text], ['yellow', '4 units, 3 to be given an address']);
+		});
+
+		it('gives a unit its address, and looks again', async () => {
+			const example = await start(FILES.databus, { units: UNITS });
+			await find(example);
+			await table(example);
+			await give(example, '42700-6129-2', 28);
+			const after = (await table(example)) as { hardwareId: string; unitAddress: number }[];
+			assert.equal(after.find(({ hardwareId }) => hardwareId === '42700-6129-2')?.unitAddress, 28);
+			await give(example, '42800-6129-3', 29);
+			await table(example);
+			assert.deepEqual(addresses(), [1, 27, 28, 29]);
+		});
+
+		it('sends nothing that would do harm, and says why', async () => {
+			const example = await start(FILES.databus, { units: UNITS });
+			await give(example, '42700-6129-2', 28);
+			assert.match(await whyNot(example), /^press "Find the units" first/);
+			await find(example);
+			await table(example);
+			for (const [hardwareId, address, reason] of [
+				['', 0, /^enter the hardware id and the address/],
+				['42700-6129-2', 0, /^the address must be a whole number/],
+				['42700-6129-2', '28', /^the address must be a whole number/],
+				['42700-6129-2', 65_536, /^the address must be a whole number/],
+				['1-2-3', 28, /^no unit 1-2-3 was found$/],
+				['42700-6129-2', 1, /^unit 42534-6129-0 has address 1$/],
+				['42534-6129-0', 1, /^it has that address already$/],
+				['42534-6129-0', 30, /^it has address 1; set "replace"/],
+			] as const) {
+				await give(example, hardwareId, address);
+				assert.match(await whyNot(example), reason);
+			}
+			await letTimePass(nr, 11 * MINUTE);
+			await give(example, '42700-6129-2', 28);
+			assert.match(await whyNot(example), /^press "Find the units" first/);
+			assert.deepEqual(addresses(), [1, 27, 0, 27]);
+			assert.equal(askedOf(pdu).filter((line) => line.includes('/address/')).length, 0);
+		});
+
+		it('asks for nothing when its button is pressed as it was imported', async () => {
+			const example = await start(FILES.databus);
+			await nr.run((RED, id) => RED.nodes.getNode(id)?.receive({}), example.id('Give it the address'));
+			assert.match(await whyNot(example), /^enter the hardware id/);
+			assert.deepEqual(askedOf(pdu), []);
+		});
+
+		it('gives a unit another address where that is wanted', async () => {
+			const example = await start(FILES.databus, { units: UNITS });
+			await find(example);
+			await table(example);
+			await give(example, '42534-6129-0', 30, { replace: true });
+			await table(example);
+			assert.deepEqual(addresses(), [30, 27, 0, 27]);
+		});
+	});
+});
+
+/** Width and height of a PNG in a data URL. */
+function sizeOf(dataUrl: string): number[] {
+	const png = Buffer.from(dataUrl.replace('data:image/png;base64,', ''), 'base64');
+	assert.equal(png.subarray(1, 4).toString(), 'PNG');
+	return [png.readUInt32BE(16), png.readUInt32BE(20)];
+}
