@@ -262,7 +262,7 @@ describe('the panel of hpdu-register-write', function () {
 			...['ethernet', 'ethernet/access', 'ethernet/mode', 'http'].map((saveGroup) => ({
 				title: `of a lock-out by ${saveGroup}`,
 				fields: { write: 'save', saveGroup },
-				expected: ['all-keys', 'lock-out'],
+				expected: ['lock-out', 'all-keys'],
 			})),
 			{
 				title: 'of all keys',
