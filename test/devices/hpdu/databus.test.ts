@@ -150,11 +150,11 @@ describe('outlets of the stand-in hPDU', () => {
 	it('sets subtotals to zero', () => {
 		const { device, ask } = bridged();
 		ask('POST /databus/0/register/rsomks_2', 'rsomks_2=1');
-		device.advance(1);
+		device.advance(1000);
 		assert.equal(ask('GET /register/omkwhs_2'), '200 omkwhs_2=0');
 		assert.match(ask('GET /register/omkwhs_1'), /=[1-9]/);
 		ask('POST /databus/0/register/rsimks', 'rsimks=1');
-		device.advance(1);
+		device.advance(1000);
 		assert.equal(ask('GET /register/imkwhs'), '200 imkwhs_1=0&imkwhs_2=0&imkwhs_3=0');
 	});
 });

@@ -12,10 +12,12 @@ const chunked: Send = (response, socket, delivery, chunkBytes) => {
 	const { status, body } = delivery;
 	response.writeHead(status, { ...headersOf(delivery), 'Transfer-Encoding': 'chunked' });
 	socket.cork();
-	for (let at = 0; at < body.length; at += chunkBytes) {
+	const last = Math.floor(Math.max(0, body.length - 1) / chunkBytes) * chunkBytes;
+	for (let at = 0; at < last; at += chunkBytes) {
 		response.write(body.subarray(at, at + chunkBytes));
 	}
-	response.end();
+	// As a string it leaves in one piece with the head.
+	response.end(body.toString('latin1', last), 'latin1');
 	socket.uncork();
 };
 

@@ -232,7 +232,7 @@ describe('stand-in hPDU', () => {
 		it('tells fixed values with two places, in tenths above 327.67', () => {
 			const { device, ask } = make();
 			device.self.meter.mains = 400 / 230;
-			device.advance(1);
+			device.advance(1000);
 			assert.match(ask('GET /register/imvoac_1'), /^200 imvoac_1=4\d\d\.\d0$/);
 			assert.match(ask('GET /register/pditem'), /^200 pditem=31\.\d\d$/);
 		});

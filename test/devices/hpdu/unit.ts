@@ -13,6 +13,7 @@ import type { Register } from './registers.js';
 /** Channels of an extended register without the extension. */
 const BASE_OUTLETS = 27;
 const UNLOCK_TIME = 5000;
+const SAMPLING = 1000;
 
 type Rules = Pick<HpduOptions, 'onlyFitted' | 'unlockTime' | 'rebootTime'>;
 
@@ -44,7 +45,7 @@ export class Unit {
 	readonly around: Around;
 	readonly #timeline: Timeline;
 	readonly #rules: Rules;
-	#measuredAt = Number.NaN;
+	#measureAt = Number.NEGATIVE_INFINITY;
 	#awayUntil = Number.NEGATIVE_INFINITY;
 
 	/**
@@ -132,10 +133,10 @@ export class Unit {
 		this.bank.store(this.bank.named('idaddr'), 1, String(address));
 	}
 
-	/** Measures anew if time has passed. */
+	/** Measures anew if that is due: measurements change once a second. */
 	refresh(): void {
-		if (this.#measuredAt !== this.#timeline.now) {
-			this.#measuredAt = this.#timeline.now;
+		if (this.#timeline.now >= this.#measureAt) {
+			this.#measureAt = this.#timeline.now + SAMPLING;
 			this.measure();
 		}
 	}
