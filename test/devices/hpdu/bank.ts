@@ -11,7 +11,9 @@ export function splitKey(key: string): readonly [mnemonic: string, channel: numb
 
 /** The registers of a unit with what is stored in them. Values have one character for each byte. */
 export class Bank {
+	/** What it knows by its firmware. */
 	readonly registers: ReadonlyMap<string, Register>;
+	readonly #all: ReadonlyMap<string, Register>;
 	readonly #extended: boolean;
 	readonly #cells = new Map<string, string[]>();
 	/** Values that were set from outside and go before all others. */
@@ -20,10 +22,17 @@ export class Bank {
 
 	/**
 	 * @param extended whether extended registers have all their channels
+	 * @param firmware which registers it knows, a version times 100
 	 * @param more registers beside those of the table, or in their place
 	 */
-	constructor(values: Readonly<Record<string, Cell>>, extended: boolean, more: readonly Register[] = []) {
-		this.registers = new Map([...REGISTERS, ...more].map((register) => [register.mnemonic, register]));
+	constructor(
+		values: Readonly<Record<string, Cell>>,
+		extended: boolean,
+		firmware: number,
+		more: readonly Register[] = [],
+	) {
+		this.#all = new Map([...REGISTERS, ...more].map((register) => [register.mnemonic, register]));
+		this.registers = new Map([...this.#all].filter(([, { since }]) => since <= firmware));
 		this.#extended = extended;
 		for (const [mnemonic, cell] of Object.entries(values)) {
 			const row = this.#row(this.named(mnemonic));
@@ -36,7 +45,7 @@ export class Bank {
 
 	/** @throws RangeError when there is no such register */
 	named(mnemonic: string): Register {
-		const register = this.registers.get(mnemonic);
+		const register = this.#all.get(mnemonic);
 		if (!register) {
 			throw new RangeError(`There is no register ${mnemonic}.`);
 		}

@@ -202,6 +202,28 @@ describe('stand-in hPDU', () => {
 			assert.equal(ask('GET /register/etaipm'), '200 etaipm_1=0&etaipm_2=0&etaipm_3=0');
 		});
 
+		it('lacks registers that came with a later firmware', () => {
+			const { ask } = make({ firmware: 214 });
+			assert.equal(ask('GET /register/idfwvs'), '200 idfwvs=214');
+			assert.equal(ask('GET /register/etipvs'), '404');
+			assert.equal(ask('GET /register/ssovda'), '404');
+			assert.doesNotMatch(ask('GET /group/all'), /etip6|exolnm|imname/);
+		});
+
+		it('answers the way that the vendor reads it', () => {
+			const { ask } = make({ address: 27, outlets: 54 });
+			const [status, body = ''] = ask('GET /databus/27/group/all').split(' ');
+			assert.equal(status, '200');
+			assert.match(body, /^[\x21-\x7e]+$/);
+			const channels = new Map<string, number>();
+			for (const key of keys(`200 ${body}`)) {
+				const [, mnemonic = '', channel] = /^([a-z0-9]+)(?:_(\d+))?$/.exec(key) ?? [];
+				assert.equal(Number(channel ?? 1), (channels.get(mnemonic) ?? 0) + 1, key);
+				channels.set(mnemonic, Number(channel ?? 1));
+			}
+			assert.equal(channels.size, 154);
+		});
+
 		it('has registers that nobody knows, if it is told to', () => {
 			const extra = register('host', ['hounad', 'int', 2, 4, 'all', 'none']);
 			const { device, ask } = make({ registers: [extra] });

@@ -94,7 +94,7 @@ describe('display of the stand-in hPDU', () => {
 			device.display.turnTo(page);
 			return device.display.text[0];
 		});
-		assert.deepEqual(titles, ['SP_Rack_1', 'Input L1', 'Outlet 1-6', 'Outlet 7-8', 'Alerts', 'Network']);
+		assert.deepEqual(titles, ['SP_Rack_1', 'Input L1', 'Out 1-6', 'Out 7-8', 'Alerts', 'Network']);
 		device.self.outlets.force(8, false);
 		device.display.turnTo(3);
 		assert.match(device.display.text[1] ?? '', /^ 7 \d\.\dA$/);

@@ -3,6 +3,8 @@ import type { UnitOptions } from './options.js';
 /** What a channel of a register holds, counted from 1. */
 export type Cell = string | number | ((channel: number) => string | number);
 
+/** A version times 100. */
+export const FIRMWARE = 251;
 const SENSOR_TYPES = ['T', 'H', 'T', 'I'];
 const HARDWARE_ID = [42534, 6129, 0] as const;
 
@@ -17,7 +19,7 @@ export function factoryValues(options: UnitOptions & { readonly address: number 
 	const [a, b, c] = options.hardwareId ?? hardwareId(0);
 	return {
 		idspdm: 250,
-		idfwvs: options.firmware ?? 251,
+		idfwvs: options.firmware ?? FIRMWARE,
 		idonbr: 'SO2024-1187',
 		idpart: outlets > 27 ? 'hPDU-54M-3P32' : 'hPDU-27M-3P32',
 		idsnbr: `SB24${String(a).padStart(8, '0')}`,

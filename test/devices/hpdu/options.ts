@@ -16,7 +16,7 @@ export interface UnitOptions {
 	/** Phases at the input. Default 3. */
 	readonly phases?: number;
 	readonly name?: string;
-	/** A version times 100. Default 251. */
+	/** A version times 100; registers that came later are not there. Default 251. */
 	readonly firmware?: number;
 	/** `stdiso`: 0 no display, 1 vertical, 2 vertical upside down, 3 horizontal, 4 horizontal upside down. Default 3. */
 	readonly orientation?: number;

@@ -7,8 +7,8 @@ export interface Page {
 	readonly lines: readonly string[];
 }
 
-/** Outlets on one page, in two columns where there is room for them. */
-const OUTLETS_ON_A_PAGE = 6;
+/** Lines that fit under a title. */
+const LINES = 6;
 
 const amps = (value: number | undefined) => `${(value ?? 0).toFixed(1)}A`;
 
@@ -32,17 +32,17 @@ function phasePage(unit: Unit, phase: number): Page {
 }
 
 function outletPage(unit: Unit, first: number): Page {
-	const last = Math.min(first + OUTLETS_ON_A_PAGE - 1, unit.number('cfnrno'));
+	const last = Math.min(first + LINES - 1, unit.number('cfnrno'));
 	const line = (outlet: number) =>
 		`${String(outlet).padStart(2)} ${unit.outlets.isOn(outlet) ? amps(unit.meter.outlets[outlet - 1]?.amps) : 'off'}`;
 	return {
-		title: `Outlet ${first}-${last}`,
+		title: `Out ${first}-${last}`,
 		lines: Array.from({ length: last - first + 1 }, (_, n) => line(first + n)),
 	};
 }
 
 function alertPage({ alerts }: Unit): Page {
-	const lines = alerts.raised.map(([alert, channel]) => `${alert}: ${channel}`);
+	const lines = alerts.raised.slice(0, LINES).map(([alert, channel]) => `${alert}: ${channel}`);
 	return { title: 'Alerts', lines: lines.length > 0 ? lines : ['none'] };
 }
 
@@ -54,10 +54,7 @@ function networkPage(unit: Unit): Page {
 /** All pages in their order: load, phases, outlets, alerts, network. */
 export function makePages(unit: Unit): readonly (() => Page)[] {
 	const phases = Array.from({ length: unit.number('cfnrph') }, (_, n) => () => phasePage(unit, n + 1));
-	const outletPages = Math.ceil(unit.number('cfnrno') / OUTLETS_ON_A_PAGE);
-	const outlets = Array.from(
-		{ length: outletPages },
-		(_, n) => () => outletPage(unit, n * OUTLETS_ON_A_PAGE + 1),
-	);
+	const outletPages = Math.ceil(unit.number('cfnrno') / LINES);
+	const outlets = Array.from({ length: outletPages }, (_, n) => () => outletPage(unit, n * LINES + 1));
 	return [() => loadPage(unit), ...phases, ...outlets, () => alertPage(unit), () => networkPage(unit)];
 }

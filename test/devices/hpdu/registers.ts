@@ -26,6 +26,8 @@ export interface Register {
 	readonly role: Role | 'own' | 'none';
 	/** Stored at once, in effect after a reboot. */
 	readonly reboot: boolean;
+	/** The firmware that brought it, a version times 100; 0 for all. */
+	readonly since: number;
 }
 
 type Row = readonly [
@@ -246,11 +248,44 @@ const GROUPS: Readonly<Record<string, readonly Row[]>> = {
 	],
 };
 
+/** In which firmware registers came, a version times 100; all others have always been there. */
+const SINCE: Readonly<Record<number, readonly string[]>> = {
+	124: ['idfwbd'],
+	126: ['idmaca', 'sssnsa', 'stsnsa', 'sworeb'],
+	130: ['idspdt', 'rsipks', 'honruf', 'hoscbu', 'hocmrn', 'hocmrz'],
+	132: ['stunlo', 'strebt'],
+	136: ['horist', 'hobrin'],
+	240: ['ssovda', 'stextn', 'starsa', 'imname', 'snsenm', 'exolnm'],
+	242: ['hocmra', 'etlsdm', 'snmpv3', 'uspsea', 'uspseb', 'usprau', 'usprpr'],
+	244: [
+		'cfsltp',
+		'etcp60',
+		'etcp61',
+		'etcp62',
+		'etipvs',
+		'etip61',
+		'etip62',
+		'etip6s',
+		'etip6p',
+		'etip6a',
+		'etip6f',
+	],
+	251: ['cfusbm'],
+};
+
+const FIRST_FIRMWARE = new Map(
+	Object.entries(SINCE).flatMap(([firmware, mnemonics]) =>
+		mnemonics.map((mnemonic): [string, number] => [mnemonic, Number(firmware)]),
+	),
+);
+
 /** Makes a register of a row, also for those that the table does not have. */
 export function register(group: string, row: Row): Register {
 	const [mnemonic, type, bytes, repeats, read, write, role = 'none', special] = row;
 	const extended = special === 'extended';
-	return { mnemonic, group, type, bytes, repeats, extended, read, write, role, reboot: special === 'reboot' };
+	const since = FIRST_FIRMWARE.get(mnemonic) ?? 0;
+	const reboot = special === 'reboot';
+	return { mnemonic, group, type, bytes, repeats, extended, read, write, role, reboot, since };
 }
 
 /** All registers, in the order of their addresses. Source: SPDM 2.50 and what the vendor's own client knows. */

@@ -2,7 +2,7 @@ import type { Timeline } from '../common/timeline.js';
 import { Alerts } from './alerts.js';
 import { Bank, splitKey } from './bank.js';
 import { Climate } from './climate.js';
-import { factoryValues } from './factory.js';
+import { FIRMWARE, factoryValues } from './factory.js';
 import { textOf } from './form.js';
 import { fitted, LIVE } from './live.js';
 import { type Measured, Meter } from './meter.js';
@@ -65,7 +65,7 @@ export class Unit {
 		const extended = outlets > BASE_OUTLETS;
 		this.#timeline = timeline;
 		this.#rules = rules;
-		this.bank = new Bank(factoryValues(options), extended, options.registers);
+		this.bank = new Bank(factoryValues(options), extended, options.firmware ?? FIRMWARE, options.registers);
 		this.hardwareId = [1, 2, 3].map((channel) => this.text(`idchip_${channel}`)).join('-');
 		this.meter = new Meter(timeline, n, extended ? 2 * BASE_OUTLETS : BASE_OUTLETS);
 		this.climate = new Climate(timeline);
