@@ -72,6 +72,12 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
 		configs: { endpoint: 'wattpost-endpoint' },
 		credentials: { token: 'password', username: 'text', password: 'password' },
 	},
+	'hpdu-device': {
+		ports: [undefined, undefined],
+		defaults: { name: '', host: '', port: '', tls: '', timeout: 5000, minInterval: 0 },
+		configs: { tls: 'tls-config' },
+		credentials: { username: 'text', password: 'password' },
+	},
 	'hpdu-register-read': {
 		ports: [1, 1],
 		defaults: {
@@ -100,6 +106,24 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
 			unitAddress: '',
 			unit: '',
 			onMismatch: 'error',
+		},
+		configs: { device: 'hpdu-device' },
+		credentials: {},
+	},
+	'hpdu-framebuffer': {
+		ports: [1, 1],
+		defaults: {
+			name: '',
+			device: '',
+			action: 'image',
+			format: 'png',
+			scale: 4,
+			rotate: 0,
+			invert: false,
+			bitOrder: 'lsb-top',
+			page: '',
+			button1: '',
+			button2: '',
 		},
 		configs: { device: 'hpdu-device' },
 		credentials: {},
