@@ -1,10 +1,10 @@
 /** Config node `hpdu-device`: one PDU, as its nodes ask it; and what panels want to know of PDUs. */
-import { type AdminRequest, answerPanels } from './adapter/admin.js';
+import { type AdminRequest, answerPanels, sharedOf } from './adapter/admin.js';
 import type { TlsConfig } from './adapter/endpoint/index.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import type { NodeConfig, NodeRed } from './adapter/red.js';
 import { serviceOf } from './adapter/runtime.js';
-import { number, text } from './adapter/values.js';
+import { number, text, withEnvironment } from './adapter/values.js';
 import { ProtocolError } from './protocol/common/errors.js';
 import { identify, PduClient, PduHosts, panelTables, parseHost, readRights } from './protocol/hpdu/index.js';
 
@@ -44,18 +44,19 @@ function open(context: NodeContext) {
 
 /** The PDU of a panel, as it was deployed. */
 function deployed(RED: NodeRed, { params }: AdminRequest): PduClient {
-	const shared = RED.nodes.getNode(params.device ?? '')?.shared as Partial<SharedPdu> | undefined;
-	if (shared?.client instanceof PduClient) return shared.client;
+	const { client }: Partial<SharedPdu> = sharedOf(RED, params.device);
+	if (client instanceof PduClient) return client;
 	throw new ProtocolError('config-missing', { property: 'device' });
 }
 
 /** Asks the PDU of an open panel who it is, with what stands in the panel. */
 async function test(RED: NodeRed, { body }: AdminRequest): Promise<unknown> {
-	const stored = RED.nodes.getCredentials(String(body.id ?? '')) ?? {};
+	const id = String(body.id ?? '');
 	const isStored = body.password === '__PWRD__';
-	const password = isStored ? stored.password : String(body.password ?? '');
-	const credentials = { username: String(body.username ?? ''), ...(password !== undefined && { password }) };
-	const client = connect(RED, { ...body, id: '', type: 'hpdu-device' }, credentials);
+	const given = isStored ? { ...body, password: RED.nodes.getCredentials(id)?.password } : body;
+	const fields = withEnvironment(RED, given, RED.nodes.getNode(id));
+	const credentials = { username: String(fields.username ?? ''), password: String(fields.password ?? '') };
+	const client = connect(RED, { ...fields, id, type: 'hpdu-device' }, credentials);
 	return identify(client).finally(() => client.close());
 }
 

@@ -1,5 +1,5 @@
 /** Node `hpdu-framebuffer`: the display of a PDU as a picture, and its pages and buttons. */
-import { type AdminRequest, answerPanels } from './adapter/admin.js';
+import { type AdminRequest, answerPanels, sharedOf } from './adapter/admin.js';
 import { asking } from './adapter/asking.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import type { Message, NodeRed, Send } from './adapter/red.js';
@@ -35,12 +35,11 @@ function open(context: NodeContext) {
 
 /** The page that the display of a panel's PDU shows, as the panel would render it. */
 async function preview(RED: NodeRed, { params, query }: AdminRequest): Promise<unknown> {
-	const shared = RED.nodes.getNode(params.device ?? '')?.shared as { client?: unknown } | undefined;
-	if (!(shared?.client instanceof PduClient))
-		throw new ProtocolError('config-missing', { property: 'device' });
+	const { client }: { client?: unknown } = sharedOf(RED, params.device);
+	if (!(client instanceof PduClient)) throw new ProtocolError('config-missing', { property: 'device' });
 	const { scale, rotate, invert, bitOrder } = query;
 	const wish = { page: '', button1: '', button2: '', format: 'data-url', scale, rotate, invert, bitOrder };
-	const { payload, facts } = await look(shared.client, { ...wish, action: 'image' });
+	const { payload, facts } = await look(client, { ...wish, action: 'image' });
 	return { image: payload, ...(facts.display as object) };
 }
 

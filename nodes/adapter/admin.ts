@@ -1,5 +1,6 @@
 /** What the editor's panels may ask of the runtime. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ProtocolError } from '../protocol/common/errors.js';
 import { localise } from './errors.js';
 import type { NodeRed } from './red.js';
 
@@ -27,6 +28,16 @@ type ExpressRequest = IncomingMessage & {
 	query?: AdminRequest['query'];
 	body?: unknown;
 };
+
+/**
+ * What a deployed config node shares, for a panel that names it.
+ * @throws ProtocolError `config-missing` where there is no such node; what kept it from being opened
+ */
+export function sharedOf(RED: NodeRed, id: string | undefined): object {
+	const node = RED.nodes.getNode(id ?? '');
+	if (typeof node?.shared === 'object' && node.shared !== null) return node.shared;
+	throw node?.failure ?? new ProtocolError('config-missing', { property: 'device' });
+}
 
 /** Lets panels ask. A Node-RED without an editor has no such routes. */
 export function answerPanels(RED: NodeRed, routes: readonly AdminRoute[]): void {

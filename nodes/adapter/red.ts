@@ -101,7 +101,7 @@ export interface NodeRed {
 		evaluateNodeProperty(
 			value: unknown,
 			type: string,
-			node: Node,
+			node: Node | null,
 			msg: Message,
 			callback: (error: Error | null, result?: unknown) => void,
 		): void;
