@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { badArgument } from './mnemonic.js';
 
 /**
@@ -11,6 +12,6 @@ export function parseHost(text: string): string {
 		.replace(/\/.*$/, '')
 		.replace(/^\[(.*)\](:\d+)?$/, '$1');
 	const bare = host.split(':').length === 2 ? host.replace(/:\d+$/, '') : host;
-	if (/^[\w.-]+$/.test(bare) || /^[0-9a-f:.]*:[0-9a-f:.]*(%[\w.-]+)?$/i.test(bare)) return bare;
+	if (isIPv6(bare) || (/^[\w.-]+$/.test(bare) && URL.canParse(`http://${bare}`))) return bare;
 	throw badArgument('host', '192.168.1.10');
 }

@@ -182,6 +182,12 @@ describe('hpdu client', () => {
 	});
 
 	describe('a refusal', () => {
+		it('may mean that the user has another number now', async () => {
+			pdu.userid = () => `userid=${pdu.lines.length === 1 ? 3 : 7}&time=${pdu.seconds}`;
+			assert.equal((await client.ask(READABLE)).status, 200);
+			assert.equal(pdu.refusals, 1);
+		});
+
 		it('is final at the second one', async () => {
 			pdu.password = 'other';
 			const params = { device: 'rack', request: 'GET /readable' };
