@@ -1,6 +1,7 @@
 /** What an answer of a PDU means: its result, its status, its form. */
 import { type ErrorCode, ProtocolError } from '../common/errors.js';
-import { decodeForm } from './form.js';
+import { decodeForm, type Form } from './form.js';
+import { keyOf, type Target } from './mnemonic.js';
 import type { PduAnswer } from './transport.js';
 
 /** Which request of whom an error is about. */
@@ -46,30 +47,50 @@ export function badResponse(asked: Asked, reason: string, cause?: unknown): Prot
  */
 export function readForm(answer: PduAnswer, asked: Asked): Map<string, string> {
 	const form = formIn(answer);
-	const result = form?.get('result')?.trim();
-	if (form === undefined || result === undefined) {
-		checkStatus(answer, asked);
-		if (form === undefined) throw badResponse(asked, describe(answer));
-	} else if (result !== 'OK') {
-		const { device, request } = asked;
-		throw new ProtocolError(RESULT_CODES.get(result) ?? 'hpdu-rejected', {
-			device,
-			request,
-			reason: result.slice(0, 40),
-		});
-	}
+	checkVerdict(answer.status, form, asked);
+	if (form === undefined) throw badResponse(asked, describe(answer));
 	return form;
 }
 
 /**
- * Checks the status alone.
- * @throws ProtocolError
+ * Checks an answer that need not be a form.
+ * @throws ProtocolError as `readForm`
  */
-export function checkStatus({ status }: PduAnswer, { device, request }: Asked): void {
+export function checkAnswer(answer: PduAnswer, asked: Asked): void {
+	checkVerdict(answer.status, formIn(answer), asked);
+}
+
+function checkVerdict(status: number, form: Form | undefined, { device, request }: Asked): void {
+	const result = form?.get('result')?.trim();
+	if (result !== undefined) {
+		if (result === 'OK') return;
+		const resultCode = RESULT_CODES.get(result) ?? 'hpdu-rejected';
+		throw new ProtocolError(resultCode, { device, request, reason: result.slice(0, 40) });
+	}
 	if (status === 200) return;
 	const code = STATUS_CODES.get(status);
 	if (code === undefined) throw badResponse({ device, request }, `status ${status}`);
 	throw new ProtocolError(code, { device, request, reason: String(status) });
+}
+
+/**
+ * Reads an answer about a register. A PDU that is asked for one channel may answer under the bare mnemonic; it is put under
+ * its own key then, since the answer about the next channel may look the same.
+ * @throws ProtocolError as `readForm`
+ */
+export function readRegisterForm(answer: PduAnswer, target: Target, asked: Asked): Map<string, string> {
+	const form = readForm(answer, asked);
+	const bare = form.get(target.mnemonic);
+	if (bare === undefined || form.has(keyOf(target))) return form;
+	form.delete(target.mnemonic);
+	return form.set(keyOf(target), bare);
+}
+
+/** A whole number as a PDU writes it; undefined for anything else. */
+export function wholeNumber(text: string | undefined): number | undefined {
+	const digits = text?.trim() ?? '';
+	const number = Number(digits);
+	return /^\d+$/.test(digits) && Number.isSafeInteger(number) ? number : undefined;
 }
 
 /** Undefined for what is no form, or an empty one. */

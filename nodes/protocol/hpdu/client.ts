@@ -1,7 +1,7 @@
 /** Signed requests to one PDU in the name of one user. */
 import { type ErrorCode, ProtocolError } from '../common/errors.js';
 import type { Clock } from '../common/time.js';
-import { type Asked, badResponse, readForm } from './answer.js';
+import { type Asked, badResponse, readForm, wholeNumber } from './answer.js';
 import { encodeForm } from './form.js';
 import type { PduWay } from './hosts.js';
 import { PduClock } from './pdu-clock.js';
@@ -157,10 +157,4 @@ export class PduClient {
 		const { reason } = error;
 		return new ProtocolError(FAILURES[error.failure], { ...this.asked(order), reason, timeout }, error);
 	}
-}
-
-function wholeNumber(text: string | undefined): number | undefined {
-	const digits = text?.trim() ?? '';
-	const number = Number(digits);
-	return /^\d+$/.test(digits) && Number.isSafeInteger(number) ? number : undefined;
 }

@@ -1,6 +1,6 @@
 /** Units on the databus of a PDU: finding them, and giving them addresses. */
 import { ProtocolError } from '../common/errors.js';
-import { badResponse, checkStatus, readForm } from './answer.js';
+import { badResponse, checkAnswer, readForm, wholeNumber } from './answer.js';
 import type { Order, PduClient } from './client.js';
 import { badArgument } from './mnemonic.js';
 
@@ -27,14 +27,14 @@ export async function scan(
 	const order: Order = { method: 'POST', path: '/scan', patience: SCAN_PATIENCE };
 	const asked = client.asked(order);
 	const form = readForm(await client.ask(order), asked);
-	const total = Number(form.get('scan_total'));
-	if (!Number.isInteger(total) || total < 0 || total > LAST_ADDRESS) throw badResponse(asked, 'scan_total');
+	const total = wholeNumber(form.get('scan_total'));
+	if (total === undefined || total > LAST_ADDRESS) throw badResponse(asked, 'scan_total');
 	const units: FoundUnit[] = [];
 	for (let number = 1; number <= total; number++) {
 		const hardwareId = form.get(`scan_hwid_${number}`);
-		const unitAddress = Number(form.get(`scan_addr_${number}`));
+		const unitAddress = wholeNumber(form.get(`scan_addr_${number}`));
 		// The total counts units that did not tell their id, too.
-		if (hardwareId !== undefined && Number.isInteger(unitAddress)) units.push({ unitAddress, hardwareId });
+		if (hardwareId !== undefined && unitAddress !== undefined) units.push({ unitAddress, hardwareId });
 	}
 	return { units, requests: [asked.request] };
 }
@@ -58,7 +58,7 @@ export async function assignAddress(
 	const asked = client.asked(order);
 	const answer = await client.ask(order);
 	if (answer.status !== 422) {
-		checkStatus(answer, asked);
+		checkAnswer(answer, asked);
 		return { unit, requests: [asked.request] };
 	}
 	const { units, requests } = await scan(client);

@@ -1,11 +1,10 @@
 /** What a flow sees of a PDU's display, and does at it, as its message holds it. */
 import type { PduClient } from './client.js';
-import { parseRenderOptions, type RenderOptions, render } from './display.js';
+import { parseRenderOptions, render } from './display.js';
 import { badArgument } from './mnemonic.js';
 import type { Outcome } from './read-message.js';
 import {
 	type DisplayStatus,
-	type Page,
 	type Press,
 	pressButtons,
 	readPage,
@@ -43,7 +42,9 @@ const ACTIONS: Readonly<Record<DisplayAction, Act>> = {
 	},
 	async pages(client, wish) {
 		const options = parseRenderOptions(wish);
-		return allOf(await readPages(client), options);
+		const { pages, status, requests } = await readPages(client);
+		const payload = pages.map((bytes) => render(bytes, options));
+		return { payload, requests, facts: { display: status } };
 	},
 	status: async (client) => shown(await readStatus(client)),
 	page: async (client, { page }) => shown(await showPage(client, parsePage(page))),
@@ -60,15 +61,6 @@ export async function look(client: PduClient, wish: DisplayWish): Promise<Outcom
 	return { unit: 0, ...(await ACTIONS[action](client, wish)) };
 }
 
-function allOf(pages: readonly Page[], options: RenderOptions): Done {
-	const [last] = pages.slice(-1);
-	return {
-		payload: pages.map(({ bytes }) => render(bytes, options)),
-		requests: pages.flatMap(({ requests }) => requests),
-		facts: { ...(last && { display: last.status }) },
-	};
-}
-
 function shown({ status, requests }: Shown): Done {
 	const payload: DisplayStatus = { ...status };
 	return { payload, requests, facts: { display: status } };
@@ -76,8 +68,8 @@ function shown({ status, requests }: Shown): Done {
 
 function parsePage(value: unknown): number {
 	const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : '';
-	if (/^\d{1,4}$/.test(text)) return Number(text);
-	throw badArgument('page', '0..9999');
+	if (/^\d{1,3}$/.test(text)) return Number(text);
+	throw badArgument('page', '0..999');
 }
 
 function parsePress(argument: string, value: unknown): Press {

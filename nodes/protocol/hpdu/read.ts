@@ -1,5 +1,5 @@
 /** What can be read of a PDU's registers, and of those of the units behind it. */
-import { badResponse, readForm } from './answer.js';
+import { badResponse, checkAnswer, readForm, readRegisterForm } from './answer.js';
 import type { Order, PduClient } from './client.js';
 import { badArgument, isMnemonic, keyOf, type Target } from './mnemonic.js';
 import { prefixOf } from './unit.js';
@@ -37,7 +37,9 @@ export async function readRegisters(
  */
 export async function readGroup(client: PduClient, group: string, unit: number): Promise<Reading> {
 	if (!/^[\w-]{1,40}$/.test(group)) throw badArgument('group', 'identification');
-	return get(client, `${prefixOf(unit)}/group/${group}`);
+	const order: Order = { method: 'GET', path: `${prefixOf(unit)}/group/${group}` };
+	const asked = client.asked(order);
+	return { form: readForm(await client.ask(order), asked), requests: [asked.request] };
 }
 
 /**
@@ -50,17 +52,16 @@ export async function readRights(
 	kind: 'readable' | 'writable',
 	unit: number,
 ): Promise<{ readonly mnemonics: string[]; readonly requests: readonly string[] }> {
-	const { form, requests } = await get(client, `${prefixOf(unit)}/${kind}`);
+	const order: Order = { method: 'GET', path: `${prefixOf(unit)}/${kind}` };
+	const answer = await client.ask(order);
+	const asked = client.asked(order);
+	checkAnswer(answer, asked);
+	// Whoever may write nothing is told nothing.
+	const form = answer.body.length === 0 ? [] : readForm(answer, asked);
 	const mnemonics = [...form]
 		.filter(([name, value]) => isMnemonic(name) && value === 'true')
 		.map(([name]) => name);
-	return { mnemonics: mnemonics.sort(), requests };
-}
-
-async function get(client: PduClient, path: string): Promise<Reading> {
-	const order: Order = { method: 'GET', path };
-	const form = readForm(await client.ask(order), client.asked(order));
-	return { form, requests: [client.asked(order).request] };
+	return { mnemonics: mnemonics.sort(), requests: [asked.request] };
 }
 
 async function readRegister(
@@ -76,14 +77,14 @@ async function readRegister(
 		requests.push(asked.request);
 		return client.ask(order);
 	});
-	const form = readForm(answer, asked);
+	const form = readRegisterForm(answer, target, asked);
 	if (!hasTarget(form, target)) throw badResponse(asked, `${keyOf(target)} is missing`);
 	return form;
 }
 
 /** Whether a form has a value of a register, or of the channel that was asked for. */
 function hasTarget(form: ReadonlyMap<string, string>, target: Target): boolean {
-	if (form.has(keyOf(target)) || form.has(target.mnemonic)) return true;
+	if (form.has(keyOf(target))) return true;
 	if (target.channel !== undefined) return false;
 	for (const name of form.keys()) if (name.startsWith(`${target.mnemonic}_`)) return true;
 	return false;

@@ -1,5 +1,6 @@
 /** The display of a PDU and its two buttons. Source: WEBAPI, chapters 4.3.8 to 4.3.11. */
-import { badResponse, checkStatus, readForm } from './answer.js';
+import { type ErrorCode, ProtocolError } from '../common/errors.js';
+import { badResponse, checkAnswer, readForm, wholeNumber } from './answer.js';
 import type { Order, PduClient } from './client.js';
 import { FRAMEBUFFER_BYTES } from './pixels.js';
 
@@ -11,6 +12,9 @@ export interface DisplayStatus {
 	/** `on`, `off` or `blinking`. */
 	readonly backlight: string;
 }
+
+/** No display has more, and nobody would wait for them. */
+const MOST_PAGES = 999;
 
 /** How a button is pressed. */
 export type Press = 'none' | 'short' | 'long';
@@ -61,53 +65,80 @@ export function readPage(client: PduClient): Promise<Page> {
 	});
 }
 
+/** All pages, in their order, and what is shown after they have been turned over. */
+export interface Pages extends Shown {
+	readonly pages: readonly Buffer[];
+}
+
 /**
  * Turns all pages over, one after the other, and shows again the one that was shown before, also when something fails on
  * the way.
  * @throws ProtocolError of what failed first
  */
-export function readPages(client: PduClient): Promise<Page[]> {
+export function readPages(client: PduClient): Promise<Pages> {
 	return client.atDisplay(async () => {
-		const { status } = await readStatus(client);
-		const pages = await walk(client, status.pages).catch(async (error: unknown) => {
+		const before = await readStatus(client);
+		const { currentPage, pages: count } = before.status;
+		const walked = await walk(client, count).catch(async (error: unknown) => {
 			// What went wrong first is what counts.
-			await turnTo(client, status.currentPage).catch(() => undefined);
+			await turnTo(client, currentPage).catch(() => undefined);
 			throw error;
 		});
-		await turnTo(client, status.currentPage);
-		return pages;
+		const after = await turnTo(client, currentPage);
+		const requests = [...before.requests, ...walked.requests, ...after.requests];
+		return { pages: walked.pages, status: after.status, requests };
 	});
 }
 
-async function walk(client: PduClient, count: number): Promise<Page[]> {
-	const first = await firstPage(client);
-	const pages: Page[] = [];
-	for (let page = first; page < first + count; page++) {
-		pages.push(await withPixels(client, await turnTo(client, page)));
+async function walk(client: PduClient, count: number): Promise<Omit<Pages, 'status'>> {
+	const pages: Buffer[] = [];
+	const requests: string[] = [];
+	const zeroth = await showZeroth(client);
+	if (zeroth === undefined) requests.push(client.asked(turnOrder(0)).request);
+	const first = zeroth === undefined ? 1 : 0;
+	for (let number = first; number < first + count; number++) {
+		const shown = number === 0 && zeroth !== undefined ? zeroth : await turnTo(client, number);
+		const page = await withPixels(client, shown);
+		pages.push(page.bytes);
+		requests.push(...page.requests);
 	}
-	return pages;
+	return { pages, requests };
+}
+
+/** How a PDU says that it has no such page. */
+const NO_SUCH_PAGE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+	'hpdu-bad-request',
+	'hpdu-not-found',
+	'hpdu-rejected',
+]);
+
+/** Shows page 0; undefined where a PDU counts its pages from 1, of which nothing is written. */
+async function showZeroth(client: PduClient): Promise<Shown | undefined> {
+	try {
+		const shown = await turnTo(client, 0);
+		return shown.status.currentPage === 0 ? shown : undefined;
+	} catch (error) {
+		if (error instanceof ProtocolError && NO_SUCH_PAGE.has(error.code)) return undefined;
+		throw error;
+	}
 }
 
 function turnTo(client: PduClient, page: number): Promise<Shown> {
-	return askStatus(client, { method: 'POST', path: '/ui/status', form: [['curr_page', String(page)]] });
+	return askStatus(client, turnOrder(page));
+}
+
+function turnOrder(page: number): Order {
+	return { method: 'POST', path: '/ui/status', form: [['curr_page', String(page)]] };
 }
 
 async function withPixels(client: PduClient, { status, requests }: Shown): Promise<Page> {
 	const order: Order = { method: 'GET', path: '/ui/framebuffer' };
 	const asked = client.asked(order);
 	const answer = await client.ask(order);
-	checkStatus(answer, asked);
+	checkAnswer(answer, asked);
 	const { length } = answer.body;
 	if (length !== FRAMEBUFFER_BYTES) throw badResponse(asked, `${length} bytes`);
 	return { status, bytes: answer.body, requests: [...requests, asked.request] };
-}
-
-/** Whether a PDU counts its pages from 0 or from 1, which is written nowhere. */
-async function firstPage(client: PduClient): Promise<0 | 1> {
-	const order: Order = { method: 'POST', path: '/ui/status', form: [['curr_page', '0']] };
-	const answer = await client.ask(order);
-	if (answer.status === 400 || answer.status === 422) return 1;
-	return statusIn(readForm(answer, client.asked(order)))?.currentPage === 0 ? 0 : 1;
 }
 
 async function askStatus(client: PduClient, order: Order): Promise<Shown> {
@@ -119,10 +150,6 @@ async function askStatus(client: PduClient, order: Order): Promise<Shown> {
 
 function statusIn(form: ReadonlyMap<string, string>): DisplayStatus | undefined {
 	const [currentPage, pages] = [wholeNumber(form.get('curr_page')), wholeNumber(form.get('num_pages'))];
-	if (currentPage === undefined || pages === undefined) return undefined;
+	if (currentPage === undefined || pages === undefined || pages > MOST_PAGES) return undefined;
 	return { currentPage, pages, backlight: form.get('backlight_state') ?? '' };
-}
-
-function wholeNumber(text: string | undefined): number | undefined {
-	return text !== undefined && /^\s*\d{1,6}\s*$/.test(text) ? Number(text) : undefined;
 }

@@ -1,5 +1,5 @@
 /** What can be written to a PDU's registers. The values come checked and encoded. */
-import { readForm } from './answer.js';
+import { readForm, readRegisterForm } from './answer.js';
 import type { Order, PduClient } from './client.js';
 import type { Entry } from './encode-values.js';
 import type { Target } from './mnemonic.js';
@@ -61,7 +61,7 @@ export async function writeRegisters(
 			requests.push(asked.request);
 			return client.ask(order);
 		});
-		for (const [name, value] of readForm(answer, asked)) form.set(name, value);
+		for (const [name, value] of readRegisterForm(answer, assignment.target, asked)) form.set(name, value);
 		told(assignment);
 	}
 	return { form, requests };
