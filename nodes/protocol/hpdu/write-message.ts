@@ -5,7 +5,7 @@ import type { PduClient } from './client.js';
 import { assignAddress, parseHardwareId, parseUnitAddress } from './databus.js';
 import { compareEcho, type Difference, type Echo } from './differences.js';
 import { type Entry, encodeValue, encodeValues } from './encode-values.js';
-import { parseTarget } from './mnemonic.js';
+import { badArgument, parseTarget } from './mnemonic.js';
 import type { Outcome } from './read-message.js';
 import { registerOf } from './registers.js';
 import { checkSave, parseSaveGroup } from './save-groups.js';
@@ -85,6 +85,8 @@ const WRITES: Readonly<Record<WriteKind, Write>> = {
  */
 export async function write(client: PduClient, wish: WriteWish, told: ToldWritten): Promise<Outcome> {
 	const unit = parseUnit(wish.unit);
+	// It would be the PDU's own settings that are changed, not those of the unit that was meant.
+	if (wish.write === 'save' && unit !== 0) throw badArgument('unit', '0');
 	return { unit, ...(await WRITES[wish.write](client, wish, unit, told)) };
 }
 
