@@ -32,10 +32,14 @@ const KEEP_ALIVE = 4_000;
 /** A connection that has idled longer may be closed by the PDU at any moment, too risky for a write. Milliseconds. */
 const FRESH = 500;
 
+interface Connection {
+	readonly client: Client;
+	/** Ends what undici would leave to itself: a connection that is not there yet. */
+	readonly ending: AbortController;
+}
+
 export class HttpTransport implements Transport {
-	private client: Client | undefined;
-	/** Ends what undici leaves to itself: a connection that is not there yet. */
-	private connecting = new AbortController();
+	private connection: Connection | undefined;
 	/** Requests on the present connection. */
 	private requests = 0;
 	private idleSince = Number.NEGATIVE_INFINITY;
@@ -60,10 +64,11 @@ export class HttpTransport implements Transport {
 	}
 
 	private async exchange(request: PduRequest): Promise<Exchange> {
-		this.client ??= this.open();
+		this.connection ??= this.open();
 		const exchange = new Exchange(request, this.timers, () => ++this.requests > 1);
 		const { method, path, headers, body = null } = request;
-		if (!exchange.wasGivenUp) this.client.dispatch({ method, path, headers, body, reset: false }, exchange);
+		if (!exchange.wasGivenUp)
+			this.connection.client.dispatch({ method, path, headers, body, reset: false }, exchange);
 		await exchange.over;
 		// A connection that is not there yet would still be waited for; the next request shall have one of its own.
 		if (exchange.wasGivenUp) await this.disconnect();
@@ -71,13 +76,13 @@ export class HttpTransport implements Transport {
 		return exchange;
 	}
 
-	private open(): Client {
+	private open(): Connection {
 		const { host, port, tls } = this.address;
 		const bare = host.replace(/^\[(.*)\]$/, '$1');
 		const isIPv6 = bare.includes(':');
 		const name = isIPv6 ? `[${bare.replace(/%.*$/, '')}]` : bare;
-		this.connecting = new AbortController();
-		const connect = buildConnector({ ...tls, timeout: 0, signal: this.connecting.signal });
+		const ending = new AbortController();
+		const connect = buildConnector({ ...tls, timeout: 0, signal: ending.signal });
 		const client = new Client(`${tls ? 'https' : 'http'}://${name}:${port}`, {
 			pipelining: 1,
 			keepAliveTimeout: KEEP_ALIVE,
@@ -92,14 +97,15 @@ export class HttpTransport implements Transport {
 		client.on('connect', () => {
 			this.requests = 0;
 		});
-		return client;
+		return { client, ending };
 	}
 
 	private async disconnect(): Promise<void> {
-		const { client } = this;
-		this.client = undefined;
-		await client?.destroy(new TransportError('unreachable', 'closed'));
-		this.connecting.abort();
+		const { connection } = this;
+		this.connection = undefined;
+		const destroyed = connection?.client.destroy(new TransportError('unreachable', 'closed'));
+		connection?.ending.abort();
+		await destroyed;
 	}
 }
 

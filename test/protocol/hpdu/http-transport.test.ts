@@ -270,6 +270,15 @@ describe('hpdu http transport', () => {
 		});
 	});
 
+	it('does no harm by its end to a request that comes meanwhile', async () => {
+		await start([answer('a=1'), answer('a=2'), answer('a=3')]);
+		await get();
+		const closing = transport.close();
+		const asked = said(get());
+		await closing;
+		assert.deepEqual([await asked, await said(get())], ['a=2', 'a=3']);
+	});
+
 	describe('time', () => {
 		it('ends a request without an answer, and its connection', async () => {
 			await start([]);
