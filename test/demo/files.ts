@@ -4,12 +4,22 @@ import { CHECKOUT, linkCheckout, QUIET, removeDir, writeSettings } from '../node
 
 const FLOW_FILE = 'flows.json';
 
+/** A node of a flow, as far as the demonstration looks at it. */
+interface FlowNode {
+	readonly id: string;
+	readonly host?: unknown;
+	readonly port?: unknown;
+}
+
+/** Nodes of a saved flow by their ids. */
+export type SavedNodes = ReadonlyMap<string, FlowNode>;
+
 /** The user directory of the demonstration, apart from the user's own ~/.node-red. */
 export interface DemoFiles {
 	readonly userDir: string;
 	readonly settings: string;
-	/** Ids of the nodes that were saved there before, which are then left as they are; undefined where none were. */
-	readonly savedNodes: ReadonlySet<string> | undefined;
+	/** The nodes that were saved there before, by id; they are left as they are. Undefined where none were. */
+	readonly savedNodes: SavedNodes | undefined;
 }
 
 /** Makes the user directory, or brings up to date what in it is not the user's. */
@@ -26,21 +36,21 @@ export function prepareFiles(userDir: string, port: number, fresh: boolean): Dem
 		editorTheme: { tours: false, projects: { enabled: false } },
 		externalModules: {},
 	});
-	return { userDir, settings, savedNodes: readIds(join(userDir, FLOW_FILE)) };
+	return { userDir, settings, savedNodes: readNodes(join(userDir, FLOW_FILE)) };
 }
 
 /** What is wrong with a file that cannot be read is for Node-RED to say. */
-function readIds(path: string): ReadonlySet<string> | undefined {
+function readNodes(path: string): SavedNodes | undefined {
 	if (!existsSync(path)) return undefined;
 	try {
-		const nodes = JSON.parse(readFileSync(path, 'utf8')) as { id: string }[];
-		return new Set(nodes.map(({ id }) => id));
+		const nodes = JSON.parse(readFileSync(path, 'utf8')) as FlowNode[];
+		return new Map(nodes.map((node) => [node.id, node]));
 	} catch {
-		return new Set();
+		return new Map();
 	}
 }
 
 /** The flow of the demonstration, as flow.json holds it. */
-export function readFlow(): object[] {
+export function readFlow(): FlowNode[] {
 	return JSON.parse(readFileSync(join(CHECKOUT, 'test/demo/flow.json'), 'utf8'));
 }

@@ -12,6 +12,19 @@ export function isFree(port: number): Promise<boolean> {
 	});
 }
 
+/** A port that nothing listens at now. */
+export function freePort(): Promise<number> {
+	const server = createServer();
+	return new Promise((resolve, reject) => {
+		server.once('error', reject);
+		server.listen(0, HOST, () => {
+			const address = server.address();
+			const port = typeof address === 'object' && address !== null ? address.port : 0;
+			server.close(() => resolve(port));
+		});
+	});
+}
+
 export function urlOf(port: number): string {
 	return `http://${HOST}:${port}`;
 }
@@ -31,7 +44,7 @@ export async function untilReachable(url: string, stopped: AbortSignal): Promise
  */
 export async function deploy(
 	url: string,
-	flows: object[],
+	flows: readonly object[],
 	credentials: Record<string, object>,
 ): Promise<void> {
 	const headers = { 'Content-Type': 'application/json', 'Node-RED-API-Version': 'v2' };

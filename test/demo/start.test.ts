@@ -6,11 +6,11 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { CHECKOUT, makeTempDir, removeDir } from '../nodes/harness/index.js';
 import { readFlow } from './files.js';
-import { HTTP_KEY, TOKEN } from './stand-ins.js';
+import { HTTP_KEY, PDU_PASSWORD, TOKEN } from './stand-ins.js';
 
-async function listen(): Promise<{ server: Server; port: number }> {
+async function listen(at = 0): Promise<{ server: Server; port: number }> {
 	const server = createServer();
-	server.listen(0, '127.0.0.1');
+	server.listen(at, '127.0.0.1');
 	await once(server, 'listening');
 	const address = server.address();
 	assert.ok(typeof address === 'object' && address !== null);
@@ -24,18 +24,34 @@ async function freePort(): Promise<number> {
 	return port;
 }
 
+interface SavedNode {
+	readonly id: string;
+	readonly port?: unknown;
+}
+
 /** What a debug node has shown in the sidebar; the editor gets it over a WebSocket. */
 interface Shown {
 	readonly topic: string;
 	readonly data: { readonly id: string; readonly msg: string };
 }
 
-/** Resolves with what a debug node shows as soon as `isEnough` says so of everything that it has shown. */
-function shown(port: number, debugNode: string, isEnough: (all: string[]) => boolean): Promise<string[]> {
+/**
+ * Resolves with what a debug node shows as soon as `isEnough` says so of everything that it has shown.
+ * @param act is done once nothing more can be missed
+ */
+function shown(
+	port: number,
+	debugNode: string,
+	isEnough: (all: string[]) => boolean,
+	act: () => Promise<void> = async () => undefined,
+): Promise<string[]> {
 	const socket = new WebSocket(`ws://127.0.0.1:${port}/comms`);
 	const texts: string[] = [];
 	return new Promise((resolve, reject) => {
-		socket.addEventListener('open', () => socket.send(JSON.stringify({ subscribe: 'debug' })));
+		socket.addEventListener('open', () => {
+			socket.send(JSON.stringify({ subscribe: 'debug' }));
+			act().catch(reject);
+		});
 		socket.addEventListener('error', () => reject(new Error('the editor has no connection')));
 		socket.addEventListener('message', ({ data }) => {
 			const all = [JSON.parse(String(data))].flat() as Shown[];
@@ -123,16 +139,54 @@ describe('the demonstration', function () {
 			);
 		});
 
+		/** Presses the button of an inject node. */
+		async function press(button: string): Promise<void> {
+			const answer = await fetch(`http://127.0.0.1:${port}/inject/${button}`, { method: 'POST' });
+			assert.equal(answer.status, 200, button);
+		}
+
+		it('asks a stand-in PDU for its loads, and shows its display as a page', async () => {
+			await printed('three stand-in devices: a UPS, a car and a PDU');
+			const [loads = ''] = await shown(port, 'demo-pdu-loads', (all) => all.length > 0);
+			const { imvoac, imcrac } = JSON.parse(loads);
+			assert.deepEqual(Object.keys(imvoac), ['1', '2', '3']);
+			assert.ok(imvoac[1] > 200 && imcrac[1] > 0, loads);
+			const answer = await fetch(`http://127.0.0.1:${port}/pdu`);
+			const page = await answer.text();
+			assert.match(page, /<h1>Stand-in PDU<\/h1>\s*<img src="data:image&#x2F;png;base64,iVBOR/);
+			assert.match(page, /<p>Page 1 of \d+, light (on|blinking)<\/p>/);
+		});
+
+		it('has buttons for the display of the PDU, for its name, and for the units behind it', async () => {
+			const shownAfter = async (debugNode: string, ...buttons: string[]): Promise<string[]> =>
+				shown(
+					port,
+					debugNode,
+					({ length }) => length === buttons.length,
+					async () => {
+						for (const button of buttons) await press(button);
+					},
+				);
+			const pages = await shownAfter('demo-pdu-page', 'demo-pdu-next', 'demo-pdu-next', 'demo-pdu-previous');
+			assert.deepEqual(
+				pages.map((text) => JSON.parse(text).currentPage),
+				[2, 3, 2],
+			);
+			const [stored = ''] = await shownAfter('demo-pdu-stored', 'demo-pdu-rename');
+			assert.deepEqual(JSON.parse(stored), { stdvnm: 'Rack 7' });
+			const [error = ''] = await shownAfter('demo-pdu-errors', 'demo-pdu-switch');
+			assert.match(error, /swocst_1 \(403\)/);
+			const [units = ''] = await shownAfter('demo-pdu-units', 'demo-pdu-find');
+			assert.equal(JSON.parse(units).length, 3);
+		});
+
 		it('has a button for each command, and the stand-in UPS obeys', async () => {
 			const acked = (all: string[]): string[] =>
 				all
 					.map((text) => JSON.parse(text))
 					.flatMap(({ command, state }) => (state === 'acked' ? [command] : []));
 			const states = shown(port, 'demo-states', (all) => acked(all).length === 5);
-			for (const button of Object.keys(COMMANDS)) {
-				const answer = await fetch(`http://127.0.0.1:${port}/inject/${button}`, { method: 'POST' });
-				assert.equal(answer.status, 200, button);
-			}
+			for (const button of Object.keys(COMMANDS)) await press(button);
 			assert.deepEqual(acked(await states).sort(), Object.values(COMMANDS).sort());
 			for (const command of Object.values(COMMANDS)) await printed(`does ${command}`);
 		});
@@ -144,7 +198,8 @@ describe('the demonstration', function () {
 			await assert.rejects(fetch(`http://127.0.0.1:${port}/`));
 			for (const file of ['flows.json', 'flows_cred.json']) {
 				const text = readFileSync(join(dir, file), 'utf8');
-				for (const secret of [HTTP_KEY, TOKEN]) assert.equal(text.includes(secret), false, file);
+				for (const secret of [HTTP_KEY, TOKEN, PDU_PASSWORD])
+					assert.equal(text.includes(secret), false, file);
 			}
 		});
 	});
@@ -176,7 +231,8 @@ describe('the demonstration', function () {
 			};
 			start(port);
 			await printed('Ctrl-C');
-			const flows = (await (await fetch(`http://127.0.0.1:${port}/flows`)).json()) as { id: string }[];
+			const flows = (await (await fetch(`http://127.0.0.1:${port}/flows`)).json()) as SavedNode[];
+			const pduPort = Number(flows.find(({ id }) => id === 'demo-pdu')?.port);
 			const without = flows.filter(({ id }) => id !== 'demo-car');
 			const note = { id: 'mine', type: 'comment', z: 'demo-tab', name: 'my own note', wires: [] };
 			const headers = { 'content-type': 'application/json' };
@@ -187,11 +243,14 @@ describe('the demonstration', function () {
 			});
 			await end();
 
+			const { server } = await listen(pduPort);
 			start(port);
 			await printed('Ctrl-C');
 			await printed('The stand-in car stays away');
+			await printed(`The stand-in PDU stays away: port ${pduPort}, where your saved flow asks it, is taken`);
 			assert.ok((await names()).includes('my own note'));
 			await end();
+			server.close();
 
 			start(port, ['--fresh']);
 			await printed('Ctrl-C');

@@ -10,10 +10,10 @@ import type { ChildProcess } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CHECKOUT } from '../nodes/harness/index.js';
-import { type DemoFiles, prepareFiles, readFlow } from './files.js';
-import { deploy, isFree, untilReachable, urlOf } from './node-red-api.js';
+import { type DemoFiles, prepareFiles, readFlow, type SavedNodes } from './files.js';
+import { deploy, freePort, isFree, untilReachable, urlOf } from './node-red-api.js';
 import { endProgram, startProgram } from './processes.js';
-import { CREDENTIALS, STAND_INS, type StandIn } from './stand-ins.js';
+import { CREDENTIALS, PDU, type Places, STAND_INS, type StandIn, withPort } from './stand-ins.js';
 
 /** A reason not to start that needs no stack. */
 class CannotStart extends Error {}
@@ -28,25 +28,48 @@ const portTaken = (port: number): string =>
 	`Port ${port} is taken, perhaps by another Node-RED. End that program, or choose another port:\n\n` +
 	`    PORT=${port === 65535 ? 1880 : port + 1} npm start\n`;
 
-/** What is said of a device whose node is gone from the flow that was saved. */
-const absent = ({ name }: StandIn): string =>
-	`The ${name} stays away: your saved flow has no node for it. npm start -- --fresh brings it back.`;
+/** Why a device stays away. */
+type Absences = ReadonlyMap<StandIn, string>;
 
-const welcome = (url: string, { userDir, savedNodes }: DemoFiles): string => `
-Node-RED runs with the Wattpost nodes. Open
+const FRESH = 'npm start -- --fresh brings it back.';
 
-    ${url}
+/** Where the flow looks for the stand-in PDU: a saved one knows, for a new one any free port will do. */
+async function choosePduPort(savedNodes: SavedNodes | undefined): Promise<number | undefined> {
+	if (savedNodes === undefined) return freePort();
+	const { host, port } = savedNodes.get(PDU.node) ?? {};
+	const saved = Number(port);
+	return host === '127.0.0.1' && Number.isInteger(saved) && saved > 0 && saved < 65536 ? saved : undefined;
+}
 
-${STAND_INS.map((one) => (isExpected(one, savedNodes) ? one.story(url) : absent(one))).join('\n\n')}
+/** What keeps a device from taking part, undefined for nothing. A new flow has a node for each. */
+async function absenceOf(one: StandIn, savedNodes: SavedNodes | undefined, { pduPort }: Places) {
+	const away = `The ${one.name} stays away`;
+	if (savedNodes?.has(one.node) === false) return `${away}: your saved flow has no node for it. ${FRESH}`;
+	if (!one.isServer) return undefined;
+	if (pduPort === undefined) return `${away}: your saved flow asks another PDU. ${FRESH}`;
+	if (await isFree(pduPort)) return undefined;
+	return `${away}: port ${pduPort}, where your saved flow asks it, is taken. End that program; or ${FRESH}`;
+}
+
+async function findAbsences(savedNodes: SavedNodes | undefined, places: Places): Promise<Absences> {
+	const reasons = new Map<StandIn, string>();
+	for (const one of STAND_INS) {
+		const reason = await absenceOf(one, savedNodes, places);
+		if (reason !== undefined) reasons.set(one, reason);
+	}
+	return reasons;
+}
+
+const welcome = (places: Places, { userDir }: DemoFiles, absences: Absences): string => `
+Node-RED runs with the Wattpost nodes and three stand-in devices: a UPS, a car and a PDU. Open
+
+    ${places.url}
+
+${STAND_INS.map((one) => absences.get(one) ?? one.story(places)).join('\n\n')}
 
 Your changes are kept in ${userDir}; npm start -- --fresh starts over.
 Ctrl-C ends everything.
 `;
-
-/** Whether the flow has a node for a device: a new flow has one for each. */
-function isExpected({ node }: StandIn, savedNodes: ReadonlySet<string> | undefined): boolean {
-	return savedNodes?.has(node) ?? true;
-}
 
 /** Resolves with the exit code when it is time to end: Node-RED has ended, a signal came, or the parent is gone. */
 function untilTheEnd(nodeRed: ChildProcess): Promise<number> {
@@ -59,37 +82,44 @@ function untilTheEnd(nodeRed: ChildProcess): Promise<number> {
 	});
 }
 
-function startStandIn({ name, program, options, env }: StandIn, url: string): ChildProcess {
-	const device = startProgram(join(CHECKOUT, 'dist/test/devices', program), options(url), env);
+function startStandIn({ name, program, options, env }: StandIn, places: Places): ChildProcess {
+	const device = startProgram(join(CHECKOUT, 'dist/test/devices', program), options(places), env);
 	device.once('exit', (code) => code && console.error(`The ${name} has ended with exit code ${code}.`));
 	return device;
 }
 
-async function main(): Promise<number> {
+function readOptions(): { fresh: boolean; dir: string } {
 	const options = {
 		fresh: { type: 'boolean', default: false },
 		dir: { type: 'string', default: '.demo' },
 	} as const;
-	const { fresh, dir } = parseArgs({ options }).values;
+	return parseArgs({ options }).values;
+}
+
+async function main(): Promise<number> {
+	const { fresh, dir } = readOptions();
 	const port = readPort(process.env.PORT);
 	if (!(await isFree(port))) throw new CannotStart(portTaken(port));
 
-	const url = urlOf(port);
 	const files = prepareFiles(resolve(CHECKOUT, dir), port, fresh);
+	const places: Places = { url: urlOf(port), pduPort: await choosePduPort(files.savedNodes) };
+	const absences = await findAbsences(files.savedNodes, places);
+	const present = STAND_INS.filter((one) => !absences.has(one));
+	const start = (isServer: boolean): ChildProcess[] =>
+		present.filter((one) => one.isServer === isServer).map((one) => startStandIn(one, places));
 	const nodeRed = startProgram(require.resolve('node-red/red.js'), [
 		...['--settings', files.settings, '--userDir', files.userDir],
 	]);
 	const stopping = new AbortController();
-	const devices: ChildProcess[] = [];
+	const devices = start(true);
 	const show = async (): Promise<void> => {
-		await untilReachable(url, stopping.signal);
+		await untilReachable(places.url, stopping.signal);
 		if (files.savedNodes === undefined && !stopping.signal.aborted) {
-			await deploy(url, readFlow(), CREDENTIALS);
+			await deploy(places.url, withPort(readFlow(), places.pduPort), CREDENTIALS);
 		}
 		if (stopping.signal.aborted) return;
-		console.log(welcome(url, files));
-		const expected = STAND_INS.filter((one) => isExpected(one, files.savedNodes));
-		devices.push(...expected.map((one) => startStandIn(one, url)));
+		console.log(welcome(places, files, absences));
+		devices.push(...start(false));
 	};
 	try {
 		return await Promise.race([untilTheEnd(nodeRed), show().then(() => new Promise<never>(() => undefined))]);
