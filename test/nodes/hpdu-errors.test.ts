@@ -67,7 +67,7 @@ const ANSWERS: Record<string, readonly [fault: Fault, code: string, badge: Statu
 		red('unreachable'),
 		/web interface is enabled/,
 	],
-	[SILENCE]: [FAULTS.silent(), 'hpdu-timeout', red('no answer'), /within 100 ms.*longer timeout/],
+	[SILENCE]: [FAULTS.silent(), 'hpdu-timeout', red('no answer'), /within 400 ms.*longer timeout/],
 };
 
 describe('what goes wrong at a PDU', () => {
@@ -84,7 +84,7 @@ describe('what goes wrong at a PDU', () => {
 		nr = await startNodeRed({
 			flows: [
 				...[TAB, pduDevice('pdu', pdu, { name: 'Rack 5' }), registerRead('read'), registerWrite('write')],
-				...[pduDevice('hasty', pdu, { name: 'Rack 5', timeout: '100' }), registerRead('badge'), ...nodes],
+				...[pduDevice('hasty', pdu, { name: 'Rack 5', timeout: '400' }), registerRead('badge'), ...nodes],
 			],
 		});
 		await ask(nr, 'read', { registers: 'ssstat' });

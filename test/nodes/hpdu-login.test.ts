@@ -6,6 +6,9 @@ import { CATCH, complete, type Fields, freePort, TAB } from './kit.js';
 
 const login = (username: string, password: string): Fields => ({ credentials: { username, password } });
 
+/** No resolver has to be asked: a part of a name has 63 characters at most. */
+const NO_HOST = `${'x'.repeat(64)}.invalid`;
+
 /** A PDU that can't be, with the error of its nodes and a part of what they say. */
 const IMPOSSIBLE: Record<string, readonly [fields: Fields, code: string, badge: string, says: RegExp]> = {
 	'user-of-17-bytes': [
@@ -44,7 +47,7 @@ describe('who asks a PDU, and where it is', () => {
 				...of('env', { port: 0 }, { port: env('PDU_PORT'), ...login(env('PDU_USER'), env('PDU_PASSWORD')) }),
 				...of('url', pdu, { host: `http://127.0.0.1:${pdu.port}/index.html` }),
 				...of('refused', { port: await freePort() }, { name: 'Rack 7' }),
-				...of('nameless', pdu, { host: 'no-such-host.invalid' }),
+				...of('nameless', pdu, { host: NO_HOST }),
 				...Object.entries(IMPOSSIBLE).flatMap(([id, [fields]]) => of(id, pdu, fields)),
 				...[registerRead('of-none', { device: '' }), registerRead('of-deleted', { device: 'deleted' })],
 				...[registerRead('odd-kind', { device: 'env', read: 'tea' })],
@@ -123,10 +126,7 @@ describe('who asks a PDU, and where it is', () => {
 	});
 
 	it('a port that nobody listens at, a name that is no host', async () => {
-		for (const [node, device] of [
-			['of-refused', 'Rack 7'] as const,
-			['of-nameless', 'no-such-host.invalid'] as const,
-		]) {
+		for (const [node, device] of [['of-refused', 'Rack 7'] as const, ['of-nameless', NO_HOST] as const]) {
 			const { code, message } = await fail(nr, node);
 			assert.equal(code, 'hpdu-unreachable');
 			assert.ok(message.includes(`The PDU ${device} cannot be reached`), message);

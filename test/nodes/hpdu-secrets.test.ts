@@ -51,7 +51,7 @@ describe('what nobody is to learn from the nodes of a PDU', () => {
 		const long = { credentials: { ...LOGIN, password: `${LOGIN.password}!` } };
 		nr = await startNodeRed({
 			flows: [
-				...[TAB, STATUS, pduDevice('pdu', pdu, { credentials: LOGIN, timeout: '200' })],
+				...[TAB, STATUS, pduDevice('pdu', pdu, { credentials: LOGIN, timeout: '1000' })],
 				...[pduDevice('typo', pdu, typo), pduDevice('long', pdu, long)],
 				...[
 					pduDevice('nobody', nobody, { credentials: LOGIN }),
