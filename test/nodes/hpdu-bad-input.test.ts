@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { HpduServer } from '../devices/hpdu/index.js';
 import { type RunningNodeRed, startNodeRed } from './harness/index.js';
-import { ask, fail, pduDevice, registerRead, registerWrite, requestsOf } from './hpdu-kit.js';
+import { ask, fail, framebuffer, pduDevice, registerRead, registerWrite, requestsOf } from './hpdu-kit.js';
 import { CATCH, type Fields, TAB } from './kit.js';
 
 const IPAPI = { saveGroup: 'ipapi', payload: { iaenab: 1, iarc4k: 'foobarfizzzbuzzz' } };
@@ -10,6 +10,8 @@ const save = (saveGroup: unknown, payload: unknown): Fields => ({ saveGroup, pay
 const user = (payload: object): Fields => save('user', { userid: 5, username: 'viewer', ...payload });
 const address = (hardwareId: unknown, payload: unknown): Fields => ({ hardwareId, payload });
 const write = (register: string, payload: unknown): Fields => ({ register, payload });
+
+const press = (button1: unknown): Fields => ({ action: 'press', payload: { button1 } });
 
 /** What a node is told, which argument it says is wrong, and what it says would be right. */
 type Case = readonly [msg: Fields, argument: string, expected: string];
@@ -84,6 +86,15 @@ const WRITES: Record<string, Record<string, Case>> = {
 	},
 };
 
+const LOOKS: Record<string, Record<string, Case>> = {
+	look: {
+		'an action that there is not': [{ action: 'dance' }, 'action', 'image, pages'],
+		'a page that is no number': [{ action: 'page', payload: 'next' }, 'page', '0..'],
+		'a press that there is not': [press(1), 'button1', 'none, short, long'],
+	},
+	'look-large': { 'a scale of 17': [{ action: 'pages' }, 'scale', '1..16'] },
+};
+
 describe('what no PDU is asked', () => {
 	let nr: RunningNodeRed;
 	let pdu: HpduServer;
@@ -101,6 +112,7 @@ describe('what no PDU is asked', () => {
 				...[registerRead('value', { format: 'value' }), registerWrite('write')],
 				...[registerWrite('save', { write: 'save' }), registerWrite('address', { write: 'address' })],
 				registerWrite('jsonata', { register: 'stdvnm', value: '$nothing(', valueType: 'jsonata' }),
+				...[framebuffer('look', { action: '' }), framebuffer('look-large', { action: '', scale: '17' })],
 			],
 		});
 	});
@@ -110,7 +122,7 @@ describe('what no PDU is asked', () => {
 	});
 	afterEach(() => nr.forget());
 
-	for (const [node, cases] of Object.entries({ ...READS, ...WRITES })) {
+	for (const [node, cases] of Object.entries({ ...READS, ...WRITES, ...LOOKS })) {
 		describe(node, () => {
 			for (const [what, [msg, argument, expected]] of Object.entries(cases)) {
 				it(what, async () => {

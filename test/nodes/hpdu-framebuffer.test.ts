@@ -46,7 +46,6 @@ describe('hpdu-framebuffer', () => {
 				image('turned', { scale: '2', rotate: '90', invert: true }),
 				image('turned-text', { format: 'text', rotate: '180', invert: true }),
 				image('msb-first', { format: 'text', bitOrder: 'msb-top' }),
-				image('seventeen', { scale: '17' }),
 				framebuffer('pages', { action: 'pages', format: 'raw' }),
 				framebuffer('zero-pages', { device: 'zero', action: 'pages', format: 'raw' }),
 				framebuffer('fourth', { action: 'page', page: '4' }),
@@ -228,27 +227,6 @@ describe('hpdu-framebuffer', () => {
 	});
 
 	describe('what is refused', () => {
-		for (const [what, node, msg, argument] of [
-			['an action that there is not', 'blank', { action: 'dance' }, 'action'] as const,
-			['a page that is no number', 'blank', { action: 'page', payload: 'next' }, 'page'] as const,
-			[
-				'a press that there is not',
-				'blank',
-				{ action: 'press', payload: { button1: 1 } },
-				'button1',
-			] as const,
-			['a scale of 17', 'seventeen', {}, 'scale'] as const,
-		]) {
-			it(`${what}, and nothing is sent`, async () => {
-				const requests = await requestsOf(pdu, async () => {
-					const { code, message } = await fail(nr, node, msg);
-					assert.equal(code, 'hpdu-bad-argument');
-					assert.ok(message.includes(`"${argument}"`), message);
-				});
-				assert.deepEqual(requests, []);
-			});
-		}
-
 		it('a page that the display does not have', async () => {
 			assert.equal((await fail(nr, 'blank', { action: 'page', payload: 8 })).code, 'hpdu-rejected');
 		});
