@@ -15,30 +15,38 @@ interface SharedPdu {
 	readonly client: PduClient;
 	/** How messages name it. */
 	readonly device: string;
+	/** Host, port and TLS. */
+	readonly place: string;
 }
 
-function connect(RED: NodeRed, config: NodeConfig, { username = '', password = '' }: Credentials): PduClient {
-	const hosts = serviceOf(RED, PduHosts);
+/** Where a PDU is to be found. */
+function placeOf(RED: NodeRed, config: NodeConfig) {
 	const tlsId = text(config, 'tls');
 	const node = tlsId === '' ? null : (RED.nodes.getNode(tlsId) as TlsConfig | null);
 	if (tlsId !== '' && node === null) throw new ProtocolError('config-missing', { property: 'tls' });
 	const host = parseHost(text(config, 'host'));
 	const port = number(config, 'port', { min: 1, max: 65_535, blank: node === null ? 80 : 443 });
+	const tls = node?.addTLSOptions({});
+	return { address: { host, port, ...(tls && { tls }) }, tlsId, place: `${host} ${port} ${tlsId}` };
+}
+
+function connect(RED: NodeRed, config: NodeConfig, { username = '', password = '' }: Credentials): SharedPdu {
+	const hosts = serviceOf(RED, PduHosts);
+	const { address, tlsId, place } = placeOf(RED, config);
 	const settings = {
-		label: text(config, 'name') || host,
+		label: text(config, 'name') || address.host,
 		timeout: number(config, 'timeout', { min: 100, max: 600_000, blank: 5000 }),
 		minInterval: number(config, 'minInterval', { min: 0, max: 3_600_000, blank: 0 }),
 		...{ username, password },
 	};
-	const tls = node?.addTLSOptions({});
-	return new PduClient(settings, () => hosts.join({ host, port, ...(tls && { tls }) }, tlsId), hosts.clock);
+	const client = new PduClient(settings, () => hosts.join(address, tlsId), hosts.clock);
+	return { client, place, device: text(config, 'name') || config.id };
 }
 
 function open(context: NodeContext) {
 	const { RED, config, node } = context;
-	const client = connect(RED, config, node.credentials ?? {});
-	context.onClose(() => client.close());
-	const shared: SharedPdu = { client, device: text(config, 'name') || node.id };
+	const shared = connect(RED, config, node.credentials ?? {});
+	context.onClose(() => shared.client.close());
 	return { shared };
 }
 
@@ -52,11 +60,15 @@ function deployed(RED: NodeRed, { params }: AdminRequest): PduClient {
 /** Asks the PDU of an open panel who it is, with what stands in the panel. */
 async function test(RED: NodeRed, { body }: AdminRequest): Promise<unknown> {
 	const id = String(body.id ?? '');
-	const isStored = body.password === '__PWRD__';
-	const given = isStored ? { ...body, password: RED.nodes.getCredentials(id)?.password } : body;
-	const fields = withEnvironment(RED, given, RED.nodes.getNode(id));
+	const node = RED.nodes.getNode(id);
+	const stored = body.password === '__PWRD__' ? (RED.nodes.getCredentials(id)?.password ?? '') : undefined;
+	const fields = withEnvironment(RED, stored === undefined ? body : { ...body, password: stored }, node);
+	const config = { ...fields, id, type: 'hpdu-device' };
+	// Whoever may edit flows must not be able to have a password that he does not know tried out anywhere.
+	const isElsewhere = placeOf(RED, config).place !== (node?.shared as Partial<SharedPdu> | undefined)?.place;
+	if (stored && isElsewhere) throw new ProtocolError('hpdu-password-needed');
 	const credentials = { username: String(fields.username ?? ''), password: String(fields.password ?? '') };
-	const client = connect(RED, { ...fields, id, type: 'hpdu-device' }, credentials);
+	const { client } = connect(RED, config, credentials);
 	return identify(client).finally(() => client.close());
 }
 

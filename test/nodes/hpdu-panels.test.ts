@@ -166,6 +166,13 @@ describe('what panels may ask of a PDU', () => {
 			assert.equal((await test({ id: 'gone', password: '__PWRD__' })).error.code, 'hpdu-bad-argument');
 		});
 
+		it('with the password that is stored only where it is used already', async () => {
+			for (const elsewhere of [{ host: 'localhost' }, { port: '9' }, { host: '::1' }]) {
+				const { error } = await test({ ...elsewhere, password: '__PWRD__' });
+				assert.equal(error.code, 'hpdu-password-needed');
+			}
+		});
+
 		it('with environment variables, as a deploy takes them', async () => {
 			assert.deepEqual(await test({ port: env('PDU_PORT') }), FOUND);
 			const login = { username: env('PDU_USER'), password: env('PDU_USER') };

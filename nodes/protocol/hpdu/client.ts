@@ -77,7 +77,8 @@ export class PduClient {
 			await this.learnTime();
 			const second = await this.sendSigned(order);
 			if (second.status !== 401) return second;
-			throw new ProtocolError('hpdu-unauthorized', { ...this.asked(order) });
+			const { device, request } = this.asked(order);
+			throw new ProtocolError('hpdu-unauthorized', { device, request });
 		});
 	}
 

@@ -65,7 +65,12 @@ export async function assignAddress(
 	const found = units.find((one) => one.hardwareId === hardwareId);
 	const all = [asked.request, ...requests];
 	if (found?.unitAddress === unitAddress) return { unit: found, requests: all };
-	throw new ProtocolError('hpdu-rejected', { ...asked, reason: found ? String(found.unitAddress) : '422' });
+	const { device, request } = asked;
+	throw new ProtocolError('hpdu-rejected', {
+		device,
+		request,
+		reason: found ? String(found.unitAddress) : '422',
+	});
 }
 
 /**

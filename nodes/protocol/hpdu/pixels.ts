@@ -31,11 +31,12 @@ export type Rotation = 0 | 90 | 180 | 270;
 
 /**
  * Checks that these can be the bytes of a framebuffer.
- * @throws ProtocolError `hpdu-bad-response` with `reason` only: who knows the device and the request adds them
+ * @throws ProtocolError `hpdu-bad-response` without a device, which is not known here
  */
 export function checkFramebuffer(bytes: Uint8Array): void {
 	if (bytes.length === FRAMEBUFFER_BYTES) return;
-	throw new ProtocolError('hpdu-bad-response', { reason: `framebuffer of ${bytes.length} bytes` });
+	const reason = `framebuffer of ${bytes.length} bytes`;
+	throw new ProtocolError('hpdu-bad-response', { device: '', request: 'GET /ui/framebuffer', reason });
 }
 
 /**

@@ -82,7 +82,10 @@ describe('rendering the display', () => {
 			it(`refuses ${length} bytes as ${format}`, () => {
 				assert.throws(
 					() => render(new Uint8Array(length), { ...PLAIN, format }),
-					coded('hpdu-bad-response', { reason: `framebuffer of ${length} bytes` }),
+					coded('hpdu-bad-response', {
+						...{ device: '', request: 'GET /ui/framebuffer' },
+						reason: `framebuffer of ${length} bytes`,
+					}),
 				);
 			});
 		}

@@ -57,7 +57,10 @@ describe('pixels of a framebuffer', () => {
 		it(`are not made of ${length} bytes`, () => {
 			assert.throws(
 				() => decodeFramebuffer(new Uint8Array(length), { bitOrder: 'lsb-top' }),
-				coded('hpdu-bad-response', { reason: `framebuffer of ${length} bytes` }),
+				coded('hpdu-bad-response', {
+					...{ device: '', request: 'GET /ui/framebuffer' },
+					reason: `framebuffer of ${length} bytes`,
+				}),
 			);
 		});
 	}
