@@ -108,18 +108,20 @@ describe('the examples for a PDU', () => {
 		it('reads what hardly ever changes every ten minutes only', async () => {
 			const example = await startSmall();
 			const LOADS = ['GET /group/input_measures', 'GET /group/output_measures'];
-			const NAMES = ['GET /group/settings', 'GET /group/configuration'];
+			const NAMES = ['stdvnm', 'stinnm', 'stolnm', 'cfnrph', 'cfnrmo'].map((name) => `GET /register/${name}`);
 			await read(example);
 			await example.next('Table of loads');
 			assert.deepEqual(askedOf(pdu, 1), [...NAMES, ...LOADS]);
 			await read(example);
 			await example.next('Table of loads');
-			assert.deepEqual(askedOf(pdu, 5), LOADS);
+			assert.deepEqual(askedOf(pdu, 1 + NAMES.length + LOADS.length), LOADS);
 			await letTimePass(nr, 10 * MINUTE);
 			await read(example);
 			await example.next('Table of loads');
 			// To the PDU the leap is one of its client's clock: it refuses the first token.
-			const asked = askedOf(pdu, 7).filter((line) => !line.includes('/userid'));
+			const asked = askedOf(pdu, 1 + NAMES.length + 2 * LOADS.length).filter(
+				(line) => !line.includes('/userid'),
+			);
 			assert.deepEqual([...new Set(asked)], [...NAMES, ...LOADS]);
 		});
 
