@@ -89,7 +89,6 @@ export class PduClient {
 
 	/** Ends what is in progress; whatever is asked afterwards, or still waits, fails with `hpdu-unreachable`. */
 	async close(): Promise<void> {
-		if (this.closing.signal.aborted) return;
 		this.closing.abort();
 		await this.way.release();
 	}

@@ -1,6 +1,4 @@
 /** What a flow reads of a PDU, as its message holds it. */
-
-import { badResponse } from './answer.js';
 import type { PduClient } from './client.js';
 import { scan } from './databus.js';
 import { parseTargets } from './mnemonic.js';
@@ -48,11 +46,6 @@ const READS: Readonly<Record<ReadKind, Read>> = {
 		checkFormat(format, targets);
 		const { form, requests } = await readRegisters(client, targets, unit);
 		const decoded = decodeValues(targets, form);
-		const [absent] = decoded.missing;
-		const [last = ''] = requests.slice(-1);
-		if (absent !== undefined) {
-			throw badResponse({ device: client.settings.label, request: last }, `${absent} is missing`);
-		}
 		return { payload: formatValues(format, targets, decoded.values), requests, facts: factsOf(decoded) };
 	},
 	async group(client, { group, format }, unit) {

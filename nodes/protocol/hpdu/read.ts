@@ -1,7 +1,7 @@
 /** What can be read of a PDU's registers, and of those of the units behind it. */
 import { badResponse, checkAnswer, readForm, readRegisterForm } from './answer.js';
 import type { Order, PduClient } from './client.js';
-import { badArgument, isMnemonic, keyOf, type Target } from './mnemonic.js';
+import { badArgument, channelOf, isMnemonic, keyOf, type Target } from './mnemonic.js';
 import { prefixOf } from './unit.js';
 
 /** What came of one or several requests. */
@@ -86,6 +86,9 @@ async function readRegister(
 function hasTarget(form: ReadonlyMap<string, string>, target: Target): boolean {
 	if (form.has(keyOf(target))) return true;
 	if (target.channel !== undefined) return false;
-	for (const name of form.keys()) if (name.startsWith(`${target.mnemonic}_`)) return true;
+	const start = `${target.mnemonic}_`;
+	for (const name of form.keys()) {
+		if (name.startsWith(start) && channelOf(name.slice(start.length)) !== undefined) return true;
+	}
 	return false;
 }

@@ -12,6 +12,7 @@ const WISH: WriteWish = {
 
 describe('hpdu databus', () => {
 	let pdu: ScriptedPdu;
+	let written: string[];
 
 	async function scanned(says: Says): Promise<unknown> {
 		pdu = new ScriptedPdu({ 'POST /scan': says });
@@ -20,7 +21,8 @@ describe('hpdu databus', () => {
 
 	async function assigned(script: Script, wish: Partial<WriteWish> = {}) {
 		pdu = new ScriptedPdu(script);
-		return write(pdu.client(), { ...WISH, ...wish }, () => undefined);
+		written = [];
+		return write(pdu.client(), { ...WISH, ...wish }, (key) => void written.push(key));
 	}
 
 	describe('scan', () => {
@@ -91,6 +93,7 @@ describe('hpdu databus', () => {
 
 		it('is looked for when the PDU says 422, which it may say of what it has done', async () => {
 			const { payload, requests } = await assigned({ [ASSIGN]: status(422), 'POST /scan': found(123) });
+			assert.deepEqual(written, ['idaddr']);
 			assert.deepEqual(payload, PAYLOAD);
 			assert.deepEqual(requests, [ASSIGN, 'POST /scan']);
 		});
@@ -98,6 +101,9 @@ describe('hpdu databus', () => {
 		it('is rejected where a scan finds another one, or no such unit', async () => {
 			const rejected = (reason: string) => coded('hpdu-rejected', { request: ASSIGN, reason });
 			await assert.rejects(assigned({ [ASSIGN]: status(422), 'POST /scan': found(7) }), rejected('7'));
+			const other = 'scan_addr_1=123&scan_hwid_1=1-2-3&scan_addr_2=7&scan_hwid_2=42534-6129-0&scan_total=2';
+			await assert.rejects(assigned({ [ASSIGN]: status(422), 'POST /scan': other }), rejected('7'));
+			assert.deepEqual(written, []);
 			await assert.rejects(
 				assigned({ [ASSIGN]: status(422), 'POST /scan': 'scan_total=0' }),
 				rejected('422'),

@@ -86,6 +86,7 @@ describe('hpdu reading', () => {
 			['stdvnm', 'other=1'],
 			['stolnm_30', 'stolnm_3=a'],
 			['imcrac', 'imcracs_1=1'],
+			['imcrac', 'imcrac_x=1&imcrac_0=1'],
 			['stdvnm', 'result=OK'],
 		];
 		for (const [registers, body] of ABSENT) {
@@ -95,6 +96,13 @@ describe('hpdu reading', () => {
 				await assert.rejects(of(script, { registers }), coded('hpdu-bad-response', params));
 			});
 		}
+
+		it('tells which of several it misses, and asks no further', async () => {
+			const script = { 'GET /register/stdvnm': 'other=1', 'GET /register/ssstat': 'ssstat=3' };
+			const params = { request: 'GET /register/stdvnm', reason: 'stdvnm is missing' };
+			await assert.rejects(of(script, { registers: 'stdvnm ssstat' }), coded('hpdu-bad-response', params));
+			assert.deepEqual(pdu.signed, ['GET /register/stdvnm']);
+		});
 
 		it('ends with the first that fails', async () => {
 			const script = { 'GET /register/stdvnm': status(403), 'GET /register/ssstat': 'ssstat=3' };

@@ -72,6 +72,16 @@ describe('hpdu writing', () => {
 			]);
 		});
 
+		it('sends the extended channels of a register each alone', async () => {
+			const numbers = Array.from({ length: 27 }, (_, index) => index + 28);
+			const script = Object.fromEntries(numbers.map((n) => [`POST /register/stolnm_${n}`, echo]));
+			await writing(script, { payload: { stolnm: Object.fromEntries(numbers.map((n) => [n, 'x'])) } });
+			assert.deepEqual(
+				pdu.signed,
+				numbers.map((n) => `POST /register/stolnm_${n} stolnm_${n}=x`),
+			);
+		});
+
 		it('understands channels that are all echoed under the bare mnemonic', async () => {
 			const bare: Says = ({ body = '' }) => body.replace(/_\d/, '');
 			const script = { 'POST /register/stinnm_1': bare, 'POST /register/stinnm_3': bare };
