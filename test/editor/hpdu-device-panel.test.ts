@@ -345,48 +345,6 @@ describe('the panel of hpdu-device', function () {
 		});
 	});
 
-	describe('tests the connection to a real PDU', () => {
-		let pdu: HpduServer;
-
-		before(async () => {
-			pdu = await HpduServer.start({ name: 'SP_Rack_5' });
-		});
-		after(() => pdu?.close());
-		afterEach(() => panel.cancel());
-
-		const result = async (): Promise<string> => {
-			await panel.body.locator('#hpdu-device-test').click();
-			await panel.body.locator('#hpdu-device-test:enabled').waitFor();
-			return shown('.form-tips');
-		};
-
-		it('before it was deployed, right and wrong', async () => {
-			panel = await editor.openNewConfig('hpdu-device');
-			await fill({ host: pdu.url, username: 'viewer', password: 'viewer' });
-			assert.match(await result(), /Name SP_Rack_5 Firmware 2\.51 Serial number \w+ .*read \d+ .*write \d+$/);
-			await fill({ password: 'wrong' });
-			assert.match(await result(), /refuses the login/);
-			await fill({ password: 'viewer', port: '9' });
-			assert.match(await result(), /cannot be reached/);
-			assert.equal(pdu.maxInFlight, 1);
-		});
-
-		it('with the password that is stored', async () => {
-			await nr.deploy([
-				...FLOWS.slice(0, 2),
-				{ ...PDU, credentials: { username: 'power', password: 'power' } },
-			]);
-			await editor.load();
-			panel = await editor.openPanel('pdu');
-			await fill({ host: pdu.url });
-			assert.equal(await panel.value('password'), '__PWRD__');
-			assert.match(await result(), /Name SP_Rack_5/);
-			await nr.deploy(FLOWS);
-			await editor.load();
-			panel = await editor.openPanel('pdu');
-		});
-	});
-
 	describe('in which nothing was changed', () => {
 		for (const id of ['pdu', 'bare']) {
 			it(`leaves nothing to be deployed: ${id}`, async () => {
@@ -413,5 +371,55 @@ describe('the panel of hpdu-device', function () {
 		assert.equal(await labelOf({ name: 'Rack 5', host: 'pdu.local' }), 'Rack 5');
 		assert.equal(await labelOf({ name: '', host: 'pdu.local' }), 'pdu.local');
 		assert.equal(await labelOf({ name: '', host: '' }), 'hpdu-device');
+	});
+
+	describe('tests the connection to a real PDU', () => {
+		let pdu: HpduServer;
+
+		before(async () => {
+			pdu = await HpduServer.start({ name: 'SP_Rack_5' });
+		});
+		after(() => pdu?.close());
+		afterEach(() => panel.cancel());
+
+		const result = async (): Promise<string> => {
+			await panel.body.locator('#hpdu-device-test').click();
+			await panel.body.locator('#hpdu-device-test:enabled').waitFor();
+			return shown('.form-tips');
+		};
+
+		it('before it was deployed, right and wrong', async () => {
+			panel = await editor.openNewConfig('hpdu-device');
+			await fill({ host: pdu.url, username: 'viewer', password: 'viewer' });
+			assert.match(await result(), /Name SP_Rack_5 Firmware 2\.51 Serial number \w+ .*read \d+ .*write \d+$/);
+			await fill({ password: 'wrong' });
+			assert.match(await result(), /refuses the login/);
+			await fill({ password: 'viewer', port: '9' });
+			assert.match(await result(), /cannot be reached/);
+			assert.equal(pdu.maxInFlight, 1);
+		});
+
+		it('but not through a TLS configuration that is not deployed', async () => {
+			await editor.evaluate(
+				"void RED.nodes.add({ id: 'new', type: 'tls-config', _def: RED.nodes.getType('tls-config'), name: 'new', users: [] })",
+			);
+			panel = await editor.openPanel('pdu');
+			await fill({ tls: 'new' });
+			assert.match(await result(), /^The TLS configuration is not deployed/);
+		});
+
+		it('with the password that is stored, where it was stored for', async () => {
+			const stored = { host: '127.0.0.1', port: String(pdu.port) };
+			const credentials = { username: 'power', password: 'power' };
+			await nr.deploy([...FLOWS.slice(0, 2), { ...PDU, ...stored, credentials }]);
+			await editor.load();
+			panel = await editor.openPanel('pdu');
+			assert.equal(await panel.value('password'), '__PWRD__');
+			assert.match(await result(), /Name SP_Rack_5/);
+			await fill({ host: 'localhost' });
+			assert.match(await result(), /Type the password again/);
+			await fill({ password: 'power' });
+			assert.match(await result(), /Name SP_Rack_5/);
+		});
 	});
 });
