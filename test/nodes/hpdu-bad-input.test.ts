@@ -205,10 +205,10 @@ describe('what a PDU does not let its users do', () => {
 	});
 
 	it('write several where one is refused: those before are written, and told', async () => {
-		nr.forget();
+		const _msgid = 'several';
 		const payload = { stdvlc: 'Row 9', swocst_1: 0, stuser: 'me' };
-		assert.equal((await fail(nr, 'write', { payload })).code, 'hpdu-forbidden');
-		const caught = await nr.message({ from: 'errors' });
+		assert.equal((await fail(nr, 'write', { _msgid, payload })).code, 'hpdu-forbidden');
+		const caught = await nr.message({ from: 'errors', where: (msg) => msg._msgid === _msgid });
 		assert.deepEqual(
 			[caught.payload, caught.hpdu],
 			[payload, { device: 'pdu', written: ['stdvlc'], accepted: false }],

@@ -138,7 +138,10 @@ describe('who asks a PDU, and where it is', () => {
 		await nr.sync();
 		nr.forget();
 		await fail(nr, 'of-wrong', { _msgid: 'caught', payload: 7, more: [1] });
-		const { error, ...msg } = await nr.message({ from: 'errors' });
+		const { error, ...msg } = await nr.message({
+			from: 'errors',
+			where: ({ _msgid }) => _msgid === 'caught',
+		});
 		assert.deepEqual(msg, { _msgid: 'caught', payload: 7, more: [1] });
 		const { message, code, source } = error as Record<string, unknown>;
 		assert.match(String(message), /The PDU 127\.0\.0\.1 refuses the login\. Check user name/);
