@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { CHECKOUT, makeTempDir, removeDir } from '../nodes/harness/index.js';
+import { choosePduPort, findAbsences } from './absences.js';
 import { readFlow } from './files.js';
 import { HTTP_KEY, PDU_PASSWORD, TOKEN } from './stand-ins.js';
 
@@ -213,6 +214,30 @@ describe('the demonstration', function () {
 		const ours = code(readFlow());
 		assert.equal(ours.length, 3);
 		assert.deepEqual(ours, code(JSON.parse(readFileSync(path, 'utf8'))));
+	});
+
+	it('lets the stand-in PDU stay away where the saved flow asks another one', async () => {
+		const saved = (host: string, port: unknown) => new Map([['demo-pdu', { id: 'demo-pdu', host, port }]]);
+		assert.equal(await choosePduPort(saved('127.0.0.1', '8580')), 8580);
+		for (const [host, port] of [
+			['192.0.2.10', '8580'],
+			['127.0.0.1', ''],
+			['127.0.0.1', '70000'],
+		] as const) {
+			assert.equal(await choosePduPort(saved(host, port)), undefined);
+		}
+		const places = { url: 'http://127.0.0.1:1880', pduPort: undefined };
+		const absences = await findAbsences(saved('192.0.2.10', ''), places);
+		const noNode = 'stays away: your saved flow has no node for it. npm start -- --fresh brings it back.';
+		assert.deepEqual(
+			[...absences.values()],
+			[
+				`The stand-in UPS ${noNode}`,
+				`The stand-in car ${noNode}`,
+				'The stand-in PDU stays away: your saved flow asks another PDU. npm start -- --fresh brings it back.',
+			],
+		);
+		assert.equal((await findAbsences(undefined, { ...places, pduPort: await freePort() })).size, 0);
 	});
 
 	describe('started', () => {

@@ -10,10 +10,11 @@ import type { ChildProcess } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CHECKOUT } from '../nodes/harness/index.js';
-import { type DemoFiles, prepareFiles, readFlow, type SavedNodes } from './files.js';
-import { deploy, freePort, isFree, untilReachable, urlOf } from './node-red-api.js';
+import { type Absences, choosePduPort, findAbsences } from './absences.js';
+import { type DemoFiles, prepareFiles, readFlow } from './files.js';
+import { deploy, isFree, untilReachable, urlOf } from './node-red-api.js';
 import { endProgram, startProgram } from './processes.js';
-import { CREDENTIALS, PDU, type Places, STAND_INS, type StandIn, withPort } from './stand-ins.js';
+import { CREDENTIALS, type Places, STAND_INS, type StandIn, withPort } from './stand-ins.js';
 
 /** A reason not to start that needs no stack. */
 class CannotStart extends Error {}
@@ -27,38 +28,6 @@ function readPort(text = '1880'): number {
 const portTaken = (port: number): string =>
 	`Port ${port} is taken, perhaps by another Node-RED. End that program, or choose another port:\n\n` +
 	`    PORT=${port === 65535 ? 1880 : port + 1} npm start\n`;
-
-/** Why a device stays away. */
-type Absences = ReadonlyMap<StandIn, string>;
-
-const FRESH = 'npm start -- --fresh brings it back.';
-
-/** Where the flow looks for the stand-in PDU: a saved one knows, for a new one any free port will do. */
-async function choosePduPort(savedNodes: SavedNodes | undefined): Promise<number | undefined> {
-	if (savedNodes === undefined) return freePort();
-	const { host, port } = savedNodes.get(PDU.node) ?? {};
-	const saved = Number(port);
-	return host === '127.0.0.1' && Number.isInteger(saved) && saved > 0 && saved < 65536 ? saved : undefined;
-}
-
-/** What keeps a device from taking part, undefined for nothing. A new flow has a node for each. */
-async function absenceOf(one: StandIn, savedNodes: SavedNodes | undefined, { pduPort }: Places) {
-	const away = `The ${one.name} stays away`;
-	if (savedNodes?.has(one.node) === false) return `${away}: your saved flow has no node for it. ${FRESH}`;
-	if (!one.isServer) return undefined;
-	if (pduPort === undefined) return `${away}: your saved flow asks another PDU. ${FRESH}`;
-	if (await isFree(pduPort)) return undefined;
-	return `${away}: port ${pduPort}, where your saved flow asks it, is taken. End that program; or ${FRESH}`;
-}
-
-async function findAbsences(savedNodes: SavedNodes | undefined, places: Places): Promise<Absences> {
-	const reasons = new Map<StandIn, string>();
-	for (const one of STAND_INS) {
-		const reason = await absenceOf(one, savedNodes, places);
-		if (reason !== undefined) reasons.set(one, reason);
-	}
-	return reasons;
-}
 
 const welcome = (places: Places, { userDir }: DemoFiles, absences: Absences): string => `
 Node-RED runs with the Wattpost nodes and three stand-in devices: a UPS, a car and a PDU. Open
