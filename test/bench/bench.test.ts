@@ -30,6 +30,22 @@ const WICAN_RATIOS = [
 	'own listener / plain flow, main thread',
 	"Node-RED's server / plain flow, main thread",
 ];
+const HPDU_WAYS = [
+	'bare undici',
+	'bare undici, dispatch',
+	'plain flow',
+	'plain flow kept alive',
+	'hpdu-register-read',
+];
+const HPDU_RATIOS = [
+	'bare undici, reads/s',
+	'plain flow, reads/s',
+	'bare undici, dispatch, reads/s',
+	'plain flow kept alive, reads/s',
+	'bare undici, main thread',
+	'plain flow, main thread',
+];
+const PDUS = ['fast PDU', 'stand-in PDU'];
 const POSTS = ['WiCAN periodic post of 4.2 KB', 'WiCAN first post of 100 KB'];
 const TRAFFIC = ['new connections', 'kept alive'].flatMap((kind) => POSTS.map((post) => `${post}, ${kind}`));
 const ROWS = [
@@ -46,11 +62,15 @@ const ROWS = [
 			(server) => `${post}, flow behind blocks for 100 ms: ${server}, request to answer`,
 		),
 	),
+	...PDUS.flatMap((pdu) => HPDU_RATIOS.map((ratio) => `hPDU, ${pdu}: hpdu-register-read / ${ratio}`)),
+	'hPDU: a group of all registers decoded',
+	'hPDU: a framebuffer made a PNG, four times scaled',
 ];
 const MEASURED = [
 	...['new connections', 'kept alive'].flatMap((load) => SERVERS.map((server) => `${server}, ${load}`)),
 	...['one UPS', '20 UPSes'],
 	...TRAFFIC.flatMap((traffic) => WICAN_SERVERS.map((server) => `${server}, ${traffic}`)),
+	...PDUS.flatMap((pdu) => HPDU_WAYS.map((way) => `${way}, ${pdu}`)),
 ];
 
 describe('benchmark', () => {

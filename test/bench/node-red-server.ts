@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import type { NodeRed } from '../../nodes/adapter/red.js';
 import { answerCalls, SELF } from './calls.js';
 import { FLOW_THROUGH } from './flow-parts.js';
+import type { FindNode, ReadOrder, ReadResult } from './hpdu/reads.js';
 
 /** What a Node-RED says when its flows run and its server listens. */
 export interface NodeRedReady {
@@ -26,6 +27,13 @@ const FLOW = {
 	flowThrough: () => through.then(() => undefined),
 } as const;
 
+/** Loaded only where it is asked for, so that it takes no memory and no time of the start elsewhere. */
+async function read(order: ReadOrder): Promise<ReadResult> {
+	const { readAgainAndAgain } = await import('./hpdu/reads.js');
+	const { nodes } = requireFromRed('./lib/red.js') as { nodes: { getNode: FindNode } };
+	return readAgainAndAgain(order, (id) => nodes.getNode(id));
+}
+
 const [, , redPath = '', settingsPath = '', userDir = ''] = process.argv;
 const requireFromRed = createRequire(redPath);
 
@@ -42,7 +50,7 @@ async function start(): Promise<void> {
 		port: (server.address() as AddressInfo).port,
 		startedAfter: performance.now(),
 	};
-	answerCalls({ ...SELF, ...FLOW }, ready);
+	answerCalls({ ...SELF, ...FLOW, read }, ready);
 }
 
 start().catch((error: unknown) => {

@@ -17,6 +17,11 @@ export interface Plan extends ServerOptions {
 	readonly largeWarmUp: number;
 	/** UPSes of the comparison of many with one. */
 	readonly manyDevices: number;
+	/** Reads of each way in each turn; turns in each round, and before the first round. */
+	readonly reads: number;
+	readonly readTurns: number;
+	/** How often an answer is decoded in each round, and before the first round. */
+	readonly answers: number;
 	/** How long a slow flow takes, in milliseconds. */
 	readonly slowFlow: number;
 	readonly generator: Generator;
@@ -27,6 +32,8 @@ export interface Plan extends ServerOptions {
 export interface Comparison {
 	readonly rows: readonly Row[];
 	readonly measured: ReturnType<typeof medians>;
+	/** Answers whose content was checked, but for those that the load generator checked. */
+	readonly checked?: number;
 	/** What a reader must know to judge the rows. */
 	readonly notes?: readonly string[];
 }

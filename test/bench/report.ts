@@ -24,17 +24,17 @@ export interface Row {
 	readonly reached?: boolean;
 }
 
-/** What one server did, medians over the rounds. */
+/** What one server did with POSTs, or one way to read a register; medians over the rounds. */
 export interface Measured {
 	readonly name: string;
-	readonly postsPerSecond: number;
+	readonly perSecond: number;
 	/** Milliseconds. */
 	readonly p50: number;
 	readonly p99: number;
-	/** Processor time of the server per POST, microseconds: of all its threads, and of the one that runs JavaScript. */
-	readonly cpuPerPost: number;
-	readonly mainPerPost: number;
-	/** How much of a processor the load needed; near 1 the load and not the server is what was measured. */
+	/** Processor time for each, microseconds: of all threads of the process, and of the one that runs JavaScript. */
+	readonly cpuEach: number;
+	readonly mainEach: number;
+	/** How much of a processor the other side needed, the load or the PDU; near 1 it is what was measured. */
 	readonly loadBusy: number;
 }
 
@@ -63,7 +63,8 @@ export function row(name: string, unit: Row['unit'], perRound: readonly number[]
 }
 
 function shown(value: number, unit: Row['unit']): string {
-	return unit === 'x' ? value.toFixed(2) : `${value.toFixed(unit === 'MB' ? 1 : 0)} ${unit}`;
+	const digits = { x: 2, MB: 1, ms: Math.abs(value) < 10 ? 2 : 0 }[unit];
+	return unit === 'x' ? value.toFixed(digits) : `${value.toFixed(digits)} ${unit}`;
 }
 
 /** Aligns columns: the first to the left, the others to the right. */
@@ -77,10 +78,18 @@ function table(lines: readonly (readonly string[])[]): string {
 }
 
 function measuredTable(measured: readonly Measured[]): string {
-	const head = ['medians', 'POST/s', 'p50 ms', 'p99 ms', 'CPU us/POST', 'of its main thread', 'load CPU'];
-	const lines = measured.map(({ name, postsPerSecond, p50, p99, cpuPerPost, mainPerPost, loadBusy }) => [
-		...[name, postsPerSecond.toFixed(0), p50.toFixed(1), p99.toFixed(1)],
-		...[cpuPerPost.toFixed(0), mainPerPost.toFixed(0), `${(loadBusy * 100).toFixed(0)} %`],
+	const head = [
+		'medians',
+		'per second',
+		'p50 ms',
+		'p99 ms',
+		'CPU us each',
+		'of its main thread',
+		'other side CPU',
+	];
+	const lines = measured.map(({ name, perSecond, p50, p99, cpuEach, mainEach, loadBusy }) => [
+		...[name, perSecond.toFixed(0), p50.toFixed(2), p99.toFixed(2)],
+		...[cpuEach.toFixed(0), mainEach.toFixed(0), `${(loadBusy * 100).toFixed(0)} %`],
 	]);
 	return table([head, ...lines]);
 }

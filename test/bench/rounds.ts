@@ -18,9 +18,9 @@ export interface Subject {
 }
 
 export interface Sample extends LoadResult {
-	/** Processor time of the server per POST, microseconds: of all its threads, and of the one that runs JavaScript. */
-	readonly cpuPerPost: number;
-	readonly mainPerPost: number;
+	/** Processor time for each, microseconds: of all threads of the server, and of the one that runs JavaScript. */
+	readonly cpuEach: number;
+	readonly mainEach: number;
 }
 
 /** What was measured, by the subject's name, in the order of the rounds. */
@@ -65,8 +65,8 @@ export class Generator {
 		this.checked += result.checked;
 		return {
 			...result,
-			cpuPerPost: (after.all - before.all) / posts,
-			mainPerPost: (after.main - before.main) / posts,
+			cpuEach: (after.all - before.all) / posts,
+			mainEach: (after.main - before.main) / posts,
 		};
 	}
 
@@ -107,11 +107,11 @@ export function ratios(
 export function medians(samples: Samples): Measured[] {
 	return [...samples].map(([name, list]) => ({
 		name,
-		postsPerSecond: median(list.map(({ perSecond }) => perSecond)),
+		perSecond: median(list.map(({ perSecond }) => perSecond)),
 		p50: median(list.map(({ p50 }) => p50)),
 		p99: median(list.map(({ p99 }) => p99)),
-		cpuPerPost: median(list.map(({ cpuPerPost }) => cpuPerPost)),
-		mainPerPost: median(list.map(({ mainPerPost }) => mainPerPost)),
+		cpuEach: median(list.map(({ cpuEach }) => cpuEach)),
+		mainEach: median(list.map(({ mainEach }) => mainEach)),
 		loadBusy: median(list.map(({ busy }) => busy)),
 	}));
 }

@@ -46,6 +46,12 @@ export async function startCoreNodes(
 	return { child, to: { ...to, port: ready.port }, startedAfter: ready.startedAfter, stop };
 }
 
+/** The collection where nobody posts to it. */
+export async function startNodes(flow: Flow, options: ServerOptions): Promise<Server> {
+	const { child, ready, stop } = await startNodeRed(flow, true, options);
+	return { child, to: { devices: 0, port: ready.port }, startedAfter: ready.startedAfter, stop };
+}
+
 /**
  * The collection.
  * @param flow makes the flow for an endpoint

@@ -5,8 +5,8 @@ import { type Row, row, type Target } from './report.js';
 import { medians, ratios, type Sample, type Samples, type Subject } from './rounds.js';
 import { type Server, withServers } from './servers.js';
 
-type Value = 'perSecond' | 'p99' | 'mainPerPost';
-const WORDS: Record<Value, string> = { perSecond: 'POST/s', p99: 'p99', mainPerPost: 'main thread' };
+type Value = 'perSecond' | 'p99' | 'mainEach';
+const WORDS: Record<Value, string> = { perSecond: 'POST/s', p99: 'p99', mainEach: 'main thread' };
 
 /** A value of one server divided by the same of another. */
 export type Ratio = readonly [of: string, to: string, value: Value, target?: Target];

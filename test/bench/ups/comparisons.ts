@@ -17,13 +17,13 @@ const LOADS = [
 /** The ratios of interest, for each kind of load. */
 const THROUGHPUT: readonly Ratio[] = [
 	['own listener', 'floor', 'perSecond', atLeast(0.7)],
-	['own listener', 'floor', 'mainPerPost'],
+	['own listener', 'floor', 'mainEach'],
 	['own listener', 'plain flow', 'perSecond', atLeast(2)],
 	['own listener', 'plain flow', 'p99', atMost(1)],
-	['own listener', 'plain flow', 'mainPerPost'],
+	['own listener', 'plain flow', 'mainEach'],
 	["Node-RED's server", 'plain flow', 'perSecond', atLeast(1.3)],
 	["Node-RED's server", 'plain flow', 'p99', atMost(1)],
-	["Node-RED's server", 'plain flow', 'mainPerPost'],
+	["Node-RED's server", 'plain flow', 'mainEach'],
 ];
 
 /** The collection beside the floor and the plain flow. */
@@ -91,7 +91,7 @@ function compareScale(plan: Plan): Promise<Comparison> {
 			const samples = await generator.rounds(subjects, plan, tell);
 			const compared = `${names[1]} / ${names[0]}`;
 			const time = ratios(samples, names[1], names[0], ({ perSecond }) => 1 / perSecond);
-			const cpu = ratios(samples, names[1], names[0], ({ mainPerPost }) => mainPerPost);
+			const cpu = ratios(samples, names[1], names[0], ({ mainEach }) => mainEach);
 			return {
 				rows: [
 					row(`${compared}, time per POST`, 'x', time, atMost(1.2)),

@@ -33,8 +33,8 @@ const FURTHER: readonly Ratio[] = [
 	[NODE_RED, SHORT, 'perSecond'],
 	[OWN, PLAIN, 'p99'],
 	[NODE_RED, PLAIN, 'p99'],
-	[OWN, PLAIN, 'mainPerPost'],
-	[NODE_RED, PLAIN, 'mainPerPost'],
+	[OWN, PLAIN, 'mainEach'],
+	[NODE_RED, PLAIN, 'mainEach'],
 ];
 
 /** A car opens a connection for every post; what keeping it would change is shown beside. */
