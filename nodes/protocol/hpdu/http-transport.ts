@@ -1,4 +1,5 @@
 /** Requests over one kept-alive HTTP connection. */
+import { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { buildConnector, Client, type Dispatcher } from 'undici';
 import type { Timers } from '../common/time.js';
@@ -34,8 +35,8 @@ const FRESH = 500;
 
 interface Connection {
 	readonly client: Client;
-	/** Ends what undici would leave to itself: a connection that is not there yet. */
-	readonly ending: AbortController;
+	/** The newest one, perhaps not connected yet. */
+	socket?: Socket;
 }
 
 export class HttpTransport implements Transport {
@@ -43,13 +44,17 @@ export class HttpTransport implements Transport {
 	/** Requests on the present connection. */
 	private requests = 0;
 	private idleSince = Number.NEGATIVE_INFINITY;
+	/** Remembers TLS sessions: a whole handshake is hard work for a PDU. Each request has a time limit of its own. */
+	private readonly connect: buildConnector.connector;
 
 	/** @param monotonic milliseconds */
 	constructor(
 		private readonly address: PduAddress,
 		private readonly timers: Timers,
 		private readonly monotonic: () => number,
-	) {}
+	) {
+		this.connect = buildConnector({ ...address.tls, timeout: 0 });
+	}
 
 	async send(request: PduRequest): Promise<PduAnswer> {
 		const isStale = this.monotonic() - this.idleSince > FRESH;
@@ -81,30 +86,33 @@ export class HttpTransport implements Transport {
 		const bare = host.replace(/^\[(.*)\]$/, '$1');
 		const isIPv6 = bare.includes(':');
 		const name = isIPv6 ? `[${bare.replace(/%.*$/, '')}]` : bare;
-		const ending = new AbortController();
-		const connect = buildConnector({ ...tls, timeout: 0, signal: ending.signal });
 		const client = new Client(`${tls ? 'https' : 'http'}://${name}:${port}`, {
 			pipelining: 1,
 			keepAliveTimeout: KEEP_ALIVE,
 			keepAliveMaxTimeout: KEEP_ALIVE,
-			// Each request has a time limit of its own.
 			headersTimeout: 0,
 			bodyTimeout: 0,
 			// A URL cannot hold the zone of a link-local address.
-			connect: (options, callback) =>
-				connect({ ...options, hostname: isIPv6 ? bare : options.hostname }, callback),
+			connect: (options, callback) => {
+				// Its type does not tell that it returns the socket.
+				const hostname = isIPv6 ? bare : options.hostname;
+				const socket: unknown = this.connect({ ...options, hostname }, callback);
+				if (socket instanceof Socket) connection.socket = socket;
+			},
 		});
 		client.on('connect', () => {
 			this.requests = 0;
 		});
-		return { client, ending };
+		const connection: Connection = { client };
+		return connection;
 	}
 
 	private async disconnect(): Promise<void> {
 		const { connection } = this;
 		this.connection = undefined;
 		const destroyed = connection?.client.destroy(new TransportError('unreachable', 'closed'));
-		connection?.ending.abort();
+		// undici leaves to itself what is not connected yet.
+		connection?.socket?.destroy();
 		await destroyed;
 	}
 }
