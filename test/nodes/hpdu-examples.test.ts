@@ -149,7 +149,16 @@ describe('the examples for a PDU', () => {
 			assert.doesNotMatch((await page()).html, /The last attempt failed/);
 		});
 
-		it('leaves empty what the PDU does not send', async () => {
+		it('leaves empty what is no number, and the watts that would follow from it', async () => {
+			const example = await startSmall();
+			pdu.device.self.set('omvoac_1', 'n/a');
+			await read(example);
+			await example.next('Table of loads');
+			const { rows } = await page();
+			assert.deepEqual(rows[1], ['Outlet 1', 'Router', '', '0.02', '50.0', '', '12']);
+		});
+
+		it('shows no outlets of a PDU that does not measure them', async () => {
 			const example = await start(FILES.loads, { phases: 1, outlets: 3, measured: 0, onlyFitted: true });
 			await read(example);
 			const rows = (await example.next('Table of loads')) as { place: string }[];
