@@ -16,7 +16,9 @@ export async function asking<T>({ RED, status }: NodeContext, ask: () => Promise
 		status.set('device-ok');
 		return result;
 	} catch (error) {
-		status.set(badgeOf(localise(RED, error)));
+		const badge = badgeOf(localise(RED, error));
+		// What is wrong with a message is not wrong with the node.
+		status.set(badge === 'config-invalid' ? 'bad-request' : badge);
 		throw error;
 	} finally {
 		clearTimeout(timer);

@@ -27,7 +27,6 @@ const BADGES: Partial<Record<ErrorCode, StatusName>> = {
 	'endpoint-tls-invalid': 'endpoint-failed',
 	'ups-duplicate-device': 'duplicate',
 	'wican-no-credential': 'no-credential',
-	'hpdu-bad-argument': 'bad-request',
 	'hpdu-unauthorized': 'device-unauthorized',
 	'hpdu-timeout': 'device-timeout',
 	'hpdu-unreachable': 'device-unreachable',
