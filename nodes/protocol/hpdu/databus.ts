@@ -69,7 +69,7 @@ export async function assignAddress(
 	throw new ProtocolError('hpdu-rejected', {
 		device,
 		request,
-		reason: found ? String(found.unitAddress) : '422',
+		reason: found ? `422, idaddr ${found.unitAddress}` : '422',
 	});
 }
 

@@ -68,7 +68,9 @@ const READS: Readonly<Record<ReadKind, Read>> = {
  */
 export async function read(client: PduClient, wish: ReadWish): Promise<Outcome> {
 	const unit = parseUnit(wish.unit);
-	return { unit, ...(await READS[wish.read](client, wish, unit)) };
+	const outcome = await READS[wish.read](client, wish, unit);
+	// A scan is of the whole databus.
+	return { unit: wish.read === 'scan' ? 0 : unit, ...outcome };
 }
 
 function rights(kind: 'readable' | 'writable'): Read {

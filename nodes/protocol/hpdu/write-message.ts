@@ -53,18 +53,17 @@ const WRITES: Readonly<Record<WriteKind, Write>> = {
 			tell(done.entries),
 		);
 		const echo = compareEcho(entries, form);
-		const [silent] = echo.missing.filter(isEchoed);
-		const [last = ''] = requests.slice(-1);
-		if (silent !== undefined) {
-			throw badResponse({ device: client.settings.label, request: last }, `${silent} is missing`);
-		}
+		checkEcho(client, echo, requests);
 		return outcomeOf(client, entries, echo, requests, form, onMismatch);
 	},
 	async save(client, { saveGroup: group, payload, onMismatch }, _unit, told) {
 		const entries = checkSave(group, payload);
 		const { form, requests } = await saveGroup(client, parseSaveGroup(group), entries);
 		for (const { key } of entries) told(key);
-		return outcomeOf(client, entries, compareEcho(entries, form), requests, form, onMismatch);
+		const echo = compareEcho(entries, form);
+		// Its keys are no registers, and a PDU need not repeat them.
+		if (group !== 'user') checkEcho(client, echo, requests);
+		return outcomeOf(client, entries, echo, requests, form, onMismatch);
 	},
 	async address(client, wish, _unit, told) {
 		const [hardwareId, unitAddress] = [parseHardwareId(wish.hardwareId), parseUnitAddress(wish.unitAddress)];
@@ -87,7 +86,8 @@ export async function write(client: PduClient, wish: WriteWish, told: ToldWritte
 	const unit = parseUnit(wish.unit);
 	// It would be the PDU's own settings that are changed, not those of the unit that was meant.
 	if (wish.write === 'save' && unit !== 0) throw badArgument('unit', '0');
-	return { unit, ...(await WRITES[wish.write](client, wish, unit, told)) };
+	const outcome = await WRITES[wish.write](client, wish, unit, told);
+	return { unit: wish.write === 'registers' ? unit : 0, ...outcome };
 }
 
 function outcomeOf(
@@ -111,6 +111,14 @@ function outcomeOf(
 		requests,
 		facts: { written, accepted, differences, result: form.get('result') ?? 'OK', extra },
 	};
+}
+
+/** A PDU says what it has stored; without that nobody knows. */
+function checkEcho(client: PduClient, { missing }: Echo, requests: readonly string[]): void {
+	const [silent] = missing.filter(isEchoed);
+	const [last = ''] = requests.slice(-1);
+	if (silent === undefined) return;
+	throw badResponse({ device: client.settings.label, request: last }, `${silent} is missing`);
 }
 
 /** What can only be written, such as a restart, a PDU need not repeat. */
