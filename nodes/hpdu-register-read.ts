@@ -16,7 +16,7 @@ function open(context: NodeContext) {
 			const { payload, unit, requests, facts } = await asking(context, () =>
 				read(client, {
 					read: kind,
-					registers: text(config, 'registers') || (msg.registers || msg.topic),
+					registers: text(config, 'registers') || msg.registers || msg.topic,
 					group: text(config, 'group') || msg.group,
 					unit: text(config, 'unit') || msg.unit,
 					format,

@@ -213,7 +213,7 @@ describe('hpdu-register-write', () => {
 			pdu.faults.next({ unheard: true, change: (none) => ({ ...none, manner: 'whole', status: 422 }) });
 			const { code, message } = await fail(nr, 'address', { hardwareId: '42535-6129-0', payload: 9 });
 			assert.equal(code, 'hpdu-rejected');
-			assert.match(message, /POST \/address\/42535-6129-0 \(2\)/);
+			assert.match(message, /POST \/address\/42535-6129-0 \(422, idaddr 2\)/);
 		});
 	});
 });
