@@ -100,9 +100,15 @@ describe('hpdu databus', () => {
 
 		it('is rejected where a scan finds another one, or no such unit', async () => {
 			const rejected = (reason: string) => coded('hpdu-rejected', { request: ASSIGN, reason });
-			await assert.rejects(assigned({ [ASSIGN]: status(422), 'POST /scan': found(7) }), rejected('7'));
+			await assert.rejects(
+				assigned({ [ASSIGN]: status(422), 'POST /scan': found(7) }),
+				rejected('422, idaddr 7'),
+			);
 			const other = 'scan_addr_1=123&scan_hwid_1=1-2-3&scan_addr_2=7&scan_hwid_2=42534-6129-0&scan_total=2';
-			await assert.rejects(assigned({ [ASSIGN]: status(422), 'POST /scan': other }), rejected('7'));
+			await assert.rejects(
+				assigned({ [ASSIGN]: status(422), 'POST /scan': other }),
+				rejected('422, idaddr 7'),
+			);
 			assert.deepEqual(written, []);
 			await assert.rejects(
 				assigned({ [ASSIGN]: status(422), 'POST /scan': 'scan_total=0' }),
