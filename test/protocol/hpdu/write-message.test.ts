@@ -149,10 +149,8 @@ describe('hpdu writing', () => {
 
 	describe('save groups', () => {
 		it('are not accepted where the PDU does not say what it stored', async () => {
-			const wish = {
-				...{ write: 'save', saveGroup: 'modbus' },
-				payload: { mbtcen: 1, mbtcpo: 503, mbtcro: 0 },
-			} as const;
+			const payload = { mbtcen: 1, mbtcpo: 503, mbtcro: 0 };
+			const wish = { write: 'save', saveGroup: 'modbus', payload } as const;
 			const answer = { 'POST /save/modbus': 'mbtcen=1&mbtcpo=503&result=OK' };
 			await assert.rejects(writing(answer, wish), { code: 'hpdu-bad-response' });
 		});
