@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import type { NodeRed } from '../../nodes/adapter/red.js';
 import { answerCalls, SELF } from './calls.js';
 import { FLOW_THROUGH } from './flow-parts.js';
-import type { FindNode, ReadOrder, ReadResult } from './hpdu/reads.js';
+import type { Flows, ReadOrder, ReadResult } from './hpdu/reads.js';
 
 /** What a Node-RED says when its flows run and its server listens. */
 export interface NodeRedReady {
@@ -30,8 +30,9 @@ const FLOW = {
 /** Loaded only where it is asked for, so that it takes no memory and no time of the start elsewhere. */
 async function read(order: ReadOrder): Promise<ReadResult> {
 	const { readAgainAndAgain } = await import('./hpdu/reads.js');
-	const { nodes } = requireFromRed('./lib/red.js') as { nodes: { getNode: FindNode } };
-	return readAgainAndAgain(order, (id) => nodes.getNode(id));
+	const { nodes } = requireFromRed('./lib/red.js') as Pick<Flows, 'nodes'>;
+	const { hooks } = requireFromRed('@node-red/util') as Pick<Flows, 'hooks'>;
+	return readAgainAndAgain(order, { nodes, hooks });
 }
 
 const [, , redPath = '', settingsPath = '', userDir = ''] = process.argv;

@@ -5,10 +5,10 @@ import { atLeast, atMost, type Row, row, type Target } from '../report.js';
 import { medians, ratios, type Sample, type Samples } from '../rounds.js';
 import type { Server } from '../servers.js';
 import { quantile } from '../statistics.js';
-import { entries } from './flows.js';
+import { flowsOf } from './flows.js';
 import { decodingGroup, type InProcess, renderingDisplay } from './in-process.js';
 import type { ReadOrder, ReadResult } from './reads.js';
-import { type Pdu, type PduKind, withPdus } from './servers.js';
+import { type Askers, type Pdu, type PduKind, withPdus } from './servers.js';
 
 const NODE = 'hpdu-register-read';
 const UNDICI = 'bare undici';
@@ -17,17 +17,19 @@ const PLAIN = 'plain flow';
 const KEPT = 'plain flow kept alive';
 
 const NOTES = [
-	'hPDU: one register is read again and again, the next time when the answer is there. All ways run in one Node-RED; the PDU has a process of its own. Bare undici is client.request() and body.text() with a token that is made once a second, and does not look into the form; dispatch is the same with the interface below, which has no streams. The plain flow is function (token), http request with its defaults, that is a new connection for each request, function (form); kept alive is the same with its option for that.',
+	'hPDU: one register is read again and again, the next time when the answer is there, in flows when their last node is done with the message. Bare undici runs in the process of the Node-RED that runs the node; the plain flow has a Node-RED of its own, and the PDU a process. Bare undici is client.request() and body.text() with a token that is made once a second, and does not look into the form; dispatch is the same with the interface below, which has no streams. The plain flow is function (token), http request with its defaults, that is a new connection for each request, function (form); kept alive is the same with its option for that.',
 	'hPDU: the fast PDU says what the stand-in says, chunked as well, but checks no token and reads no register, so that as little as possible is measured beside the client: a slow PDU makes all ways alike. What the stand-in makes of it is shown beside.',
 ];
 
-/** How each way begins: with a node of the flow, or without one. */
-const WAYS: Readonly<Record<string, (pdu: PduKind) => Pick<ReadOrder, 'way' | 'entry'>>> = {
-	[UNDICI]: () => ({ way: 'request', entry: '' }),
-	[DISPATCH]: () => ({ way: 'dispatch', entry: '' }),
-	[PLAIN]: (pdu) => ({ way: 'flow', entry: entries(pdu).plain }),
-	[KEPT]: (pdu) => ({ way: 'flow', entry: entries(pdu)['plain kept alive'] }),
-	[NODE]: (pdu) => ({ way: 'flow', entry: entries(pdu).node }),
+type Way = Pick<ReadOrder, 'way' | 'first' | 'last'> & { readonly by: keyof Askers };
+
+/** Who reads in each way, and with which nodes of the flow. */
+const WAYS: Readonly<Record<string, (pdu: PduKind) => Way>> = {
+	[UNDICI]: () => ({ by: 'collection', way: 'request', first: '', last: '' }),
+	[DISPATCH]: () => ({ by: 'collection', way: 'dispatch', first: '', last: '' }),
+	[PLAIN]: (pdu) => ({ by: 'plain', way: 'flow', ...flowsOf(pdu).plain }),
+	[KEPT]: (pdu) => ({ by: 'plain', way: 'flow', ...flowsOf(pdu).kept }),
+	[NODE]: (pdu) => ({ by: 'collection', way: 'flow', ...flowsOf(pdu).node }),
 };
 
 const RATIOS: readonly (readonly [to: string, value: 'perSecond' | 'mainEach', target?: Target])[] = [
@@ -49,6 +51,7 @@ const WORDS = { perSecond: 'reads/s', mainEach: 'main thread' } as const;
 interface Subject {
 	readonly name: string;
 	readonly order: Omit<ReadOrder, 'reads'>;
+	readonly asker: Server;
 	readonly pdu: Pdu;
 }
 
@@ -81,14 +84,9 @@ class Taken {
 }
 
 /** Reads, and adds what was measured. */
-async function measure(
-	{ child }: Server,
-	{ order, pdu }: Subject,
-	reads: number,
-	taken: Taken,
-): Promise<void> {
+async function measure({ order, asker, pdu }: Subject, reads: number, taken: Taken): Promise<void> {
 	const before = await pdu.child.call<Usage>('usage');
-	const result = await child.call<ReadResult>('read', { ...order, reads } satisfies ReadOrder);
+	const result = await asker.child.call<ReadResult>('read', { ...order, reads } satisfies ReadOrder);
 	const after = await pdu.child.call<Usage>('usage');
 	taken.add(result, after.all - before.all);
 }
@@ -97,23 +95,23 @@ async function measure(
  * All ways in turn, a few reads of each at a time, and often: whatever else the machine does meets all of them alike.
  * Each turn begins with another one.
  */
-async function takeTurns(nodeRed: Server, subjects: readonly Subject[], plan: Plan): Promise<Sample[]> {
+async function takeTurns(subjects: readonly Subject[], plan: Plan): Promise<Sample[]> {
 	const ways = subjects.map((subject) => ({ subject, taken: new Taken() }));
 	for (let turn = 0; turn < plan.readTurns; turn++) {
 		const first = turn % ways.length;
 		for (const { subject, taken } of [...ways.slice(first), ...ways.slice(0, first)]) {
-			await measure(nodeRed, subject, plan.reads, taken);
+			await measure(subject, plan.reads, taken);
 		}
 	}
 	return ways.map(({ taken }) => taken.sample);
 }
 
-async function rounds(nodeRed: Server, subjects: readonly Subject[], plan: Plan): Promise<Samples> {
+async function rounds(askers: Askers, subjects: readonly Subject[], plan: Plan): Promise<Samples> {
 	const samples = new Map<string, Sample[]>(subjects.map(({ name }) => [name, []]));
-	await takeTurns(nodeRed, subjects, plan);
+	await takeTurns(subjects, plan);
 	for (let round = 0; round < plan.rounds; round++) {
-		await nodeRed.child.call('memory');
-		const taken = await takeTurns(nodeRed, subjects, plan);
+		for (const { child } of Object.values(askers)) await child.call('memory');
+		const taken = await takeTurns(subjects, plan);
 		for (const [index, { name }] of subjects.entries())
 			samples.get(name)?.push(...taken.slice(index, index + 1));
 		plan.tell(`round ${round + 1} of ${plan.rounds}`);
@@ -134,16 +132,18 @@ function rowsOf(samples: Samples): Row[] {
 /** The node beside undici alone and beside core nodes. */
 function compareReads(plan: Plan): Promise<Comparison> {
 	const kinds = PDUS.map(({ pdu }) => pdu);
-	return withPdus(kinds, plan, async (nodeRed, pdus) => {
+	return withPdus(kinds, plan, async (askers, pdus) => {
 		const subjects = kinds.flatMap((kind) =>
 			Object.entries(WAYS).flatMap(([way, begin]): Subject[] => {
 				const pdu = pdus[kind];
 				if (pdu === undefined) return [];
 				const { port, session } = pdu;
-				return [{ name: titled(way, kind), order: { ...begin(kind), port, session }, pdu }];
+				const { by, ...ends } = begin(kind);
+				const order = { ...ends, port, session };
+				return [{ name: titled(way, kind), order, asker: askers[by], pdu }];
 			}),
 		);
-		const samples = await rounds(nodeRed, subjects, plan);
+		const samples = await rounds(askers, subjects, plan);
 		const checked = [...samples.values()].flat().reduce((sum, sample) => sum + sample.checked, 0);
 		return { rows: rowsOf(samples), measured: medians(samples), notes: NOTES, checked };
 	});

@@ -1,6 +1,6 @@
 /** The flows that read a register of a PDU. */
 import type { FlowNode } from '../../nodes/harness/index.js';
-import { POSITION, TAB } from '../flow-parts.js';
+import { POSITION, SINK, TAB } from '../flow-parts.js';
 import type { Flow } from '../servers.js';
 import { LOGIN, MNEMONIC, PATH, type Session } from './login.js';
 
@@ -24,23 +24,26 @@ msg.payload = Object.fromEntries(new URLSearchParams(msg.payload));
 return msg;
 `;
 
-/** Where messages end: at a node that does nothing by itself. */
-export const END = 'end';
-
-/** Not its name: Node-RED would take that for a node that names itself. */
 const deviceId = (pdu: string): string => `device ${pdu}`;
 
-/** The first nodes of the flows of a PDU. */
-export const entries = (pdu: string) => ({
-	node: `read ${pdu}`,
-	plain: `sign ${pdu}`,
-	'plain kept alive': `sign kept alive ${pdu}`,
-});
+/** The first and the last node of a flow. */
+interface Ends {
+	readonly first: string;
+	readonly last: string;
+}
+
+/** The flows of a PDU. */
+export const flowsOf = (pdu: string) =>
+	({
+		node: { first: `read ${pdu}`, last: `read ${pdu}` },
+		plain: { first: `sign ${pdu}`, last: `parse ${pdu}` },
+		kept: { first: `sign kept alive ${pdu}`, last: `parse kept alive ${pdu}` },
+	}) satisfies Record<string, Ends>;
 
 /** `function`, `http request`, `function`: what core nodes offer. */
-function plainFlow(id: string, { port, session }: RunningPdu, persist: boolean): FlowNode[] {
-	const sign = { id, type: 'function', outputs: 1, func: MAKE_TOKEN };
-	const [ask, parse] = [`ask, ${id}`, `parse, ${id}`];
+function plainFlow({ first, last }: Ends, { port, session }: RunningPdu, persist: boolean): FlowNode[] {
+	const sign = { id: first, type: 'function', outputs: 1, func: MAKE_TOKEN };
+	const ask = `ask, ${first}`;
 	const url = `http://127.0.0.1:${port}${PATH}`;
 	return [
 		{
@@ -49,34 +52,34 @@ function plainFlow(id: string, { port, session }: RunningPdu, persist: boolean):
 		},
 		{
 			...{ ...POSITION, id: ask, type: 'http request', method: 'GET', ret: 'txt', paytoqs: 'ignore', url },
-			...{ persist, senderr: false, headers: [], wires: [[parse]] },
+			...{ persist, senderr: false, headers: [], wires: [[last]] },
 		},
-		{ ...POSITION, id: parse, type: 'function', outputs: 1, func: PARSE_FORM, wires: [[END]] },
+		{ ...POSITION, id: last, type: 'function', outputs: 1, func: PARSE_FORM, wires: [[SINK.id]] },
 	];
 }
 
-function flowsOf(name: string, pdu: RunningPdu): FlowNode[] {
-	const { node, plain, 'plain kept alive': kept } = entries(name);
-	const device = { id: deviceId(name), type: 'hpdu-device', name, host: '127.0.0.1', port: String(pdu.port) };
+/** `hpdu-register-read` for each PDU. */
+export function collectionFlow(pdus: Readonly<Record<string, RunningPdu>>): Flow {
 	const read = { read: 'registers', registers: MNEMONIC, group: '', unit: '', format: 'values' };
-	return [
-		{ ...device, tls: '', timeout: '5000', minInterval: '0' },
-		{ ...POSITION, id: node, type: 'hpdu-register-read', device: device.id, ...read, wires: [[END]] },
-		...plainFlow(plain, pdu, false),
-		...plainFlow(kept, pdu, true),
-	];
+	const nodes = Object.entries(pdus).flatMap(([name, pdu]) => {
+		const device = { id: deviceId(name), type: 'hpdu-device', host: '127.0.0.1', port: String(pdu.port) };
+		const id = flowsOf(name).node.first;
+		return [
+			{ ...device, name: '', tls: '', timeout: '5000', minInterval: '0' },
+			{ ...POSITION, id, type: 'hpdu-register-read', device: device.id, ...read, wires: [[SINK.id]] },
+		];
+	});
+	return {
+		nodes: [TAB, ...nodes, SINK],
+		credentials: Object.fromEntries(Object.keys(pdus).map((name) => [deviceId(name), LOGIN])),
+	};
 }
 
-/** All flows of these PDUs; whatever fails goes where the answers go. */
-export function readFlows(pdus: Readonly<Record<string, RunningPdu>>): Flow {
-	const all = Object.entries(pdus);
-	return {
-		nodes: [
-			TAB,
-			...all.flatMap(([name, pdu]) => flowsOf(name, pdu)),
-			{ ...POSITION, id: 'failed', type: 'catch', scope: null, uncaught: false, wires: [[END]] },
-			{ ...POSITION, id: END, type: 'comment', wires: [] },
-		],
-		credentials: Object.fromEntries(all.map(([name]) => [deviceId(name), LOGIN])),
-	};
+/** The two plain flows for each PDU: with a new connection for each request, and with one that is kept. */
+export function plainFlows(pdus: Readonly<Record<string, RunningPdu>>): Flow {
+	const nodes = Object.entries(pdus).flatMap(([name, pdu]) => [
+		...plainFlow(flowsOf(name).plain, pdu, false),
+		...plainFlow(flowsOf(name).kept, pdu, true),
+	]);
+	return { nodes: [TAB, ...nodes, SINK], credentials: {} };
 }

@@ -2,15 +2,15 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { Client } from 'undici';
 import { SELF, type Usage } from '../calls.js';
-import { END } from './flows.js';
 import { BODY, MNEMONIC, NAME, PATH, type Session, sign } from './login.js';
 
 /** What is to be read, and how. Plain data: it comes from the process of the benchmark. */
 export interface ReadOrder {
 	/** `flow`: by a flow; `request` and `dispatch`: with undici alone, by its usual way or the one below it. */
 	readonly way: 'flow' | 'request' | 'dispatch';
-	/** The first node of the flow. */
-	readonly entry: string;
+	/** The nodes of the flow that a message is given to, and whose work ends it. */
+	readonly first: string;
+	readonly last: string;
 	readonly port: number;
 	readonly session: Session;
 	readonly reads: number;
@@ -25,19 +25,21 @@ export interface ReadResult {
 	readonly checked: number;
 }
 
-interface Message {
-	readonly payload?: unknown;
-	readonly error?: { readonly message: string };
+/** Which node is done with which message. */
+interface Completion {
+	readonly msg: { readonly payload?: unknown };
+	readonly error?: Error | string;
+	readonly node: { readonly id: string };
 }
 
-/** What is needed of a node. */
-interface FlowNode {
-	receive(msg: object): void;
-	on(event: 'input', listener: (msg: Message, send: unknown, done: () => void) => void): void;
+/** What is needed of Node-RED. */
+export interface Flows {
+	readonly nodes: { getNode(id: string): { receive(msg: object): void } };
+	readonly hooks: {
+		add(hook: 'onComplete.read', listener: (completion: Completion) => void): void;
+		remove(hook: 'onComplete.read'): void;
+	};
 }
-
-/** Finds a node of the flow. */
-export type FindNode = (id: string) => FlowNode;
 
 /** Reads once, and gives what is to be checked. */
 interface Reader {
@@ -49,33 +51,22 @@ interface Reader {
 /** Every so many answers one is checked. */
 const CHECK_EVERY = 25;
 
-/** Waits for the message at the end of the flow; errors are sent there too. */
-let arrived: (msg: Message) => void = () => undefined;
-const watched = new Set<FlowNode>();
-
-function watch(sink: FlowNode): void {
-	if (watched.has(sink)) return;
-	watched.add(sink);
-	sink.on('input', (msg, _send, done) => {
-		done();
-		arrived(msg);
+/** A message is given to the flow when its last node is done with the one before. */
+function byFlow({ first, last }: ReadOrder, { nodes, hooks }: Flows): Reader {
+	const entry = nodes.getNode(first);
+	let done = Promise.withResolvers<unknown>();
+	hooks.add('onComplete.read', ({ msg, error, node }) => {
+		if (error) done.reject(error);
+		else if (node.id === last) done.resolve(msg.payload);
 	});
-}
-
-function byFlow({ entry }: ReadOrder, find: FindNode): Reader {
-	watch(find(END));
-	const first = find(entry);
 	return {
-		async read() {
-			const { payload, error } = await new Promise<Message>((resolve) => {
-				arrived = resolve;
-				first.receive({ _msgid: 'read' });
-			});
-			if (error !== undefined) throw new Error(error.message);
-			return payload;
+		read() {
+			done = Promise.withResolvers();
+			entry.receive({ _msgid: 'read' });
+			return done.promise;
 		},
 		check: (payload) => deepEqual({ ...(payload as object) }, { [MNEMONIC]: NAME }),
-		close: async () => undefined,
+		close: async () => hooks.remove('onComplete.read'),
 	};
 }
 
@@ -130,9 +121,9 @@ function byDispatch({ port, session }: ReadOrder): Reader {
 const WAYS = { flow: byFlow, request: byRequest, dispatch: byDispatch } as const;
 
 /** Reads as often as ordered, one after the other. */
-export async function readAgainAndAgain(order: ReadOrder, find: FindNode): Promise<ReadResult> {
+export async function readAgainAndAgain(order: ReadOrder, flows: Flows): Promise<ReadResult> {
 	const { reads, way } = order;
-	const reader = WAYS[way](order, find);
+	const reader = WAYS[way](order, flows);
 	const latencies = new Float64Array(reads);
 	const kept: unknown[] = [];
 	// The connection is no part of what is measured.

@@ -1,7 +1,7 @@
-/** The processes of the hPDU's comparisons: PDUs, and a Node-RED that asks them. */
+/** The processes of the hPDU's comparisons: PDUs, and those who ask them. */
 import { Child } from '../calls.js';
-import { type Server, type ServerOptions, startNodes } from '../servers.js';
-import { type RunningPdu, readFlows } from './flows.js';
+import { type Server, type ServerOptions, startCoreNodes, startNodes } from '../servers.js';
+import { collectionFlow, plainFlows, type RunningPdu } from './flows.js';
 import { openSession } from './login.js';
 
 /** A PDU in a process of its own. */
@@ -11,13 +11,20 @@ export interface Pdu extends RunningPdu {
 
 export type PduKind = 'fast' | 'stand-in';
 
-/** Starts PDUs and a Node-RED with the flows that ask them, and stops them whatever happens. */
+/** The Node-REDs that ask PDUs. */
+export interface Askers {
+	readonly collection: Server;
+	/** Core nodes only. Reads take a quarter longer in a process in which `http request` was at work, so it has its own. */
+	readonly plain: Server;
+}
+
+/** Starts PDUs and those who ask them, and stops them whatever happens. */
 export async function withPdus<T>(
 	kinds: readonly PduKind[],
 	options: ServerOptions,
-	run: (nodeRed: Server, pdus: Readonly<Record<string, Pdu>>) => Promise<T>,
+	run: (askers: Askers, pdus: Readonly<Record<string, Pdu>>) => Promise<T>,
 ): Promise<T> {
-	const children: Child[] = [];
+	const running: { stop(): Promise<void> }[] = [];
 	try {
 		const pdus: Record<string, Pdu> = {};
 		for (const kind of kinds) {
@@ -26,12 +33,15 @@ export async function withPdus<T>(
 				[kind],
 				options.execArgv,
 			);
-			children.push(child);
+			running.push(child);
 			pdus[kind] = { child, port: ready.port, session: await openSession(ready.port) };
 		}
-		const nodeRed = await startNodes(readFlows(pdus), options);
-		return await run(nodeRed, pdus).finally(() => nodeRed.stop());
+		const collection = await startNodes(collectionFlow(pdus), options);
+		running.push(collection);
+		const plain = await startCoreNodes(plainFlows(pdus), { devices: 0 }, options);
+		running.push(plain);
+		return await run({ collection, plain }, pdus);
 	} finally {
-		await Promise.all(children.map((child) => child.stop()));
+		await Promise.all(running.map((one) => one.stop()));
 	}
 }
