@@ -209,6 +209,6 @@ class Instance implements NodeContext {
 				this.RED.log.error(localise(this.RED, error).message);
 			}
 		}
-		this.status.clear();
+		this.status.end();
 	}
 }

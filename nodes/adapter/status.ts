@@ -62,6 +62,7 @@ export class StatusLine {
 	private name: StatusName | undefined;
 	private next: Badge | undefined;
 	private timer: NodeJS.Timeout | undefined;
+	private isOver = false;
 
 	constructor(
 		private readonly RED: NodeRed,
@@ -77,7 +78,7 @@ export class StatusLine {
 	show(badge: Badge): void {
 		this.name = undefined;
 		this.next = badge;
-		if (this.timer === undefined) this.settle();
+		if (this.timer === undefined && !this.isOver) this.settle();
 	}
 
 	/** Writes a badge even where it is shown already, for those who listen since. */
@@ -99,6 +100,12 @@ export class StatusLine {
 		this.next = undefined;
 		this.shown = '';
 		this.node.status({});
+	}
+
+	/** The same for good: what ends after its node was closed must not write over the badge of the one that took its place. */
+	end(): void {
+		this.clear();
+		this.isOver = true;
 	}
 
 	private settle(): void {
