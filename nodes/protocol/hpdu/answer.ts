@@ -60,6 +60,11 @@ export function checkAnswer(answer: PduAnswer, asked: Asked): void {
 	checkVerdict(answer.status, formIn(answer), asked);
 }
 
+/** Whether an answer means what its status says: a `result` in it counts before that. */
+export function hasStatus(answer: PduAnswer, status: number): boolean {
+	return answer.status === status && formIn(answer)?.has('result') !== true;
+}
+
 function checkVerdict(status: number, form: Form | undefined, { device, request }: Asked): void {
 	const result = form?.get('result')?.trim();
 	if (result !== undefined) {

@@ -1,7 +1,7 @@
 /** Signed requests to one PDU in the name of one user. */
 import { type ErrorCode, ProtocolError } from '../common/errors.js';
 import type { Clock } from '../common/time.js';
-import { type Asked, badResponse, readForm, wholeNumber } from './answer.js';
+import { type Asked, badResponse, hasStatus, readForm, wholeNumber } from './answer.js';
 import { encodeForm } from './form.js';
 import type { PduWay } from './hosts.js';
 import { PduClock } from './pdu-clock.js';
@@ -73,10 +73,10 @@ export class PduClient {
 	ask(order: Order): Promise<PduAnswer> {
 		return this.way.line.requests.take(async () => {
 			const answer = await this.sendSigned(order);
-			if (answer.status !== 401) return answer;
+			if (!hasStatus(answer, 401)) return answer;
 			await this.learnTime();
 			const second = await this.sendSigned(order);
-			if (second.status !== 401) return second;
+			if (!hasStatus(second, 401)) return second;
 			const { device, request } = this.asked(order);
 			throw new ProtocolError('hpdu-unauthorized', { device, request });
 		});

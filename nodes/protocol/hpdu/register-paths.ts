@@ -1,5 +1,6 @@
 /** Paths of registers. Source: WEBAPI, chapter 4.2, and what firmware takes beside it. */
 
+import { hasStatus } from './answer.js';
 import { keyOf, type Target } from './mnemonic.js';
 import { registerOf } from './registers.js';
 import type { PduAnswer } from './transport.js';
@@ -19,9 +20,9 @@ export class RegisterPaths {
 	async ask(target: Target, ask: (path: string) => Promise<PduAnswer>): Promise<PduAnswer> {
 		const [first, second] = this.pathsOf(target);
 		const answer = await ask(first);
-		if (answer.status !== 404 || second === undefined) return answer;
+		if (second === undefined || !hasStatus(answer, 404)) return answer;
 		const other = await ask(second);
-		if (other.status !== 404) this.prefer(target.mnemonic, second);
+		if (!hasStatus(other, 404)) this.prefer(target.mnemonic, second);
 		return other;
 	}
 
