@@ -46,10 +46,10 @@ const SECRETS: ReadonlySet<string> = new Set([
 	'sncmtr',
 ]);
 
-/** Whether a value must not leave the client; by mnemonic, with or without a channel. */
+/** Whether a value must not leave the client; by mnemonic, with or without a channel, however a PDU spells it. */
 export function isSecret(key: string): boolean {
 	const cut = key.indexOf('_');
-	return SECRETS.has(cut < 0 ? key : key.slice(0, cut));
+	return SECRETS.has((cut < 0 ? key : key.slice(0, cut)).trim().toLowerCase());
 }
 
 /** C0, DEL and C1: what a display can't show. */
