@@ -2,6 +2,7 @@
 import { ProtocolError } from '../common/errors.js';
 import { badResponse, checkAnswer, readForm, wholeNumber } from './answer.js';
 import type { Order, PduClient } from './client.js';
+import { flowText } from './flow-text.js';
 import { badArgument } from './mnemonic.js';
 
 /** A unit that a scan has found. */
@@ -59,6 +60,8 @@ export async function assignAddress(
 	const answer = await client.ask(order);
 	if (answer.status !== 422) {
 		checkAnswer(answer, asked);
+		// It need not say anything. A page of whatever stands in the PDU's place would pass for its consent.
+		if (answer.body.length > 0) readForm(answer, asked);
 		return { unit, requests: [asked.request] };
 	}
 	const { units, requests } = await scan(client);
@@ -78,7 +81,7 @@ export async function assignAddress(
  * @throws ProtocolError `hpdu-bad-argument`
  */
 export function parseHardwareId(value: unknown): string {
-	const text = String(value ?? '').trim();
+	const text = flowText(value) ?? '';
 	if (/^\d{1,5}-\d{1,5}-\d{1,5}$/.test(text)) return text;
 	throw badArgument('hardwareId', '42534-6129-0');
 }
@@ -88,7 +91,7 @@ export function parseHardwareId(value: unknown): string {
  * @throws ProtocolError `hpdu-bad-argument`
  */
 export function parseUnitAddress(value: unknown): number {
-	const text = String(value ?? '').trim();
+	const text = flowText(value) ?? '';
 	const address = Number(text);
 	if (/^\d+$/.test(text) && address >= 1 && address <= LAST_ADDRESS) return address;
 	throw badArgument('unitAddress', `1..${LAST_ADDRESS}`);

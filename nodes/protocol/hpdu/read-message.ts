@@ -1,6 +1,7 @@
 /** What a flow reads of a PDU, as its message holds it. */
 import type { PduClient } from './client.js';
 import { scan } from './databus.js';
+import { flowText } from './flow-text.js';
 import { parseTargets } from './mnemonic.js';
 import { readGroup, readRegisters, readRights } from './read.js';
 import { registerInfo } from './registers.js';
@@ -49,7 +50,7 @@ const READS: Readonly<Record<ReadKind, Read>> = {
 		return { payload: formatValues(format, targets, decoded.values), requests, facts: factsOf(decoded) };
 	},
 	async group(client, { group, format }, unit) {
-		const { form, requests } = await readGroup(client, String(group ?? '').trim(), unit);
+		const { form, requests } = await readGroup(client, flowText(group) ?? '', unit);
 		const decoded = decodeGroup(form);
 		const payload = format === 'flat' ? flatValues(decoded.values) : decoded.values;
 		return { payload, requests, facts: factsOf(decoded) };

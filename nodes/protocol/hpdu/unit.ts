@@ -1,4 +1,5 @@
 /** Units behind a PDU, on its databus. Source: WEBAPI, chapter 4.1, "Bridging over Databus (BoD)". */
+import { flowText } from './flow-text.js';
 import { badArgument } from './mnemonic.js';
 
 /** The highest address of a unit; 0 is the PDU itself. */
@@ -9,9 +10,9 @@ const LAST = 65_535;
  * @throws ProtocolError `hpdu-bad-argument`
  */
 export function parseUnit(value: unknown): number {
-	const text = value === undefined || value === null ? '' : String(value).trim();
+	const text = flowText(value);
 	const unit = Number(text);
-	if (/^\d*$/.test(text) && unit <= LAST) return unit;
+	if (text !== undefined && /^\d*$/.test(text) && unit <= LAST) return unit;
 	throw badArgument('unit', `0..${LAST}`);
 }
 

@@ -5,6 +5,7 @@ import type { PduClient } from './client.js';
 import { assignAddress, parseHardwareId, parseUnitAddress } from './databus.js';
 import { compareEcho, type Difference, type Echo } from './differences.js';
 import { type Entry, encodeValue, encodeValues } from './encode-values.js';
+import { flowText } from './flow-text.js';
 import { badArgument, parseTarget } from './mnemonic.js';
 import type { Outcome } from './read-message.js';
 import { registerOf } from './registers.js';
@@ -44,7 +45,8 @@ type Write = (
 
 const WRITES: Readonly<Record<WriteKind, Write>> = {
 	async registers(client, { register, value, payload, onMismatch }, unit, told) {
-		const name = String(register ?? '').trim();
+		const name = flowText(register);
+		if (name === undefined) throw badArgument('register', 'stdvnm, stolnm_30');
 		const entries = name === '' ? encodeValues(payload) : encodeValue(name, value);
 		const tell = (keys: readonly Entry[]) => {
 			for (const { key } of keys) told(key);
