@@ -121,7 +121,7 @@ export class PduClient {
 	private async ready(order: Order): Promise<void> {
 		const { minInterval, timeout } = this.settings;
 		const { signal } = this.closing;
-		await this.way.line.ready(minInterval, signal);
+		if (minInterval > 0) await this.way.line.ready(minInterval, signal);
 		if (signal.aborted) throw this.explain(new TransportError('unreachable', 'closed'), order, timeout);
 	}
 

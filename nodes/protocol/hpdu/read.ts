@@ -22,12 +22,15 @@ export async function readRegisters(
 	targets: readonly Target[],
 	unit: number,
 ): Promise<Reading> {
-	const form = new Map<string, string>();
+	let form: Map<string, string> | undefined;
 	const requests: string[] = [];
 	for (const target of targets) {
-		for (const [name, value] of await readRegister(client, target, unit, requests)) form.set(name, value);
+		const members = await readRegister(client, target, unit, requests);
+		// Mostly there is but one, which need not be copied.
+		if (form === undefined) form = members;
+		else for (const [name, value] of members) form.set(name, value);
 	}
-	return { form, requests };
+	return { form: form ?? new Map(), requests };
 }
 
 /**
@@ -69,7 +72,7 @@ async function readRegister(
 	target: Target,
 	unit: number,
 	requests: string[],
-): Promise<ReadonlyMap<string, string>> {
+): Promise<Map<string, string>> {
 	let asked = client.asked({ method: 'GET', path: '' });
 	const answer = await client.paths.ask(target, (path) => {
 		const order: Order = { method: 'GET', path: prefixOf(unit) + path };
