@@ -33,6 +33,12 @@ const KEEP_ALIVE = 4_000;
 /** A connection that has idled longer may be closed by the PDU at any moment, too risky for a write. Milliseconds. */
 const FRESH = 500;
 
+/** Codes of what is an answer, but none that can be read; where undici has one code for several things, their words. */
+const NO_ANSWERS: ReadonlySet<string> = new Set([
+	...['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'],
+	...['bad response', 'bad upgrade'],
+]);
+
 interface Connection {
 	readonly client: Client;
 	/** The newest one, perhaps not connected yet. */
@@ -218,7 +224,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 		const { code = error.name } = error as { code?: string };
 		// It holds the bytes that it could not read, among which may be a secret.
 		if (error.name === 'HTTPParserError') return new TransportError('bad-response', code);
-		const isAnswer = this.hasBegun || code === 'UND_ERR_HEADERS_OVERFLOW';
+		const isAnswer = this.hasBegun || NO_ANSWERS.has(code) || NO_ANSWERS.has(error.message);
 		return new TransportError(isAnswer ? 'bad-response' : 'unreachable', code, error);
 	}
 }
