@@ -27,14 +27,18 @@ export interface NumberRange {
 	readonly max: number;
 	/** What a blank property means. */
 	readonly blank: number;
+	/** For what has no fractions, such as a port. */
+	readonly isWhole?: boolean;
 }
 
 /** A number property, parsed at run time since an environment variable may stand in it. @throws `config-invalid` */
-export function number(config: NodeConfig, property: string, { min, max, blank }: NumberRange): number {
+export function number(config: NodeConfig, property: string, range: NumberRange): number {
+	const { min, max, blank, isWhole = false } = range;
 	const value = text(config, property);
 	if (value === '') return blank;
 	const parsed = Number(value);
-	if (Number.isFinite(parsed) && parsed >= min && parsed <= max) return parsed;
+	const isNumber = isWhole ? Number.isInteger(parsed) : Number.isFinite(parsed);
+	if (isNumber && parsed >= min && parsed <= max) return parsed;
 	throw invalid(property, value, `${min}..${max}`);
 }
 
