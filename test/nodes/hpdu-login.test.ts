@@ -16,7 +16,12 @@ const IMPOSSIBLE: Record<string, readonly [fields: Fields, code: string, badge: 
 		...(['hpdu-bad-argument', 'config invalid', /"username".*1\.\.16 bytes/] as const),
 	],
 	'user-of-9-umlauts': [login('ööööööööö', 'x'), 'hpdu-bad-argument', 'config invalid', /"username"/],
-	'password-of-17-bytes': [login('super', 'x'.repeat(17)), 'hpdu-bad-argument', 'config invalid', /"password"/],
+	'password-of-17-bytes': [
+		login('super', 'x'.repeat(17)),
+		'hpdu-bad-argument',
+		'config invalid',
+		/"password"/,
+	],
 	'no-user': [login('', 'x'), 'hpdu-bad-argument', 'config invalid', /"username"/],
 	'no-password': [login('super', ''), 'hpdu-bad-argument', 'config invalid', /"password"/],
 	'no-host': [{ host: '' }, 'hpdu-bad-argument', 'config invalid', /"host".*192\.168\.1\.10/],
