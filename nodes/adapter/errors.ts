@@ -29,6 +29,7 @@ const BADGES: Partial<Record<ErrorCode, StatusName>> = {
 	'wican-no-credential': 'no-credential',
 	'hpdu-unauthorized': 'device-unauthorized',
 	'hpdu-timeout': 'device-timeout',
+	'hpdu-busy': 'device-busy',
 	'hpdu-unreachable': 'device-unreachable',
 	'hpdu-bad-request': 'device-refused',
 	'hpdu-forbidden': 'device-refused',

@@ -31,6 +31,7 @@ export const STATUS = {
 	'device-ok': ['green', 'dot'],
 	'device-unauthorized': ['red', 'ring'],
 	'device-timeout': ['red', 'ring'],
+	'device-busy': ['red', 'ring'],
 	'device-unreachable': ['red', 'ring'],
 	'device-refused': ['red', 'ring'],
 	'device-failed': ['red', 'ring'],

@@ -44,6 +44,7 @@ export const ERROR_CODES = {
 	'hpdu-timeout': 'The PDU did not answer in time.',
 	'hpdu-unreachable': 'No connection to the PDU, or it was lost.',
 	'hpdu-bad-response': 'The answer is not one that a PDU gives.',
+	'hpdu-busy': 'So many requests wait for a PDU, or so long, that this one was not sent.',
 	'hpdu-password-needed': 'A stored password is not sent to another place than it was deployed for.',
 } as const;
 

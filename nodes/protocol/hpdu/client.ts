@@ -8,6 +8,7 @@ import { PduClock } from './pdu-clock.js';
 import { RegisterPaths } from './register-paths.js';
 import { checkLogin, isUserId, type Login, tokenFor } from './token.js';
 import { type PduAnswer, TransportError, type TransportFailure } from './transport.js';
+import type { Turns } from './turns.js';
 
 /** How one PDU is asked. Times in milliseconds. */
 export interface PduSettings extends Login {
@@ -32,6 +33,12 @@ const FAILURES: Readonly<Record<TransportFailure, ErrorCode>> = {
 	unreachable: 'hpdu-unreachable',
 	'bad-response': 'hpdu-bad-response',
 };
+
+/** Requests that may wait for a PDU. */
+const MOST_WAITING = 1000;
+/** How long one may wait for its turn, milliseconds; where requests are paced, so many of their intervals more. */
+const LONGEST_WAIT = 60_000;
+const WAITS = 10;
 
 const FORM_TYPE = { 'content-type': 'application/x-www-form-urlencoded' };
 
@@ -71,7 +78,7 @@ export class PduClient {
 	 * is an answer.
 	 */
 	ask(order: Order): Promise<PduAnswer> {
-		return this.way.line.requests.take(async () => {
+		return this.inTurn(this.way.line.requests, async () => {
 			const answer = await this.sendSigned(order);
 			if (!hasStatus(answer, 401)) return answer;
 			await this.learnTime();
@@ -84,7 +91,23 @@ export class PduClient {
 
 	/** Does something with the display that nobody else's requests may come between. */
 	atDisplay<T>(job: () => Promise<T>): Promise<T> {
-		return this.way.line.display.take(job);
+		return this.inTurn(this.way.line.display, job);
+	}
+
+	/**
+	 * Waits its turn, unless so many wait already that the PDU cannot keep up, or it takes too long: what is written late
+	 * may be wrong by then.
+	 * @throws ProtocolError `hpdu-busy`; nothing was sent
+	 */
+	private inTurn<T>(turns: Turns, job: () => Promise<T>): Promise<T> {
+		const since = this.clock.monotonic();
+		const patience = LONGEST_WAIT + WAITS * this.settings.minInterval;
+		const busy = () => new ProtocolError('hpdu-busy', { device: this.settings.label });
+		if (turns.length >= MOST_WAITING) return Promise.reject(busy());
+		return turns.take(() => {
+			if (this.clock.monotonic() - since > patience) throw busy();
+			return job();
+		});
 	}
 
 	/** Ends what is in progress; whatever is asked afterwards, or still waits, fails with `hpdu-unreachable`. */

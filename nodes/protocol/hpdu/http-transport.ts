@@ -50,6 +50,7 @@ export class HttpTransport implements Transport {
 	/** Requests on the present connection. */
 	private requests = 0;
 	private idleSince = Number.NEGATIVE_INFINITY;
+	private readonly watch = new AbortWatch();
 	/** Remembers TLS sessions: a whole handshake is hard work for a PDU. Each request has a time limit of its own. */
 	private readonly connect: buildConnector.connector;
 
@@ -76,13 +77,14 @@ export class HttpTransport implements Transport {
 
 	private async exchange(request: PduRequest): Promise<Exchange> {
 		this.connection ??= this.open();
-		const exchange = new Exchange(request, this.timers, () => ++this.requests > 1);
+		const exchange = new Exchange(request, this.watch, this.timers, () => ++this.requests > 1);
 		const { method, path, headers, body = null } = request;
 		if (!exchange.wasGivenUp)
 			this.connection.client.dispatch({ method, path, headers, body, reset: false }, exchange);
 		await exchange.over;
 		// A connection that is not there yet would still be waited for; the next request shall have one of its own.
 		if (exchange.wasGivenUp) await this.disconnect();
+		this.watch.rest();
 		this.idleSince = this.monotonic();
 		return exchange;
 	}
@@ -123,6 +125,29 @@ export class HttpTransport implements Transport {
 	}
 }
 
+/** Listens to the signals of requests, once to each: most requests of a PDU share one. */
+class AbortWatch {
+	private readonly known = new WeakSet<AbortSignal>();
+	private followed: AbortSignal | undefined;
+	private stop: () => void = () => undefined;
+
+	/** From now on this signal stops, at once if it has been given. */
+	follow(signal: AbortSignal, stop: () => void): void {
+		this.followed = signal;
+		this.stop = stop;
+		if (signal.aborted) stop();
+		else if (!this.known.has(signal)) {
+			this.known.add(signal);
+			signal.addEventListener('abort', () => this.followed === signal && this.stop());
+		}
+	}
+
+	/** Nothing is to be stopped. */
+	rest(): void {
+		this.followed = undefined;
+	}
+}
+
 /** One request and its answer. */
 class Exchange implements Dispatcher.DispatchHandler {
 	/** Resolves when there is an answer or an error. */
@@ -141,23 +166,19 @@ class Exchange implements Dispatcher.DispatchHandler {
 	private settle: () => void = () => undefined;
 	private controller: Dispatcher.DispatchController | undefined;
 	private readonly timer: unknown;
-	private readonly signal: AbortSignal;
 
 	constructor(
 		{ timeout, signal }: PduRequest,
+		watch: AbortWatch,
 		private readonly timers: Timers,
 		private readonly countRequest: () => boolean,
 	) {
 		this.over = new Promise((resolve) => {
 			this.settle = resolve;
 		});
-		this.signal = signal;
 		this.timer = timers.set(() => this.giveUp('timeout', String(timeout)), timeout);
-		if (signal.aborted) this.stop();
-		else signal.addEventListener('abort', this.stop);
+		watch.follow(signal, () => this.giveUp('unreachable', 'closed'));
 	}
-
-	private readonly stop = (): void => this.giveUp('unreachable', 'closed');
 
 	/** Whether the PDU closed a connection just when it was used again: it has not looked at the request then. */
 	get wasOvertaken(): boolean {
@@ -215,7 +236,6 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 	private end(): void {
 		this.timers.clear(this.timer);
-		this.signal.removeEventListener('abort', this.stop);
 		this.settle();
 	}
 
