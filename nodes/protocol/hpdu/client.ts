@@ -119,7 +119,7 @@ export class PduClient {
 	/** Source: WEBAPI, chapter 4.3.1, "POST /userid". It answers anybody, so it says nothing about the password. */
 	private async learnTime(): Promise<void> {
 		const order: Order = { method: 'POST', path: '/userid', form: [['user', this.settings.username]] };
-		await this.ready(order);
+		await this.ready();
 		const sentAt = this.clock.monotonic();
 		const form = readForm(await this.send(order, {}, true), this.asked(order));
 		const [userId, time] = [wholeNumber(form.get('userid')), wholeNumber(form.get('time'))];
@@ -132,20 +132,18 @@ export class PduClient {
 
 	/** Tokens are good for seconds, so one is made only when the request may really be sent. */
 	private async sendSigned(order: Order): Promise<PduAnswer> {
-		await this.ready(order);
+		if (this.settings.minInterval > 0) await this.ready();
 		if (!this.time.isSure) {
 			await this.learnTime();
-			await this.ready(order);
+			await this.ready();
 		}
 		return this.send(order, { authorization: this.authorization() }, order.method === 'GET');
 	}
 
 	/** Waits until a request may be sent. */
-	private async ready(order: Order): Promise<void> {
-		const { minInterval, timeout } = this.settings;
-		const { signal } = this.closing;
-		if (minInterval > 0) await this.way.line.ready(minInterval, signal);
-		if (signal.aborted) throw this.explain(new TransportError('unreachable', 'closed'), order, timeout);
+	private async ready(): Promise<void> {
+		const { minInterval } = this.settings;
+		if (minInterval > 0) await this.way.line.ready(minInterval, this.closing.signal);
 	}
 
 	private async send(
@@ -155,10 +153,12 @@ export class PduClient {
 	): Promise<PduAnswer> {
 		const { method, path, form, patience = 0 } = order;
 		const timeout = Math.max(this.settings.timeout, patience);
+		const { signal } = this.closing;
+		if (signal.aborted) throw this.explain(new TransportError('unreachable', 'closed'), order, timeout);
 		this.way.line.begin();
 		try {
 			return await this.way.transport.send({
-				...{ method, path, timeout, isRepeatable, signal: this.closing.signal },
+				...{ method, path, timeout, isRepeatable, signal },
 				headers: method === 'POST' ? { ...FORM_TYPE, ...headers } : headers,
 				...(method === 'POST' && { body: encodeForm(form ?? []) }),
 			});

@@ -66,27 +66,35 @@ export class HttpTransport implements Transport {
 	async send(request: PduRequest): Promise<PduAnswer> {
 		const isStale = this.monotonic() - this.idleSince > FRESH;
 		if (!request.isRepeatable && isStale) await this.disconnect();
-		const exchange = await this.exchange(request);
-		const isRepeated = request.isRepeatable && exchange.wasOvertaken;
-		return (isRepeated ? await this.exchange(request) : exchange).result();
+		const exchange = this.begin(request);
+		await exchange.over;
+		// A connection that is not there yet would still be waited for; the next request shall have one of its own.
+		if (exchange.wasGivenUp) await this.disconnect();
+		this.rest();
+		if (!request.isRepeatable || !exchange.wasOvertaken) return exchange.result();
+		const again = this.begin(request);
+		await again.over;
+		if (again.wasGivenUp) await this.disconnect();
+		this.rest();
+		return again.result();
 	}
 
 	close(): Promise<void> {
 		return this.disconnect();
 	}
 
-	private async exchange(request: PduRequest): Promise<Exchange> {
+	private begin(request: PduRequest): Exchange {
 		this.connection ??= this.open();
 		const exchange = new Exchange(request, this.watch, this.timers, () => ++this.requests > 1);
 		const { method, path, headers, body = null } = request;
 		if (!exchange.wasGivenUp)
 			this.connection.client.dispatch({ method, path, headers, body, reset: false }, exchange);
-		await exchange.over;
-		// A connection that is not there yet would still be waited for; the next request shall have one of its own.
-		if (exchange.wasGivenUp) await this.disconnect();
+		return exchange;
+	}
+
+	private rest(): void {
 		this.watch.rest();
 		this.idleSince = this.monotonic();
-		return exchange;
 	}
 
 	private open(): Connection {

@@ -17,10 +17,19 @@ export class RegisterPaths {
 	 * @param ask sends a request to a path below the unit's
 	 * @returns the last answer
 	 */
-	async ask(target: Target, ask: (path: string) => Promise<PduAnswer>): Promise<PduAnswer> {
+	ask(target: Target, ask: (path: string) => Promise<PduAnswer>): Promise<PduAnswer> {
 		const [first, second] = this.pathsOf(target);
+		return second === undefined ? ask(first) : this.askEither(target, first, second, ask);
+	}
+
+	private async askEither(
+		target: Target,
+		first: string,
+		second: string,
+		ask: (path: string) => Promise<PduAnswer>,
+	): Promise<PduAnswer> {
 		const answer = await ask(first);
-		if (second === undefined || !hasStatus(answer, 404)) return answer;
+		if (!hasStatus(answer, 404)) return answer;
 		const other = await ask(second);
 		if (!hasStatus(other, 404)) this.prefer(target.mnemonic, second);
 		return other;

@@ -11,9 +11,14 @@ export class Turns {
 	/** Does something once everything that was asked for before is over, however it ended. */
 	take<T>(job: () => Promise<T>): Promise<T> {
 		this.count++;
-		const result = this.last.then(job);
+		const result = this.count === 1 ? begin(job) : this.last.then(job);
 		const over = (): void => void this.count--;
 		this.last = result.then(over, over);
 		return result;
 	}
+}
+
+/** Begins at once; what is thrown is the promise's. */
+async function begin<T>(job: () => Promise<T>): Promise<T> {
+	return job();
 }
