@@ -2,16 +2,16 @@ import { isIPv6 } from 'node:net';
 import { badArgument } from './mnemonic.js';
 
 /**
- * Reads where a PDU is: a name or an address. A pasted URL is taken apart; brackets around an IPv6 address are left out.
+ * Reads where a PDU is: a name or an address; brackets around an IPv6 address are left out. A pasted URL may be plain
+ * HTTP without a port: what else it says has fields of its own, and must not be lost without a word.
  * @throws ProtocolError `hpdu-bad-argument`
  */
 export function parseHost(text: string): string {
 	const host = text
 		.trim()
-		.replace(/^https?:\/\//i, '')
+		.replace(/^http:\/\//i, '')
 		.replace(/\/.*$/, '')
-		.replace(/^\[(.*)\](:\d+)?$/, '$1');
-	const bare = host.split(':').length === 2 ? host.replace(/:\d+$/, '') : host;
-	if (isIPv6(bare) || (/^[\w.-]+$/.test(bare) && URL.canParse(`http://${bare}`))) return bare;
+		.replace(/^\[(.*)\]$/, '$1');
+	if (isIPv6(host) || (/^[\w.-]+$/.test(host) && URL.canParse(`http://${host}`))) return host;
 	throw badArgument('host', '192.168.1.10');
 }

@@ -77,7 +77,7 @@ describe('hpdu host', () => {
 		[' pdu-1.rack_2.example ', 'pdu-1.rack_2.example'],
 		['pdu.example.', 'pdu.example.'],
 		['http://192.168.1.10/', '192.168.1.10'],
-		['HTTPS://pdu.example/index.html?a=b', 'pdu.example'],
+		['HTTP://pdu.example/index.html?a=b', 'pdu.example'],
 		['::1', '::1'],
 		['[2001:db8::10]', '2001:db8::10'],
 		['http://[2001:db8::10]/', '2001:db8::10'],
@@ -92,6 +92,7 @@ describe('hpdu host', () => {
 	const NONE = [
 		...['', ' ', '192.168.1.300', '1.2.3.4.5', 'a b', 'foo@bar', 'http://foo:secret@pdu/', 'pdu:port'],
 		...[':', '1:2:3', '2001:db8::10::1', '[pdu', 'pdu\r\nX: 1', 'http://', 'ftp://pdu/'],
+		...['pdu:8080', 'http://pdu:8080/', '[::1]:8080', 'https://pdu.example/'],
 	];
 	for (const text of NONE) {
 		it(`is not in ${JSON.stringify(text)}`, () => {
