@@ -16,16 +16,18 @@ const FIELD = /<(?:input|select|textarea)\b[^>]*>/g;
  * Reads a panel the way the flow library's tools do (types must be literal, definitions inline), and runs its
  * script against a stand-in for the editor that only takes note of registerType.
  * @param {string} html
+ * @param {string} shared the script that all panels ask for
  * @returns {Panel}
  */
-export function readPanel(html) {
+export function readPanel(html, shared) {
 	const script = [...html.matchAll(SCRIPT)].map(([, code]) => code).join('\n');
 	const definitions = {};
 	const registerType = (type, definition) => {
 		definitions[type] = definition;
 	};
-	runInNewContext(script, {
+	runInNewContext(`${shared}\n${script}`, {
 		RED: { nodes: { registerType }, _: (key) => key, settings: {}, validators: {} },
+		document: {},
 	});
 	const templates = Object.fromEntries([...html.matchAll(TEMPLATE)].map(([, type, form]) => [type, form]));
 	return { definitions, templates, script };

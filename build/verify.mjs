@@ -65,7 +65,7 @@ function panelGaps(project, node) {
 	const file = `nodes/${node}.html`;
 	if (!existsSync(join(project.root, file))) return [];
 	const html = readFileSync(join(project.root, file), 'utf8');
-	const panel = readPanel(html);
+	const panel = readPanel(html, sharedScript(project.root));
 	const definition = panel.definitions[node];
 	if (!definition || !isParseable(panel, node)) {
 		return [
@@ -80,6 +80,11 @@ function panelGaps(project, node) {
 		...fieldGaps(file, form, definition),
 		...keyGaps(project, node, file, html),
 	];
+}
+
+/** What the panels share: Node-RED serves it from this folder of the package. */
+function sharedScript(root) {
+	return readFileSync(join(root, 'resources', 'panel.js'), 'utf8');
 }
 
 function iconGaps(root, file, icon) {
@@ -151,8 +156,9 @@ function exampleGaps({ root, nodes }) {
 		.filter((node) => existsSync(join(root, `nodes/${node}.html`)))
 		.filter(
 			(node) =>
-				readPanel(readFileSync(join(root, `nodes/${node}.html`), 'utf8')).definitions[node]?.category !==
-				'config',
+				readPanel(readFileSync(join(root, `nodes/${node}.html`), 'utf8'), sharedScript(root)).definitions[
+					node
+				]?.category !== 'config',
 		)
 		.filter((node) => !used.has(node))
 		.map((node) => `examples/ has no flow with ${node}`);

@@ -44,6 +44,7 @@ const ALLOWED = [
 	/^dist\/nodes\/icons\/wattpost-[\w-]+\.svg$/,
 	/^dist\/nodes\/locales\/(en-US|de)\/[\w-]+\.(json|html)$/,
 	/^examples\/([\w-]+\/)*[^/]+\.json$/,
+	/^resources\/[\w-]+\.(js|css)$/,
 ];
 
 function filesBelow(folder: string): string[] {
@@ -68,7 +69,7 @@ describe('the packed package', function () {
 	});
 	after(() => removeDir(folder));
 
-	it('holds dist, examples and the root documents and nothing else', () => {
+	it('holds dist, examples, resources and the root documents and nothing else', () => {
 		const [roots, others] = [[], []] as [string[], string[]];
 		for (const path of tarball.files) (path.includes('/') ? others : roots).push(path);
 		assert.deepEqual(roots, ROOT_DOCUMENTS);

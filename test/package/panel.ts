@@ -24,6 +24,7 @@ export interface PanelDefinition {
 /** What the panel of a node registers, by type. */
 export function readPanel(node: string): Record<string, PanelDefinition> {
 	const html = readFileSync(join(CHECKOUT, 'nodes', `${node}.html`), 'utf8');
+	const shared = readFileSync(join(CHECKOUT, 'resources', 'panel.js'), 'utf8');
 	const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? '';
 	const registered: Record<string, PanelDefinition> = {};
 	const RED = {
@@ -37,8 +38,8 @@ export function readPanel(node: string): Record<string, PanelDefinition> {
 		_: (key: string) => key,
 	};
 	// No form is open: a validator finds no field and looks at the node.
-	const $ = () => ({ val: () => undefined });
-	runInNewContext(script, { RED, $, TextEncoder });
+	const $ = () => ({ val: () => undefined, data: () => undefined });
+	runInNewContext(`${shared}\n${script}`, { RED, $, TextEncoder, document: {} });
 	return registered;
 }
 

@@ -1,0 +1,244 @@
+/**
+ * What the panels of all nodes share, as the one global `wattpost`: Node-RED serves this folder to the editor, and every
+ * panel asks for this file before its own script. It runs once for each of them, so it only ever makes the same again.
+ */
+'use strict';
+
+(() => {
+	/** In place of a password that is saved already: it never comes back from the server. */
+	const MASKED = '__PWRD__';
+	/** In seconds: the longest time that a field takes. */
+	const YEAR = 31_536_000;
+	/** How the editor itself knows a variable, whose value nobody can judge before it runs. */
+	const EDITOR_VARIABLE = /^\$(\{[a-zA-Z_]\w*\}|\([a-zA-Z_]\w*\))$/;
+	const EVERY_INTERFACE = ['', '0.0.0.0', '::', '[::]'];
+
+	const text = (value) => String(value ?? '');
+
+	/** Whether an environment variable is to be put in. */
+	const isVariable = (value) => /^\s*\$\{[^}]+\}\s*$/.test(text(value));
+
+	const isBlank = (value) => text(value).trim() === '';
+
+	const isBetween = (value, least, most) => Number(value) >= least && Number(value) <= most;
+
+	/** A whole number within bounds, or a variable. Blank is for the caller to judge. */
+	const isWhole = (value, least, most) =>
+		isVariable(value) || (/^\s*\d+\s*$/.test(text(value)) && isBetween(value, least, most));
+
+	/** A number of seconds up to a year, fractions too, or a variable. */
+	const isSeconds = (value, least) =>
+		isVariable(value) || (/^\s*\d+(\.\d+)?\s*$/.test(text(value)) && isBetween(value, least, YEAR));
+
+	/** Length in UTF-8, which is what devices have room for. */
+	const bytes = (value) => new TextEncoder().encode(text(value)).length;
+
+	/** @param {string} allowed characters that are no harm, such as a line break */
+	const hasControlCharacters = (value, allowed = '') =>
+		[...text(value)].some((one) => !allowed.includes(one) && (one < ' ' || one === '\x7f'));
+
+	const values = { MASKED, isVariable, isBlank, isWhole, isSeconds, bytes, hasControlCharacters };
+
+	/** The open form of a node. Its element has the class `<type>-form` beside `wattpost-form`. */
+	const formOf = (node) => $(`.${node.type}-form`);
+
+	/** The field of a property or credential in the open form. */
+	const fieldOf = (node, property) => {
+		const prefix = node._def.category === 'config' ? 'node-config-input-' : 'node-input-';
+		return formOf(node).find(`#${prefix}${property}`);
+	};
+
+	/**
+	 * Begins what every panel does: copying, and messages beside fields. To be called in oneditprepare.
+	 * @returns the form
+	 */
+	function open(node) {
+		const form = formOf(node).data('wattpost-node', node.id);
+		copying.offer(node);
+		faults.watch(node);
+		return form;
+	}
+
+	/** What is chosen now: in the form if it is this node's that is open, else in the node. */
+	function chosen(node, property) {
+		const opened = formOf(node).data('wattpost-node');
+		if (opened === undefined || opened !== node.id) return node[property];
+		const field = fieldOf(node, property);
+		return (field.is(':checkbox') ? field.prop('checked') : field.val()) ?? node[property];
+	}
+
+	/** Of a node without any credential the editor takes blank fields for changes, and asks for a deploy. */
+	function blankCredentials(node) {
+		node.credentials ??= {};
+		for (const [name, { type }] of Object.entries(node._def.credentials)) {
+			if (type === 'password') node.credentials[`has_${name}`] ??= false;
+			else node.credentials[name] ??= '';
+		}
+	}
+
+	const forms = { open, formOf, fieldOf, chosen, blankCredentials };
+
+	const withoutSlash = (path) => path.replace(/\/+$/, '');
+
+	const withSlash = (path) => (path.startsWith('/') ? path : `/${path}`);
+
+	/** Where the listener of an endpoint, or Node-RED's own server, is reached: as seen by this browser. */
+	function baseUrl(endpoint) {
+		const path = withoutSlash(withSlash(endpoint?.path || '/'));
+		if (endpoint?.server !== 'own') {
+			return location.origin + withoutSlash(withSlash(RED.settings.httpNodeRoot || '/')) + path;
+		}
+		const host = EVERY_INTERFACE.includes(endpoint.host || '') ? location.hostname : endpoint.host;
+		const scheme = endpoint.tls ? 'https' : 'http';
+		return `${scheme}://${/^[^[].*:/.test(host) ? `[${host}]` : host}:${endpoint.port}${path}`;
+	}
+
+	/** The URL of a path at an endpoint. */
+	function urlFor(endpoint, path) {
+		const url = baseUrl(endpoint) + withoutSlash(withSlash(path));
+		return /^\w+:\/\/[^/]*$/.test(url) ? `${url}/` : url;
+	}
+
+	/** The host of a URL that need not be a valid one: it may hold a variable. */
+	const hostOf = (url) => /^\w+:\/\/(\[[^\]]*\]|[^:/]*)/.exec(url)?.[1] ?? '';
+
+	const addresses = { baseUrl, urlFor, hostOf };
+
+	/** navigator.clipboard exists on https and localhost only; the selected field is copied elsewhere. */
+	async function copy(field) {
+		try {
+			await navigator.clipboard.writeText(field.value);
+			return true;
+		} catch {
+			field.focus();
+			field.select();
+			return document.execCommand('copy');
+		}
+	}
+
+	/** Makes the buttons with `data-copy="<id of a field>"` copy that field, and say so to eyes and ears. */
+	function offer(node) {
+		const form = formOf(node);
+		const notice = $('<span class="wattpost-unseen wattpost-copied" role="status">').appendTo(form);
+		form.find('button[data-copy]').on('click', async function () {
+			const done = await copy(document.getElementById(this.dataset.copy));
+			const told = done ? node._('common.copied') : node._('common.not-copied');
+			notice.text(told);
+			RED.notify(told, { type: done ? 'success' : 'warning', timeout: 2000 });
+		});
+	}
+
+	const copying = { offer };
+
+	/** Nodes whose panel was open before: what is still wrong in them is no news to anybody. */
+	const opened = new Set();
+
+	/** Whether nobody can have done anything wrong yet. */
+	function isFresh(node) {
+		const isFirst = !opened.has(node.id);
+		opened.add(node.id);
+		return isFirst && !RED.nodes.originalFlow()?.some(({ id }) => id === node.id);
+	}
+
+	/** What is wrong with a choice of a configuration node: '' for nothing. */
+	function faultOfChoice(node, { required }, value) {
+		const config = RED.nodes.node(value);
+		if (config) return config.valid === false ? node._('common.choice-invalid') : '';
+		return required === false && ['', '_ADD_'].includes(text(value)) ? '' : node._('common.choice-missing');
+	}
+
+	/** What is wrong with what stands in a field: '' for nothing. The editor marks fields, but explains only to the mouse. */
+	function faultOf(node, definition, field) {
+		const value = field.is(':checkbox') ? field.prop('checked') : field.val();
+		if (EDITOR_VARIABLE.test(text(value))) return '';
+		if (!definition.validate) return faultOfChoice(node, definition, value);
+		const verdict = definition.validate.call(node, value, { label: definition.label });
+		if (typeof verdict === 'string') return verdict;
+		return verdict ? '' : RED._('validator.errors.invalid-prop');
+	}
+
+	/** Where a message belongs: right below the field, above its hints. */
+	function placeMessage(field, message) {
+		const row = field.closest('.form-row');
+		const inRow = field.parentsUntil(row).addBack().first();
+		const below = inRow.nextAll('div').not('.red-ui-typedInput-container').first();
+		if (below.length > 0) message.insertBefore(below);
+		else message.appendTo(row);
+	}
+
+	/** What is focused to change a field: the field, or what the editor puts in its place. */
+	const controlsOf = (field) => field.add(field.next('.red-ui-typedInput-container').find('input, button'));
+
+	function describe(controls, id, isWrong) {
+		controls.each(function () {
+			const ids = (this.getAttribute('aria-describedby') ?? '').split(' ').filter((one) => one && one !== id);
+			if (isWrong) ids.push(id);
+			if (ids.length > 0) this.setAttribute('aria-describedby', ids.join(' '));
+			else this.removeAttribute('aria-describedby');
+			if (isWrong) this.setAttribute('aria-invalid', 'true');
+			else this.removeAttribute('aria-invalid');
+		});
+	}
+
+	/** The message of one field. It is silent until the field was left once, if nobody has filled in the form before. */
+	function makeFault(node, property, definition, isFresh) {
+		const field = fieldOf(node, property);
+		const id = `wattpost-fault-${node.type}-${property}`;
+		const message = $('<div class="wattpost-fault" role="alert">').attr('id', id).hide();
+		placeMessage(field, message);
+		let isTold = !isFresh;
+		let shown = '';
+		const show = () => {
+			const fault = isTold ? faultOf(node, definition, field) : '';
+			if (fault === shown) return;
+			shown = fault;
+			message.empty().toggle(fault !== '');
+			if (fault)
+				message.append(
+					'<i class="fa fa-exclamation-circle" aria-hidden="true">',
+					' ',
+					$('<span>').text(fault),
+				);
+			describe(controlsOf(field), id, fault !== '');
+		};
+		const touch = ({ target }) => {
+			if (controlsOf(field).is(target)) isTold = true;
+		};
+		return { show, touch };
+	}
+
+	/** Says beside each field with a validator what is wrong with its value. To be called in oneditprepare. */
+	function watch(node) {
+		const { defaults, credentials = {} } = node._def;
+		const fresh = isFresh(node);
+		const watched = Object.entries({ ...defaults, ...credentials })
+			.filter(
+				([name, { validate, type }]) =>
+					(validate || RED.nodes.getType(type)) && fieldOf(node, name).length > 0,
+			)
+			.map(([name, definition]) => makeFault(node, name, definition, fresh));
+		const touch = (event) => {
+			for (const fault of watched) fault.touch(event);
+			showAll();
+		};
+		const showAll = () => {
+			for (const fault of watched) fault.show();
+		};
+		// What code changes comes without an event of the browser: it is not the user who was there.
+		formOf(node)
+			.on('focusout change', (event) => (event.originalEvent ? touch(event) : showAll()))
+			.on('input keyup', showAll);
+	}
+
+	const faults = { watch };
+
+	/** Once for the whole editor, from where this file came. */
+	function addStyle(source) {
+		if (document.getElementById('wattpost-style')) return;
+		const href = new URL('panel.css', source).href;
+		$('<link rel="stylesheet" id="wattpost-style">').attr('href', href).appendTo(document.head);
+	}
+
+	if (document.currentScript) addStyle(document.currentScript.src);
+	globalThis.wattpost = { ...globalThis.wattpost, values, forms, addresses, copying, faults };
+})();
