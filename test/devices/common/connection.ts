@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIPv4, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, isIPv4, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Answer, Unfinished } from './answer.js';
 
@@ -66,6 +66,8 @@ function open({ target }: Request, tls: TlsOptions): Socket {
 	const anyName = target.trustsAnyNameOfAddress && isIPv4(host);
 	return connectTls({
 		...address,
+		// Both devices name the server that they want, and a server with several names needs to hear it.
+		...(isIP(host) === 0 ? { servername: host } : {}),
 		...identity,
 		...(anyName ? { checkServerIdentity: () => undefined } : {}),
 		rejectUnauthorized: insecure !== true,
