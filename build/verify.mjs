@@ -105,7 +105,7 @@ function keyGaps(project, node, file, html) {
 	const texts = builtTexts(project, BASE_LANGUAGE, node);
 	const asked = askedKeys(html, `${project.name}/${node}`).filter((key) => !key.includes(':'));
 	const unknown = asked.filter((key) => !texts.has(key)).map((key) => `${file}: no text for "${key}"`);
-	const own = [...texts.keys()].filter((key) => !/^(status|errors|common)\./.test(key));
+	const own = [...texts.keys()].filter((key) => !/^(status|errors|common|age)\./.test(key));
 	const unused = own.filter((key) => !asked.includes(key)).map((key) => `${file} never asks for "${key}"`);
 	const unreadable = unreadableKeys(html).map((call) => `${file}: the key is not literal in ${call.trim()}`);
 	return [...unknown, ...unused, ...unreadable];
@@ -119,12 +119,9 @@ async function tableGaps(project) {
 	const unfilled = unfilledErrors(project.root, builtTexts(project, BASE_LANGUAGE, node));
 	const gaps = project.languages.flatMap((language) => {
 		const texts = builtTexts(project, language, node);
-		const long = [...texts]
-			.filter(
-				([key, text]) =>
-					key.startsWith('status.') && text.replaceAll(/__\w+?__/g, '99').length >= LONGEST_STATUS,
-			)
-			.map(([key]) => `locales/${language}: "${key}" is longer than a status may be`);
+		const long = longStatuses(texts).map(
+			(key) => `locales/${language}: "${key}" is longer than a status may be`,
+		);
 		return [
 			...compareTable(`locales/${language}`, 'errors', Object.keys(ERROR_CODES), texts),
 			...compareTable(`locales/${language}`, 'status', Object.keys(STATUS), texts),
@@ -132,6 +129,16 @@ async function tableGaps(project) {
 		];
 	});
 	return [...gaps, ...unfilled];
+}
+
+/** With the longest numbers that are likely: two digits, and an age of two digits with its unit. */
+function longStatuses(texts) {
+	const filled = (text, age) => text.replaceAll('__age__', age).replaceAll(/__\w+?__/g, '99');
+	const ages = [...texts].filter(([key]) => key.startsWith('age.')).map(([, text]) => filled(text, ''));
+	const longest = ages.reduce((one, other) => (other.length > one.length ? other : one), '');
+	return [...texts]
+		.filter(([key, text]) => key.startsWith('status.') && filled(text, longest).length >= LONGEST_STATUS)
+		.map(([key]) => key);
 }
 
 function compareTable(where, group, names, texts) {

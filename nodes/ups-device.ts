@@ -1,4 +1,6 @@
 /** Config node `ups-device`: makes one UPS known to every node of this Node-RED. */
+import { answerPanels } from './adapter/admin.js';
+import { strayPosts } from './adapter/endpoint/index.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import type { NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
@@ -25,5 +27,21 @@ function open(context: NodeContext) {
 	return { shared: { deviceId: settings.deviceId } };
 }
 
-export = (RED: NodeRed): void =>
+/** What the panel of a UPS tells of its last requests. */
+function sightings(RED: NodeRed, node: unknown) {
+	const station = serviceOf(RED, UpsStation);
+	const { deviceId = '' } = (RED.nodes.getNode(String(node))?.shared ?? {}) as { deviceId?: string };
+	const now = station.environment.clock.now();
+	const device = station.sighting(deviceId) ?? null;
+	return { now, device, unknown: station.unknown(), strays: strayPosts(RED, now) };
+}
+
+export = (RED: NodeRed): void => {
 	defineNode(RED, { type: 'ups-device', credentials: { httpKey: { type: 'password' } }, open });
+	answerPanels(RED, [
+		{
+			...{ method: 'get', path: '/wattpost/ups/sightings', permission: 'ups-device.read' },
+			answer: ({ query }) => sightings(RED, query.node),
+		},
+	]);
+};

@@ -23,7 +23,11 @@ function open(context: NodeContext) {
 	const station = serviceOf(RED, UpsStation);
 	const store = storeOf(RED);
 	const show = () =>
-		status.show(() => (store.healthy ? badgeOfUpses(station.views(deviceId)) : ['store-failing']));
+		status.show(() =>
+			store.healthy
+				? badgeOfUpses(station.views(deviceId), station.environment.clock.now())
+				: ['store-failing'],
+		);
 	const sees: Sees = {
 		message(message) {
 			show();

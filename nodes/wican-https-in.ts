@@ -1,5 +1,6 @@
 /** Node `wican-https-in`: what a WiCAN posts becomes messages, and what happens to it and its car events. */
-import { defaultEndpoint, type Endpoint } from './adapter/endpoint/index.js';
+import { answerPanels } from './adapter/admin.js';
+import { defaultEndpoint, type Endpoint, strayPosts } from './adapter/endpoint/index.js';
 import { badgeOf } from './adapter/errors.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import type { NodeRed } from './adapter/red.js';
@@ -68,7 +69,8 @@ function open(context: NodeContext) {
 	const endpoint = text(config, 'endpoint') === '' ? defaultEndpoint(RED) : context.use<Endpoint>('endpoint');
 	const { environment, vehicle } = serviceOf(RED, WicanFleet).join(node.id);
 	const [store, identity] = [storeOf(RED), authenticator(credential)];
-	const badge: Badge = () => (identity.usable ? badgeOfVehicle(vehicle.view) : ['no-credential']);
+	const badge: Badge = () =>
+		identity.usable ? badgeOfVehicle(vehicle.view, environment.clock.now()) : ['no-credential'];
 	const { show, recalled: view } = badgeLine(status, store, badge);
 	const reading = (one: Reading) => {
 		show();
@@ -108,9 +110,23 @@ function noCredential(kind: string): ProtocolError {
 	return new ProtocolError('wican-no-credential', { expected: kind });
 }
 
-export = (RED: NodeRed): void =>
+/** What the panel tells of the last requests of a vehicle. */
+function sightings(RED: NodeRed, node: unknown) {
+	const fleet = serviceOf(RED, WicanFleet);
+	const now = fleet.environment.clock.now();
+	return { now, device: fleet.find(String(node))?.sighting ?? null, strays: strayPosts(RED, now) };
+}
+
+export = (RED: NodeRed): void => {
 	defineNode(RED, {
 		type: 'wican-https-in',
 		credentials: { token: { type: 'password' }, username: { type: 'text' }, password: { type: 'password' } },
 		open,
 	});
+	answerPanels(RED, [
+		{
+			...{ method: 'get', path: '/wattpost/wican/sightings', permission: 'wican-https-in.read' },
+			answer: ({ query }) => sightings(RED, query.node),
+		},
+	]);
+};

@@ -1,4 +1,10 @@
+import type { TimerHandle, Timers } from '../protocol/common/time.js';
 import type { Node, NodeRed, StatusBadge } from './red.js';
+import { systemTimers } from './runtime-clock.js';
+
+/** Milliseconds between two badges. */
+const PAUSE = 1000;
+const MINUTE = 60_000;
 
 type Look = readonly [fill: NonNullable<StatusBadge['fill']>, shape: NonNullable<StatusBadge['shape']>];
 
@@ -10,6 +16,7 @@ export const STATUS = {
 	'on-battery': ['yellow', 'dot'],
 	battery: ['yellow', 'dot'],
 	offline: ['red', 'ring'],
+	'offline-for': ['red', 'ring'],
 	'all-on-mains': ['green', 'dot'],
 	'some-on-battery': ['yellow', 'dot'],
 	'some-offline': ['red', 'ring'],
@@ -17,6 +24,7 @@ export const STATUS = {
 	'car-online': ['green', 'dot'],
 	'car-stale': ['yellow', 'ring'],
 	'car-offline': ['grey', 'ring'],
+	'car-offline-for': ['grey', 'ring'],
 	'car-refused': ['yellow', 'ring'],
 	queued: ['blue', 'ring'],
 	sent: ['blue', 'dot'],
@@ -27,6 +35,7 @@ export const STATUS = {
 	expired: ['red', 'ring'],
 	cancelled: ['grey', 'dot'],
 	unknown: ['yellow', 'dot'],
+	'commands-waiting': ['blue', 'ring'],
 	asking: ['blue', 'ring'],
 	'device-ok': ['green', 'dot'],
 	'device-unauthorized': ['red', 'ring'],
@@ -49,7 +58,9 @@ export const STATUS = {
 } as const satisfies Record<string, Look>;
 
 export type StatusName = keyof typeof STATUS;
-export type StatusParams = Readonly<Record<string, string | number>>;
+/** `age`: milliseconds since something happened. The badge tells it in minutes, hours or days, and goes on counting. */
+export type StatusParams = Words & { readonly age?: number };
+type Words = Readonly<Record<string, string | number>>;
 
 /** Finds out what a badge is to say. */
 export type Badge = () => readonly [name: StatusName, params?: StatusParams];
@@ -62,12 +73,14 @@ export class StatusLine {
 	private shown = '';
 	private name: StatusName | undefined;
 	private next: Badge | undefined;
-	private timer: NodeJS.Timeout | undefined;
+	private timer: TimerHandle | undefined;
+	private ticker: TimerHandle | undefined;
 	private isOver = false;
 
 	constructor(
-		private readonly RED: NodeRed,
-		private readonly node: Node,
+		private readonly RED: Pick<NodeRed, '_'>,
+		private readonly node: Pick<Node, 'status'>,
+		private readonly timers: Timers = systemTimers,
 	) {}
 
 	set(name: StatusName, params: StatusParams = {}): void {
@@ -96,8 +109,10 @@ export class StatusLine {
 	/** Takes the badge away. */
 	clear(): void {
 		this.name = undefined;
-		clearTimeout(this.timer);
+		this.timers.clear(this.timer);
+		this.timers.clear(this.ticker);
 		this.timer = undefined;
+		this.ticker = undefined;
 		this.next = undefined;
 		this.shown = '';
 		this.node.status({});
@@ -111,16 +126,39 @@ export class StatusLine {
 
 	private settle(): void {
 		this.timer = undefined;
-		if (this.next === undefined) return;
-		this.timer = setTimeout(() => this.settle(), 1000);
-		this.timer.unref();
-		const [name, params = {}] = this.next();
+		const badge = this.next;
+		if (badge === undefined) return;
+		this.timer = this.timers.set(() => this.settle(), PAUSE);
+		const [name, params = {}] = badge();
 		this.next = undefined;
+		this.lookAgain(badge, params.age);
 		const [fill, shape] = STATUS[name];
-		const text = this.RED._(`status.${name}`, params);
+		const text = this.RED._(`status.${name}`, this.inWords(params));
 		const key = `${fill} ${shape} ${text}`;
 		if (key === this.shown) return;
 		this.shown = key;
 		this.node.status({ fill, shape, text });
 	}
+
+	/** What tells a time has something new to tell when the next minute is over. */
+	private lookAgain(badge: Badge, age: number | undefined): void {
+		this.timers.clear(this.ticker);
+		this.ticker = undefined;
+		if (age === undefined) return;
+		this.ticker = this.timers.set(() => this.show(badge), MINUTE - (Math.max(age, 0) % MINUTE));
+	}
+
+	private inWords({ age, ...others }: StatusParams): Words {
+		if (age === undefined) return others;
+		const [unit, count] = inUnits(age);
+		return { ...others, age: this.RED._(`age.${unit}`, { count }) };
+	}
+}
+
+/** The largest unit in which an age has at most two digits. */
+function inUnits(age: number): readonly [unit: 'min' | 'h' | 'd', count: number] {
+	const minutes = Math.floor(Math.max(age, 0) / MINUTE);
+	if (minutes < 100) return ['min', minutes];
+	const hours = Math.floor(minutes / 60);
+	return hours < 48 ? ['h', hours] : ['d', Math.floor(hours / 24)];
 }

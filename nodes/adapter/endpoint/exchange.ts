@@ -19,6 +19,8 @@ export interface Host {
 	readonly closing: boolean;
 	/** Tells of something that should not have happened. Must not throw. */
 	problem(error: unknown): void;
+	/** Notes a POST to a path that nobody owns. */
+	stray(path: string, remoteAddress: string): void;
 	/** Tells that something in front has read a body. Must not throw. */
 	bodyConsumed(): void;
 }
@@ -99,7 +101,10 @@ class Exchange {
 
 	private refusalBeforeBody(): Verdict | undefined {
 		const { route, incoming, host } = this;
-		if (route === undefined) return NOT_FOUND;
+		if (route === undefined) {
+			if (incoming.method === 'POST') host.stray(incoming.path, incoming.remoteAddress);
+			return NOT_FOUND;
+		}
 		if (incoming.method !== 'POST') return WRONG_METHOD;
 		const refusal = route.admit(incoming);
 		if (refusal) return { ...refusal, told: true };
@@ -192,9 +197,16 @@ class Exchange {
 	private tell(verdict: Verdict, limited: boolean): void {
 		const { remoteAddress, param } = this.incoming;
 		const subject = verdict.subject ?? param.slice(0, SUBJECT_LENGTH);
-		const reason = limited ? 'rate-limited' : verdict.refused;
+		const { clockOffset } = verdict;
+		const why = limited
+			? { reason: 'rate-limited', status: 429 }
+			: {
+					reason: verdict.refused,
+					status: verdict.status,
+					...(clockOffset !== undefined && { clockOffset }),
+				};
 		try {
-			this.route?.refused({ reason, status: limited ? 429 : verdict.status, remoteAddress, subject });
+			this.route?.refused({ ...why, remoteAddress, subject });
 		} catch (error) {
 			this.host.problem(error);
 		}

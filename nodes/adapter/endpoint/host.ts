@@ -52,6 +52,10 @@ export class EndpointHost implements Host {
 		else this.runtime.problem(error);
 	}
 
+	stray(path: string, remoteAddress: string): void {
+		this.runtime.stray(this.settings.port, path, remoteAddress);
+	}
+
 	bodyConsumed(): void {
 		if (this.toldConsumed) return;
 		this.toldConsumed = true;

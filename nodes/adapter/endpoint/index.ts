@@ -17,6 +17,7 @@ export type { PathPattern } from './paths.js';
 export type { Lease } from './routes.js';
 export type { EndpointSettings } from './settings.js';
 export type { EndpointState, EndpointStateName, StateListener } from './state.js';
+export { type Stray, strayPosts } from './strays.js';
 export type { ClientCert, TlsConfig } from './tls.js';
 
 export interface Endpoint {

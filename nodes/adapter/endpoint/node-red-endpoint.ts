@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { ProtocolError } from '../../protocol/common/errors.js';
 import type { HttpApp, Middleware, NextFunction, NodeRed } from '../red.js';
+import { senderAddress } from './address.js';
 import { type Host, serve } from './exchange.js';
 import { EndpointHost } from './host.js';
 import { joinPath, parseTarget } from './paths.js';
@@ -75,6 +76,14 @@ function handleFailure(error: unknown, res: ServerResponse, match: Match<Host>, 
 	if (!res.headersSent) match.host.refuser.refuse(req, res, 500, 'internal', false);
 }
 
+/** Whether nobody else has this path either is known when the answer is out. */
+function noteStray(runtime: Runtime, req: IncomingMessage, res: ServerResponse, path: string): void {
+	const remoteAddress = senderAddress(req, false);
+	res.once('finish', () => {
+		if (res.statusCode === 404) runtime.stray(undefined, path, remoteAddress);
+	});
+}
+
 /** The one handler that is mounted for good; it looks up what is served at the moment. */
 function dispatcher(RED: NodeRed, runtime: Runtime): Middleware {
 	const dispatch: Middleware = (req, res, next) => {
@@ -90,6 +99,7 @@ function dispatcher(RED: NodeRed, runtime: Runtime): Middleware {
 			return;
 		}
 		if (match === undefined) {
+			if (req.method === 'POST') noteStray(runtime, req, res, target.path);
 			next();
 			return;
 		}

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { Strangers } from '../../protocol/common/sightings.js';
 import type { NodeRed } from '../red.js';
 import { Readings } from './body.js';
 import type { Host } from './exchange.js';
@@ -10,6 +11,9 @@ import { RouteTable } from './routes.js';
 /** Pause between two log entries about unexpected errors, so that a stranger cannot fill the log. */
 const PROBLEM_PAUSE = 60_000;
 
+/** Of a path that nobody owns, as much as helps to recognise it. */
+const LONGEST_PATH = 200;
+
 /** What all endpoints of one Node-RED runtime share. */
 export class Runtime {
 	readonly refusals = new Refusals();
@@ -19,6 +23,7 @@ export class Runtime {
 	readonly routes: RouteTable<Host>;
 	/** Whether that server has been given our handlers; they stay for good. */
 	mounted = false;
+	readonly strays = new Strangers();
 	private nextProblem = 0;
 
 	constructor(
@@ -28,6 +33,15 @@ export class Runtime {
 		this.routes = new RouteTable(limits.handover);
 		this.readings = new Readings(limits);
 		this.refuser = new Refuser(limits);
+	}
+
+	/**
+	 * Notes a POST to a path that nobody owns.
+	 * @param port of an own listener; undefined for Node-RED's own server
+	 */
+	stray(port: number | undefined, path: string, remoteAddress: string): void {
+		if (!path.startsWith('/')) return;
+		this.strays.note(`${port ?? ''}${path.slice(0, LONGEST_PATH)}`, Date.now(), remoteAddress);
 	}
 
 	/** Logs an error that nobody expected. Never throws. */

@@ -53,6 +53,8 @@ export interface Refusal {
 	readonly publicReason?: string;
 	/** Whom the request claimed to come from (at most 64 characters), for the event. */
 	readonly subject?: string;
+	/** Seconds by which the clock of a device that proved who it is, is ahead of this machine's, where that is why. */
+	readonly clockOffset?: number;
 }
 
 /** Nobody is left at this route: whoever has the path by now (or in a moment, at a redeploy) shall be asked. */
@@ -66,6 +68,7 @@ export interface RefusedRequest {
 	readonly status: number;
 	readonly remoteAddress: string;
 	readonly subject: string;
+	readonly clockOffset?: number;
 }
 
 /** One owner of one path. The endpoint calls it; it may throw, which becomes a 500 and a logged error. */

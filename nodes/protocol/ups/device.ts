@@ -1,6 +1,7 @@
 import { ProtocolError } from '../common/errors.js';
+import type { RefusedSight, Sighting } from '../common/sightings.js';
 import type { TimerHandle } from '../common/time.js';
-import type { Condition } from './edges.js';
+import type { DeviceRecord } from './exchange.js';
 import type { UpsKey } from './key.js';
 
 /** How one UPS is configured. */
@@ -23,6 +24,10 @@ export interface UpsView {
 	readonly mains: boolean | undefined;
 	/** Percent. */
 	readonly level: number | undefined;
+	/** When a POST was last accepted, milliseconds since the epoch. */
+	readonly heardAt?: number;
+	/** Since when its mains have been gone, as far as is known, milliseconds since the epoch. */
+	readonly onBatterySince?: number | undefined;
 }
 
 /** A UPS as this process knows it: how it is configured, and what is not worth a place in the store. */
@@ -30,6 +35,9 @@ export class LiveUps {
 	/** Undefined while no node configures it. */
 	settings: UpsSettings | undefined;
 	view: UpsView = { seen: false, online: false, mains: undefined, level: undefined };
+	/** Where the last accepted POST came from; undefined until this process has seen one. */
+	remoteAddress: string | undefined;
+	refused: RefusedSight | undefined;
 	/** When it was last heard of, or taken up: monotonic milliseconds. */
 	heardAt = 0;
 	timer: TimerHandle | undefined;
@@ -55,8 +63,16 @@ export class LiveUps {
 }
 
 /** What a badge may tell from what is remembered. */
-export function viewOf({ online, mains }: Condition): Omit<UpsView, 'level'> {
-	return { seen: true, online, mains };
+export function viewOf({ condition, seenAt, onBatterySince }: DeviceRecord): Omit<UpsView, 'level'> {
+	const { online, mains } = condition;
+	return { seen: true, online, mains, heardAt: seenAt, onBatterySince };
+}
+
+/** What a panel tells of a UPS. */
+export function sightingOf({ view, remoteAddress, refused }: LiveUps): Sighting {
+	const { online, heardAt } = view;
+	const seen = heardAt === undefined ? null : { at: heardAt, remoteAddress };
+	return { online, seen, refused: refused ?? null };
 }
 
 /** @throws ProtocolError `ups-bad-device-id` */

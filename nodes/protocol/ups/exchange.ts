@@ -34,6 +34,8 @@ export interface DeviceRecord {
 	readonly floor: number;
 	/** Ts of the last POST before a gap or a jump of the clocks, after which older nonces may have been forgotten. */
 	readonly resumedFrom?: number;
+	/** When a POST first told that the mains are gone, milliseconds since the epoch; only while they are. */
+	readonly onBatterySince?: number;
 	readonly condition: Condition;
 	/** Events that no flow has been told yet, oldest first. */
 	readonly untold?: readonly UntoldEdges[];
@@ -150,6 +152,7 @@ function remember(before: DeviceRecord | undefined, post: Post): DeviceRecord {
 	const kept = before?.condition;
 	const resumed = before !== undefined && ts - before.ts > 2 * clockSkew;
 	const resumedFrom = resumed ? before.ts : before?.resumedFrom;
+	const mains = telemetry.mains ?? kept?.mains;
 	return {
 		v: 1,
 		ts,
@@ -159,10 +162,11 @@ function remember(before: DeviceRecord | undefined, post: Post): DeviceRecord {
 		floor: Math.min(Math.max(before?.floor ?? 0, forgettable), ts - 1),
 		...(resumedFrom !== undefined && { resumedFrom }),
 		...(before?.untold && { untold: before.untold }),
+		...(mains === false && { onBatterySince: before?.onBatterySince ?? receivedAt }),
 		condition: {
 			...kept,
 			online: true,
-			...(telemetry.mains !== undefined && { mains: telemetry.mains }),
+			...(mains !== undefined && { mains }),
 			...(telemetry.output !== undefined && { output: telemetry.output }),
 			...(telemetry.faults !== undefined && { faults: telemetry.faults }),
 			host: hostNow(kept?.host, telemetry, hostThisBoot),

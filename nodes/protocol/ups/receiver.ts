@@ -96,8 +96,9 @@ export class UpsReceiver implements Route {
 		const receivedAt = this.station.environment.clock.now();
 		const ts = Number(head.ts);
 		const { clockSkew } = ups.settings;
-		if (Math.abs(ts - Math.floor(receivedAt / 1000)) > clockSkew)
-			return unauthorized('stale-timestamp', deviceId);
+		const clockOffset = ts - Math.floor(receivedAt / 1000);
+		if (Math.abs(clockOffset) > clockSkew)
+			return { ...unauthorized('stale-timestamp', deviceId), clockOffset };
 		const body = parseJson(rawBody);
 		if (body === undefined) return malformed('bad-json', deviceId);
 		if (!isShallowObject(body, MAX_DEPTH)) return malformed('bad-body', deviceId);
@@ -112,15 +113,17 @@ export class UpsReceiver implements Route {
 		});
 	}
 
-	refused({ reason, status, remoteAddress, subject }: RefusedRequest): void {
+	refused(request: RefusedRequest): void {
+		const { subject, ...why } = request;
 		const time = this.station.environment.clock.now();
 		const event: EventName = 'refused';
+		this.station.noteRefused(request, time);
 		const concerned = [...this.subscribers].filter(
 			({ deviceId }) => deviceId === undefined || deviceId === subject,
 		);
 		const audience = concerned.length > 0 ? concerned : this.subscribers;
 		for (const subscriber of audience) {
-			const refusal = { event, deviceId: subject, time, reason, remoteAddress, status };
+			const refusal = { event, deviceId: subject, time, ...why };
 			this.station.attempt(() => subscriber.event(refusal));
 		}
 	}
@@ -211,7 +214,8 @@ export class UpsReceiver implements Route {
 		const { deviceId } = ups;
 		const { batteryLevel } = (post.telemetry.payload.power ?? {}) as DecodedRecord;
 		const level = typeof batteryLevel === 'number' ? batteryLevel : ups.view.level;
-		ups.view = { ...viewOf(outcome.device.condition), level };
+		ups.view = { ...viewOf(outcome.device), level };
+		ups.remoteAddress = remoteAddress;
 		this.station.deadlines.heard(ups, outcome.changed.length > 0);
 		const message = telemetryMessage(body, post.telemetry, {
 			deviceId,

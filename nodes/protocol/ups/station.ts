@@ -3,11 +3,13 @@
  * flows order, and who is told. The store keeps what is remembered; clocks, timers and chance are passed in.
  */
 import { ProtocolError } from '../common/errors.js';
+import type { RefusedRequest } from '../common/http.js';
+import { refusedSight, type Sighting, type Stranger, Strangers } from '../common/sightings.js';
 import type { Store, StoredValue } from '../common/store.js';
 import type { Clock, Timers } from '../common/time.js';
 import type { CommandArgs, CommandName } from './commands.js';
 import { Deadlines } from './deadlines.js';
-import { LiveUps, type UpsSettings, type UpsView, viewOf } from './device.js';
+import { LiveUps, sightingOf, type UpsSettings, type UpsView, viewOf } from './device.js';
 import type { UpsEvent } from './edges.js';
 import { countPending } from './exchange.js';
 import { IdMint, type RandomBytes } from './ids.js';
@@ -66,6 +68,7 @@ export class UpsStation {
 	readonly teller: Teller;
 	private readonly known = new Map<string, LiveUps>();
 	private readonly subscribers = new Set<Subscriber>();
+	private readonly strangers = new Strangers();
 	private readonly mint: IdMint;
 	readonly deadlines: Deadlines;
 
@@ -118,6 +121,28 @@ export class UpsStation {
 	views(deviceId: string | undefined): UpsView[] {
 		const all = deviceId === undefined ? [...this.known.values()] : [this.known.get(deviceId)];
 		return all.flatMap((ups) => (ups?.settings === undefined ? [] : [ups.view]));
+	}
+
+	/** Notes a refusal for panels, and who is not known. */
+	noteRefused(request: RefusedRequest, time: number): void {
+		const { subject, reason, remoteAddress } = request;
+		const ups = this.find(subject);
+		if (ups !== undefined) ups.refused = refusedSight(request, time);
+		else if (reason === 'unknown-device') this.strangers.note(subject, time, remoteAddress);
+	}
+
+	/** What a panel tells of a UPS; undefined unless it is configured. */
+	sighting(deviceId: string): Sighting | undefined {
+		const ups = this.find(deviceId);
+		return ups && sightingOf(ups);
+	}
+
+	/** Ids of UPSes that were refused since no node configures them, newest first. */
+	unknown(): ({ readonly deviceId: string } & Stranger)[] {
+		return this.strangers
+			.list()
+			.filter(([deviceId]) => this.find(deviceId) === undefined)
+			.map(([deviceId, stranger]) => ({ deviceId, ...stranger }));
 	}
 
 	/** Lets somebody see UPSes, first of all what happened while nobody looked. */
@@ -241,7 +266,7 @@ export class UpsStation {
 	private async takeUp(ups: LiveUps): Promise<void> {
 		const device = await this.deadlines.resume(ups);
 		if (device !== undefined && !ups.view.seen) {
-			ups.view = { ...ups.view, ...viewOf(device.condition) };
+			ups.view = { ...ups.view, ...viewOf(device) };
 			for (const one of this.subscribersOf(ups.deviceId, undefined)) this.attempt(() => one.view());
 		}
 		await this.deadlines.settle(ups);

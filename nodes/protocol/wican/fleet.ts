@@ -14,6 +14,11 @@ export class WicanFleet {
 		return { environment: this.environment, vehicle: this.vehicle(key) };
 	}
 
+	/** The vehicle that is remembered by this key, if this process knows it. */
+	find(key: string): Vehicle | undefined {
+		return this.vehicles.get(key);
+	}
+
 	/** The vehicle that is remembered by this key. */
 	vehicle(key: string): Vehicle {
 		const vehicle = this.vehicles.get(key) ?? new Vehicle(key, this.environment);

@@ -39,6 +39,8 @@ export interface VehicleRecord {
 	readonly online: boolean;
 	/** A digest of the values that stand still; undefined while they move. */
 	readonly stale?: string | undefined;
+	/** When it was last heard of before it last fell silent, milliseconds since the epoch. */
+	readonly heardAt?: number;
 	/** Usual time between two POSTs, milliseconds. */
 	readonly interval?: number;
 	/** Events that may not have been told yet, oldest first. */

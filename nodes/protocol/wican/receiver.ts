@@ -81,8 +81,8 @@ export class WicanReceiver implements Route {
 		return { ...(taken.failure !== undefined && isFirst(report) ? NOT_KEPT : ACCEPTED), after };
 	}
 
-	refused({ reason, status, remoteAddress }: RefusedRequest): void {
-		this.vehicle.refused({ reason, status, remoteAddress });
+	refused(request: RefusedRequest): void {
+		this.vehicle.refused(request);
 	}
 
 	/** Takes no more POSTs from this moment on; resolves when those that were being answered have been shown. */

@@ -83,12 +83,21 @@ export function isFirst({ config, status }: Report): boolean {
 	return config !== undefined || status !== undefined;
 }
 
-/** Takes in that no POST came for too long. */
-export function fallSilent({ vehicle }: VehicleMemory, time: number): MemoryChange {
+/**
+ * Takes in that no POST came for too long.
+ * @param heardAt when the last one came, milliseconds since the epoch; undefined where that was in an earlier process
+ */
+export function fallSilent(
+	{ vehicle }: VehicleMemory,
+	time: number,
+	heardAt: number | undefined,
+): MemoryChange {
 	if (!vehicle?.online) return {};
 	const { deviceId } = vehicle;
 	const event: StoredEvent = { event: 'offline', time, ...(deviceId !== undefined && { deviceId }) };
-	return { vehicle: { ...vehicle, online: false, untold: [...vehicle.untold, event] } };
+	const { heardAt: _, ...others } = vehicle;
+	const when = heardAt === undefined ? {} : { heardAt };
+	return { vehicle: { ...others, ...when, online: false, untold: [...vehicle.untold, event] } };
 }
 
 /** Takes in that these events have been told. */

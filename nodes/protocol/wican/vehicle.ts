@@ -1,5 +1,7 @@
 /** One vehicle while Node-RED runs: what its POSTs say, what is remembered of it, when it has fallen silent. */
 import { createHash } from 'node:crypto';
+import type { RefusedRequest } from '../common/http.js';
+import { type RefusedSight, refusedSight, type Sighting } from '../common/sightings.js';
 import type { Store } from '../common/store.js';
 import { type Clock, MAX_TIMER_DELAY, type TimerHandle, type Timers } from '../common/time.js';
 import { Changes } from './changes.js';
@@ -51,6 +53,8 @@ export interface VehicleView {
 	readonly count: number | undefined;
 	/** The status of the last refusal, if no POST was accepted since. */
 	readonly refused: number | undefined;
+	/** When it was last heard of, milliseconds since the epoch. */
+	readonly heardAt?: number | undefined;
 }
 
 /** What came of one POST. */
@@ -75,6 +79,9 @@ export class Vehicle {
 	private readonly interval = new UsualInterval();
 	/** Whether the last POST carried `config` or `status`. */
 	private wasFirst = false;
+	/** Where the last accepted POST came from. */
+	private remoteAddress: string | undefined;
+	private lastRefused: RefusedSight | undefined;
 	private lastStatus: { readonly at: number; readonly uptime: number } | undefined;
 	/** Monotonic milliseconds of the last POST (or the start), and of the last one that changed a value. */
 	private heardAt = 0;
@@ -119,16 +126,34 @@ export class Vehicle {
 		const { decision, failure } = await this.decide((memory) => receive(memory, report, circumstances));
 		const memory = decision.now;
 		this.memory = memory;
-		this.view = { ...this.view, count: Object.keys(report.payload).length, refused: undefined };
+		const count = Object.keys(report.payload).length;
+		this.remoteAddress = remoteAddress;
+		this.view = { ...this.view, count, refused: undefined, heardAt: receivedAt };
 		this.look(memory.vehicle);
 		return { memory, failure };
 	}
 
 	/** Notes that a POST was refused. */
-	refused(event: Omit<WicanEvent, 'event' | 'vehicle' | 'time'>): void {
-		this.view = { ...this.view, refused: event.status };
+	refused(request: RefusedRequest): void {
+		const { reason, status, remoteAddress } = request;
 		const time = this.environment.clock.now();
-		this.sees?.event({ event: 'refused', vehicle: this.name, time, ...event });
+		this.lastRefused = refusedSight(request, time);
+		this.view = { ...this.view, refused: status };
+		this.sees?.event({ event: 'refused', vehicle: this.name, time, reason, status, remoteAddress });
+	}
+
+	/** What a panel tells of the vehicle; undefined while no node shows it. */
+	get sighting(): (Sighting & Pick<VehicleRecord, 'deviceId' | 'firmware'>) | undefined {
+		if (this.settings === undefined) return undefined;
+		const { online, heardAt } = this.view;
+		const { deviceId, firmware } = this.memory.vehicle ?? {};
+		return {
+			online,
+			seen: heardAt === undefined ? null : { at: heardAt, remoteAddress: this.remoteAddress },
+			refused: this.lastRefused ?? null,
+			...(deviceId !== undefined && { deviceId }),
+			...(firmware !== undefined && { firmware }),
+		};
 	}
 
 	/** Tells what has happened and was not told yet: at least once each, also when the process is killed meanwhile. */
@@ -217,7 +242,9 @@ export class Vehicle {
 		try {
 			this.memory = await recall(this.environment.store, this.key);
 			if (this.settings === undefined) return;
-			if (this.memory.vehicle !== undefined) this.look(this.memory.vehicle);
+			const { vehicle } = this.memory;
+			if (vehicle !== undefined) this.look(vehicle);
+			if (vehicle?.online === false) this.view = { heardAt: vehicle.heardAt, ...this.view };
 			this.tell();
 		} finally {
 			// Also where nothing can be read: a badge waits for this.
@@ -250,7 +277,7 @@ export class Vehicle {
 		const time = this.environment.clock.now();
 		// While the store is asked, the vehicle may be heard again.
 		const { decision, failure } = await this.decide((memory): MemoryChange => {
-			return this.isSilent() ? fallSilent(memory, time) : {};
+			return this.isSilent() ? fallSilent(memory, time, this.view.heardAt) : {};
 		});
 		if (failure !== undefined) this.environment.report(failure);
 		const { vehicle } = decision;

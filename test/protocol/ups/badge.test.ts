@@ -14,11 +14,36 @@ const CASES: readonly (readonly [string, UpsView[], unknown])[] = [
 	['nobody is configured', [], ['waiting', {}]],
 	['nobody has been seen', [unseen, unseen], ['waiting', {}]],
 	['one is on mains', [view(), unseen], ['on-mains', { level: 88 }]],
-	['one is on battery', [view({ mains: false })], ['on-battery', { level: 88 }]],
+	['one is on battery', [view({ mains: false })], ['battery', {}]],
+	[
+		'it has been so for a minute',
+		[view({ mains: false, onBatterySince: 540_000 })],
+		['on-battery', { age: 60_000 }],
+	],
+	[
+		'it has been so for less',
+		[view({ mains: false, onBatterySince: 540_001 })],
+		['battery', { age: 59_999 }],
+	],
 	['its level is not known', [view({ level: undefined })], ['mains', {}]],
 	['its level on battery is not known', [view({ mains: false, level: undefined })], ['battery', {}]],
 	['it does not tell of its mains', [view({ mains: undefined })], ['on-mains', { level: 88 }]],
 	['one is offline', [view({ online: false, mains: false })], ['offline', {}]],
+	[
+		'it has been so for 3 minutes',
+		[view({ online: false, heardAt: 420_000 })],
+		['offline-for', { age: 180_000 }],
+	],
+	[
+		'it has been so for some seconds',
+		[view({ online: false, heardAt: 590_000 })],
+		['offline', { age: 10_000 }],
+	],
+	[
+		'the clock was set back since',
+		[view({ online: false, heardAt: 700_000 })],
+		['offline', { age: -100_000 }],
+	],
 	['all are on mains', [view(), view()], ['all-on-mains', { count: 2 }]],
 	['some are on battery', [view(), view({ mains: false })], ['some-on-battery', { bad: 1, count: 2 }]],
 	[
@@ -30,6 +55,6 @@ const CASES: readonly (readonly [string, UpsView[], unknown])[] = [
 
 describe('badge of UPSes', () => {
 	for (const [what, views, badge] of CASES) {
-		it(`when ${what}`, () => assert.deepEqual(badgeOfUpses(views), badge));
+		it(`when ${what}`, () => assert.deepEqual(badgeOfUpses(views, 600_000), badge));
 	}
 });

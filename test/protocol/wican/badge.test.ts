@@ -14,11 +14,13 @@ describe('the badge of a vehicle', () => {
 		[{ seen: true, online: true, stale: true, count: 7 }, 'car-stale', {}],
 		[{ seen: true }, 'car-offline', {}],
 		[{ seen: true, stale: true }, 'car-offline', {}],
+		[{ seen: true, heardAt: 590_000 }, 'car-offline', { age: 10_000 }],
+		[{ seen: true, heardAt: 420_000 }, 'car-offline-for', { age: 180_000 }],
 		[{ seen: true, refused: 413 }, 'car-refused', { status: 413 }],
 	];
 	for (const [view, name, params] of rows) {
 		it(`is ${name} for ${JSON.stringify(view)}`, () => {
-			assert.deepEqual(badgeOfVehicle({ ...NEW, ...view }), [name, params]);
+			assert.deepEqual(badgeOfVehicle({ ...NEW, ...view }, 600_000), [name, params]);
 		});
 	}
 });

@@ -244,15 +244,18 @@ describe('events that wait to be told', () => {
 
 describe('silence', () => {
 	it('makes a vehicle offline that was online', () => {
-		assert.deepEqual(fallSilent(known({ deviceId: ID }), 7), {
+		assert.deepEqual(fallSilent(known({ deviceId: ID, heardAt: 2 }), 7, 5), {
 			vehicle: {
 				...RECORD,
+				heardAt: 5,
 				deviceId: ID,
 				online: false,
 				untold: [{ event: 'offline', time: 7, deviceId: ID }],
 			},
 		});
-		assert.deepEqual(fallSilent(known({ online: false }), 7), {});
-		assert.deepEqual(fallSilent(NEW, 7), {});
+		const { vehicle } = fallSilent(known({ heardAt: 2 }), 7, undefined);
+		assert.equal(vehicle !== undefined && 'heardAt' in vehicle, false, 'an older silence tells nothing');
+		assert.deepEqual(fallSilent(known({ online: false }), 7, 5), {});
+		assert.deepEqual(fallSilent(NEW, 7, undefined), {});
 	});
 });
