@@ -4,7 +4,13 @@ import { portableMessage } from './adapter/portable.js';
 import type { Message, NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
 import { number, text, typedValue } from './adapter/values.js';
-import { collectArguments, parseArguments, parseCommandName, UpsStation } from './protocol/ups/index.js';
+import {
+	CommandsUnderWay,
+	collectArguments,
+	parseArguments,
+	parseCommandName,
+	UpsStation,
+} from './protocol/ups/index.js';
 
 /** The node's fields of arguments, by their names on the wire. */
 const FIELDS = { freq_hz: 'freqHz', dur_ms: 'durMs', delay_s: 'delayS', off_ms: 'offMs' };
@@ -42,12 +48,15 @@ function open(context: NodeContext) {
 	context.onClose(storeOf(RED).hold());
 	// What is being queued while the flows stop is queued to its end, and told when they run again.
 	context.onClose(() => context.idle());
-	context.attemptOnceStarted(() =>
-		station.attach(node.id, (report, message) => {
-			status.set(report.state);
+	const underWay = new CommandsUnderWay();
+	context.attemptOnceStarted(() => {
+		resume(station, node.id, underWay, status).catch((error: unknown) => context.failSometimes(error));
+		return station.attach(node.id, (report, message) => {
+			underWay.note(report);
+			status.show(() => underWay.badge(report));
 			node.send({ ...RED.util.cloneMessage((message ?? {}) as Message), payload: report });
-		}),
-	);
+		});
+	});
 	return {
 		async input(msg: Message) {
 			const deviceId = chosen ?? (isGiven(msg.device) ? String(msg.device) : undefined);
@@ -57,6 +66,18 @@ function open(context: NodeContext) {
 			else await order(deviceId ?? '', msg);
 		},
 	};
+}
+
+/** Counts what an earlier process, or the flow before a deploy, has left under way. */
+async function resume(
+	station: UpsStation,
+	nodeId: string,
+	underWay: CommandsUnderWay,
+	status: NodeContext['status'],
+): Promise<void> {
+	underWay.resume(await station.underWay(nodeId));
+	const badge = underWay.resumed;
+	if (badge !== undefined) status.set(...badge);
 }
 
 /** Flows clear a property by deleting it or with null. */

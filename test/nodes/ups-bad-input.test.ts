@@ -61,10 +61,11 @@ describe('what ups-http-in refuses', () => {
 			const headers = { 'X-Forwarded-For': '203.0.113.1', ...overrides.headers };
 			const outcome = await send(makePost(nr.url, 'U1', { ...overrides, headers }));
 			assert.equal(answerOf(outcome), answer);
-			const { time, ...event } = await nextEvent(nr, 'refused');
+			const { time, clockOffset, ...event } = await nextEvent(nr, 'refused');
 			const status = Number(answer.slice(0, 3));
 			const expected = { event: 'refused', deviceId: 'U1', reason, status, remoteAddress: '203.0.113.1' };
 			assert.deepEqual([event, typeof time], [expected, 'number']);
+			assert.equal(typeof clockOffset, reason === 'stale-timestamp' ? 'number' : 'undefined');
 			assert.deepEqual(nr.untakenMessages({ from: 'in', port: 0 }), []);
 		});
 	}

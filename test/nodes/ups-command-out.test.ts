@@ -425,6 +425,22 @@ describe('ups-command-out', () => {
 		assert.deepEqual(acked, { fill: 'green', shape: 'ring', text: 'acknowledged' });
 	});
 
+	it('shows how many wait, also after a redeploy', async () => {
+		const out = commandOut('out', { device: 'ups-W', command: 'ui.beep' });
+		const flows = [TAB, upsDevice('W', HURRIED), httpIn('in'), out];
+		await nr.deploy(flows);
+		await nr.inject('out');
+		await nr.inject('out');
+		await nr.status('out', ({ text }) => text === '2 waiting');
+		nr.forget();
+		await nr.deploy(flows);
+		await nr.status('out', ({ text }) => text === '2 waiting');
+		const ups = standIn('W');
+		await postOnce(ups, nr.url);
+		await postOnce(ups, nr.url);
+		await nr.status('out', ({ text }) => text === 'acknowledged');
+	});
+
 	for (const type of ['full', 'flows', 'nodes'] as const) {
 		it(`goes on with the states over a redeploy (${type})`, async () => {
 			const deviceId = `R-${type}`;

@@ -202,7 +202,7 @@ describe('what wican-https-in puts out', () => {
 			await Promise.all([
 				badge('waiting', 'waiting'),
 				badge('safe', 'values: 2'),
-				badge('silent', 'offline'),
+				badge('silent', 'offline 1 min'),
 				badge('still', 'values unchanged'),
 				badge('refused', 'refused: 401'),
 				badge('keyless', 'no credential'),
@@ -210,7 +210,7 @@ describe('what wican-https-in puts out', () => {
 			[
 				'waiting: grey ring, waiting',
 				'safe: green dot, values: 2',
-				'silent: grey ring, offline',
+				'silent: grey ring, offline 1 min',
 				'still: yellow ring, values unchanged',
 				'refused: yellow ring, refused: 401',
 				'keyless: red ring, no credential',

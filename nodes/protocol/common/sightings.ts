@@ -54,10 +54,6 @@ export class Strangers {
 		}
 	}
 
-	forget(name: string): void {
-		this.byName.delete(name);
-	}
-
 	/** Newest first. */
 	list(): (readonly [name: string, stranger: Stranger])[] {
 		return [...this.byName].reverse();

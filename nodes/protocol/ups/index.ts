@@ -23,3 +23,4 @@ export {
 	UpsStation,
 } from './station.js';
 export { decodeTelemetry, type Telemetry } from './telemetry.js';
+export { type CommandBadge, CommandsUnderWay } from './under-way.js';

@@ -1,4 +1,5 @@
 /** What a flow gets to see of a UPS: the messages of `ups-http-in` and the reports on commands. */
+import type { CommandName } from './commands.js';
 import type { Command, CommandState } from './queue.js';
 import type { Telemetry } from './telemetry.js';
 import type { DecodedRecord } from './telemetry-fields.js';
@@ -79,7 +80,7 @@ export class ChangeFilter {
 export interface CommandReport {
 	readonly id: string;
 	readonly deviceId: string;
-	readonly command: string;
+	readonly command: CommandName;
 	readonly args: Readonly<Record<string, number | string>>;
 	readonly state: CommandState;
 	readonly time: number;

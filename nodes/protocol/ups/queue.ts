@@ -134,8 +134,12 @@ export function stateOf(command: Command): CommandState {
 
 /** Whether nothing will ever change any more. */
 export function isFinal(command: Command): boolean {
-	const state = stateOf(command);
-	if (state === 'acked') return effectOf(command.command) === undefined;
+	return isFinalState(command.command, stateOf(command));
+}
+
+/** The same of a command by its name. */
+export function isFinalState(command: CommandName, state: CommandState): boolean {
+	if (state === 'acked') return effectOf(command) === undefined;
 	return state !== 'queued' && state !== 'sent';
 }
 

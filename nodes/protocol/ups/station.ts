@@ -13,9 +13,9 @@ import { LiveUps, sightingOf, type UpsSettings, type UpsView, viewOf } from './d
 import type { UpsEvent } from './edges.js';
 import { countPending } from './exchange.js';
 import { IdMint, type RandomBytes } from './ids.js';
-import { change, restore } from './memory.js';
+import { change, recall, restore } from './memory.js';
 import type { TelemetryMessage } from './messages.js';
-import { type Command, cancelled, isCancellable, queued } from './queue.js';
+import { type Command, cancelled, isCancellable, isFinal, queued } from './queue.js';
 import { Teller, type TellReport } from './teller.js';
 
 /** What the station needs from outside. */
@@ -160,6 +160,17 @@ export class UpsStation {
 		const detach = this.teller.attach(nodeId, tell);
 		for (const ups of this.known.values()) this.tellNews(ups, undefined);
 		return detach;
+	}
+
+	/** Ids of the commands that this node queued for UPSes that are configured, and that are in no final state. */
+	async underWay(nodeId: string): Promise<string[]> {
+		const { store } = this.environment;
+		const configured = [...this.known.values()].filter(({ settings }) => settings !== undefined);
+		const memories = await Promise.all(configured.map(({ deviceId }) => recall(store, deviceId)));
+		return memories
+			.flatMap(({ commands }) => commands)
+			.filter((command) => command.nodeId === nodeId && !isFinal(command))
+			.map(({ id }) => id);
 	}
 
 	/** Those who see a UPS; with a place only those who look there. */

@@ -6,7 +6,7 @@ const TS = 1_795_200_781;
 const SIGNATURE = '0'.repeat(64);
 const nested = (levels: number) => `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`;
 
-const REFUSALS: readonly (readonly [string, RequestParts, string, number])[] = [
+const REFUSALS: readonly (readonly [string, RequestParts, string, number, clockOffset?: number])[] = [
 	['a UPS that nobody knows', { deviceId: 'other' }, 'unknown-device', 401],
 	['an id in another spelling', { deviceId: `${ID} ` }, 'unknown-device', 401],
 	['the name of something that every object has', { deviceId: 'constructor' }, 'unknown-device', 401],
@@ -15,9 +15,9 @@ const REFUSALS: readonly (readonly [string, RequestParts, string, number])[] = [
 	['a short signature', { signature: 'abc' }, 'bad-signature', 401],
 	['a timestamp that is too short', { ts: '179520078' }, 'bad-timestamp', 401],
 	['a timestamp with a fraction', { ts: '1795200781.5' }, 'bad-timestamp', 401],
-	['a clock that has not been set', { ts: '0000000015' }, 'stale-timestamp', 401],
-	['a timestamp 301 s old', { ts: TS - 301 }, 'stale-timestamp', 401],
-	['a timestamp 301 s ahead', { ts: TS + 301 }, 'stale-timestamp', 401],
+	['a clock that has not been set', { ts: '0000000015' }, 'stale-timestamp', 401, 15 - TS],
+	['a timestamp 301 s old', { ts: TS - 301 }, 'stale-timestamp', 401, -301],
+	['a timestamp 301 s ahead', { ts: TS + 301 }, 'stale-timestamp', 401, 301],
 	['a nonce in capitals', { nonce: '2BEE6844D6B90E94' }, 'bad-nonce', 401],
 	['bytes of the body in the nonce', { nonce: '2bee6844d6b90e94{}', body: '' }, 'bad-nonce', 401],
 	['an empty body', { body: '' }, 'bad-json', 400],
@@ -52,19 +52,29 @@ const ORDER: readonly (readonly [string, RequestParts])[] = [
 ];
 
 describe('a request is refused', () => {
-	for (const [what, parts, reason, status] of REFUSALS) {
+	for (const [what, parts, reason, status, clockOffset] of REFUSALS) {
 		it(`with ${what}: ${reason}`, async () => {
 			const site = new Site().start();
 			const decision = await site.post(parts);
 			const subject = parts.deviceId ?? ID;
+			const offset = clockOffset !== undefined && { clockOffset };
 			assert.deepEqual(decision, {
 				refused: reason,
 				status,
 				subject,
 				...(status === 401 && { publicReason: 'unauthorized' }),
+				...offset,
 			});
 			assert.deepEqual(site.events, [
-				{ event: 'refused', deviceId: subject, time: TS * 1000, reason, remoteAddress: ADDRESS, status },
+				{
+					event: 'refused',
+					deviceId: subject,
+					time: TS * 1000,
+					reason,
+					remoteAddress: ADDRESS,
+					status,
+					...offset,
+				},
 			]);
 			assert.deepEqual([site.messages, site.store.commits, site.problems], [[], [], []]);
 		});

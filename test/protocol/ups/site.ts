@@ -161,8 +161,9 @@ export class Site {
 	async receive(request: DeviceRequest): Promise<Answer | Refusal> {
 		const decision = this.receiver.admit(request) ?? (await this.handle(request));
 		if (isRefusal(decision)) {
-			const { refused: reason, status, subject = '' } = decision;
-			this.receiver.refused({ reason, status, subject, remoteAddress: request.remoteAddress });
+			const { refused: reason, status, subject = '', clockOffset } = decision;
+			const offset = clockOffset !== undefined && { clockOffset };
+			this.receiver.refused({ reason, status, subject, remoteAddress: request.remoteAddress, ...offset });
 		} else decision.after?.();
 		await settled();
 		return decision;

@@ -729,15 +729,63 @@ describe('what badges tell', () => {
 			{ seen: false, online: false, mains: undefined, level: undefined },
 		]);
 		await site.post({ body: { power: OUTAGE } });
-		assert.deepEqual(site.station.views(ID), [{ seen: true, online: true, mains: false, level: 81.5 }]);
+		const outage = { seen: true, online: true, mains: false, onBatterySince: START };
+		assert.deepEqual(site.station.views(ID), [{ ...outage, level: 81.5, heardAt: START }]);
+		await site.time.advance(30_000);
 		await site.post({ body: {} });
-		assert.deepEqual(site.station.views(undefined), [
-			{ seen: true, online: true, mains: false, level: 81.5 },
-		]);
+		assert.deepEqual(site.station.views(undefined), [{ ...outage, level: 81.5, heardAt: START + 30_000 }]);
 		const next = site.restarted().start();
 		await settled();
-		assert.deepEqual(next.station.views(ID), [{ seen: true, online: true, mains: false, level: undefined }]);
+		assert.deepEqual(next.station.views(ID), [{ ...outage, level: undefined, heardAt: START + 30_000 }]);
 		assert.deepEqual([site.views, next.views, next.events], [0, 1, []]);
 		assert.deepEqual(next.station.views('other'), []);
+	});
+});
+
+describe('what panels tell of a UPS', () => {
+	it('is its last POST and its last refusal', async () => {
+		const site = new Site().start();
+		assert.deepEqual(site.station.sighting(ID), { online: false, seen: null, refused: null });
+		await site.post();
+		const seen = { at: START, remoteAddress: ADDRESS };
+		assert.deepEqual(site.station.sighting(ID), { online: true, seen, refused: null });
+		await site.time.advance(1000);
+		await site.post({ ts: site.seconds - 412 });
+		assert.deepEqual(site.station.sighting(ID), {
+			online: true,
+			seen,
+			refused: {
+				at: START + 1000,
+				reason: 'stale-timestamp',
+				status: 401,
+				remoteAddress: ADDRESS,
+				clockOffset: -412,
+			},
+		});
+		const next = site.restarted().start();
+		await settled();
+		assert.deepEqual(next.station.sighting(ID), {
+			online: true,
+			seen: { at: START, remoteAddress: undefined },
+			refused: null,
+		});
+		assert.equal(next.station.sighting('other'), undefined);
+	});
+
+	it('is who is unknown, until a node configures it', async () => {
+		const site = new Site().start();
+		await site.post({ deviceId: 'first' });
+		await site.time.advance(1000);
+		await site.post({ deviceId: 'second' });
+		await site.post({ deviceId: 'second', nonce: 'no nonce of a UPS' });
+		assert.deepEqual(site.station.unknown(), [
+			{ deviceId: 'second', at: START + 1000, remoteAddress: ADDRESS, count: 1 },
+			{ deviceId: 'first', at: START, remoteAddress: ADDRESS, count: 1 },
+		]);
+		site.station.register(settingsOf({ deviceId: 'first' }));
+		assert.deepEqual(
+			site.station.unknown().map(({ deviceId }) => deviceId),
+			['second'],
+		);
 	});
 });

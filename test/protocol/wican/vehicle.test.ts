@@ -231,6 +231,7 @@ describe('stale and fresh', () => {
 			stale: true,
 			count: 2,
 			refused: undefined,
+			heardAt: garage.time.now(),
 		});
 		assert.equal(garage.snapshot.wican.stale, true);
 		await stand(garage, 100);
@@ -544,6 +545,7 @@ describe('a redeploy', () => {
 			stale: false,
 			count: 2,
 			refused: undefined,
+			heardAt: next.time.now(),
 		});
 		assert.equal(next.vehicle, garage.vehicle);
 		await next.time.advance(30 * SECOND);

@@ -1,0 +1,39 @@
+import type { CommandReport } from './messages.js';
+import { type CommandState, isFinalState } from './queue.js';
+
+/** A badge in words that need translation, and the numbers in it. */
+export type CommandBadge = readonly [
+	name: CommandState | 'commands-waiting',
+	params: Readonly<Record<string, number>>,
+];
+
+/** The commands of one node that are in no final state, for its badge. */
+export class CommandsUnderWay {
+	private readonly ids = new Set<string>();
+	/** What was noted while it was being read what is under way; undefined from then on. */
+	private noted: Set<string> | undefined = new Set();
+
+	/** Takes up what was under way before the node was there; what has been noted meanwhile is newer. */
+	resume(ids: readonly string[]): void {
+		for (const id of ids) if (!this.noted?.has(id)) this.ids.add(id);
+		this.noted = undefined;
+	}
+
+	/** Takes in what became of a command. */
+	note({ id, command, state }: CommandReport): void {
+		this.noted?.add(id);
+		if (isFinalState(command, state)) this.ids.delete(id);
+		else this.ids.add(id);
+	}
+
+	/** What a person wants to know at a glance after this report: how one fares, or how many wait. */
+	badge({ id, state }: CommandReport): CommandBadge {
+		const others = this.ids.size - (this.ids.has(id) ? 1 : 0);
+		return others === 0 ? [state, {}] : ['commands-waiting', { count: this.ids.size }];
+	}
+
+	/** How many there are; undefined where nothing is worth a badge. */
+	get resumed(): CommandBadge | undefined {
+		return this.ids.size === 0 ? undefined : ['commands-waiting', { count: this.ids.size }];
+	}
+}
