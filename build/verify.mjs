@@ -20,7 +20,7 @@ export async function findGaps(project) {
 		gaps.push(...textGaps(project, node));
 		gaps.push(...panelGaps(project, node));
 	}
-	return [...gaps, ...(await tableGaps(project)), ...exampleGaps(project)];
+	return [...gaps, ...sharedTextGaps(project), ...(await tableGaps(project)), ...exampleGaps(project)];
 }
 
 function missingFiles({ root, languages }, node) {
@@ -105,10 +105,23 @@ function keyGaps(project, node, file, html) {
 	const texts = builtTexts(project, BASE_LANGUAGE, node);
 	const asked = askedKeys(html, `${project.name}/${node}`).filter((key) => !key.includes(':'));
 	const unknown = asked.filter((key) => !texts.has(key)).map((key) => `${file}: no text for "${key}"`);
-	const own = [...texts.keys()].filter((key) => !/^(status|errors|common|age)\./.test(key));
+	const own = [...texts.keys()].filter((key) => !/^(status|errors|common|age|sighting)\./.test(key));
 	const unused = own.filter((key) => !asked.includes(key)).map((key) => `${file} never asks for "${key}"`);
 	const unreadable = unreadableKeys(html).map((call) => `${file}: the key is not literal in ${call.trim()}`);
 	return [...unknown, ...unused, ...unreadable];
+}
+
+/** Every text that the shared scripts ask for exists, and every one that only they can ask for is asked for. */
+function sharedTextGaps(project) {
+	const texts = builtTexts(project, BASE_LANGUAGE, project.nodes[0]);
+	const folder = join(project.root, 'resources');
+	const scripts = listFiles(folder).filter((file) => file.endsWith('.js'));
+	const source = scripts.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
+	const asked = askedKeys(source, project.name).filter((key) => !key.startsWith('validator.'));
+	const unknown = asked.filter((key) => !texts.has(key)).map((key) => `resources/: no text for "${key}"`);
+	const unused = [...texts.keys()].filter((key) => key.startsWith('sighting.') && !asked.includes(key));
+	const unreadable = unreadableKeys(source).map((call) => `resources/: the key is not literal in ${call}`);
+	return [...unknown, ...unused.map((key) => `resources/ never asks for "${key}"`), ...unreadable];
 }
 
 /** Every error code and every status has its text, every text its code, and no status is too long to be read. */

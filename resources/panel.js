@@ -189,6 +189,7 @@
 		let isTold = !isFresh;
 		let shown = '';
 		const show = () => {
+			field.next('.red-ui-typedInput-container').addBack().toggleClass('wattpost-untouched', !isTold);
 			const fault = isTold ? faultOf(node, definition, field) : '';
 			if (fault === shown) return;
 			shown = fault;
