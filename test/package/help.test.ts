@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { STATUS } from '../../nodes/adapter/status.js';
+import { ERROR_CODES } from '../../nodes/protocol/common/errors.js';
+import { CHECKOUT } from '../nodes/harness/index.js';
+
+const LOCALES = join(CHECKOUT, 'locales');
+
+/** What the sections of each help are called. */
+const SECTIONS: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
+	'en-US': { outputs: /Outputs/, shown: /What the node shows/, example: /Example/ },
+	de: { outputs: /Ausg(a|ä)ng/, shown: /Was der Node anzeigt/, example: /Beispiel/ },
+};
+
+/** What only a panel is told, and what nobody can mend in a flow. */
+const NOT_OF_FLOWS = new Set(['hpdu-password-needed', 'internal']);
+
+/** Badges of config nodes, which are seen in the Status node only. */
+const OF_CONFIG_NODES = new Set(['listening', 'duplicate']);
+
+const read = (...path: string[]): string => readFileSync(join(LOCALES, ...path), 'utf8');
+
+const languages = readdirSync(LOCALES).filter((one) => existsSync(join(LOCALES, one, 'ups-http-in.html')));
+
+function titlesOf(help: string): string[] {
+	return [...help.matchAll(/<h3>(.*?)<\/h3>/g)].map(([, title]) => title ?? '');
+}
+
+/** The terms that a help explains, tags and all that is not text taken out. */
+function termsOf(help: string): string {
+	return [...help.matchAll(/<dt[^>]*>(.*?)<\/dt>/g)]
+		.map(([, term]) => `, ${(term ?? '').replaceAll(/<[^>]+>/g, '')}`)
+		.join();
+}
+
+/** A badge as it may stand in a help: with some number, or some age, in the place of its variables. */
+function shownAs(text: string): RegExp {
+	const literal = text.split(/__\w+?__/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+	return new RegExp(`, ${literal.join('\\d+( \\w+)?')}(,|$)`);
+}
+
+describe('the help', () => {
+	it('is there by hand in English and German', () => {
+		assert.deepEqual(languages.sort(), Object.keys(SECTIONS).sort());
+	});
+
+	for (const language of languages) {
+		const nodes = readdirSync(join(LOCALES, language))
+			.filter((name) => name.endsWith('.html'))
+			.map((name) => name.slice(0, -'.html'.length));
+		const placed = nodes.filter((name) => !/^(wattpost-endpoint|ups-device|hpdu-device)$/.test(name));
+
+		for (const node of placed) {
+			it(`${language}: ${node} tells outputs, what the node shows, and an example`, () => {
+				const titles = titlesOf(read(language, `${node}.html`));
+				for (const [name, title] of Object.entries(SECTIONS[language] ?? {})) {
+					assert.ok(
+						titles.some((one) => title.test(one)),
+						`${name} is missing among ${titles}`,
+					);
+				}
+			});
+		}
+
+		it(`${language}: names every error that a flow can get`, () => {
+			const help = nodes.map((node) => read(language, `${node}.html`)).join();
+			const codes = Object.keys(ERROR_CODES).filter((code) => !NOT_OF_FLOWS.has(code));
+			assert.ok(codes.length > 30);
+			assert.deepEqual(
+				codes.filter((code) => !help.includes(code)),
+				[],
+			);
+		});
+
+		it(`${language}: explains every badge`, () => {
+			const terms = placed.map((node) => termsOf(read(language, `${node}.html`))).join();
+			const { status } = JSON.parse(read(language, 'common.json')) as { status: Record<string, string> };
+			const missing = Object.keys(STATUS).filter(
+				(name) => !OF_CONFIG_NODES.has(name) && !shownAs(status[name] ?? '?').test(terms),
+			);
+			assert.deepEqual(missing, []);
+		});
+	}
+});
