@@ -15,7 +15,7 @@ export function copyAssets(project) {
 	return labelFiles(project).flatMap(({ language, node, target }) => {
 		const { texts, problems } = mergedTexts(project.root, language, node);
 		writeFileSync(prepared(project.root, target), `${JSON.stringify(texts, undefined, '\t')}\n`);
-		return problems;
+		return project.helpLanguages.includes(language) ? problems : [];
 	});
 }
 
@@ -32,11 +32,11 @@ export function listAssets(project) {
 }
 
 function copies(project) {
-	const { root, nodes, languages } = project;
+	const { root, nodes, helpLanguages } = project;
 	const panels = listFiles(join(root, 'nodes')).filter(
 		(file) => file.endsWith('.html') && !file.includes('/'),
 	);
-	const help = languages.flatMap((language) =>
+	const help = helpLanguages.flatMap((language) =>
 		listFiles(join(root, 'locales', language))
 			.filter((file) => file.endsWith('.html') && nodes.includes(file.slice(0, -'.html'.length)))
 			.map((file) => `${language}/${file}`),

@@ -5,12 +5,27 @@ import { basename, join } from 'node:path';
 export const BASE_LANGUAGE = 'en-US';
 
 /**
+ * The folders in locales/ and what they hold; where there is no help, Node-RED shows that of the base language. It
+ * looks for `fr-CA` and then for `fr`, in the editor and at run time: a folder without a region serves every region.
+ */
+const LANGUAGES = {
+	[BASE_LANGUAGE]: ['labels', 'help'],
+	de: ['labels', 'help'],
+	es: ['labels'],
+	fr: ['labels'],
+	ja: ['labels'],
+	nl: ['labels'],
+	pl: ['labels'],
+};
+
+/**
  * What the build knows of the package.
  * @typedef {object} Project
  * @property {string} root
  * @property {string} name name of the package
  * @property {string[]} nodes node types, which are also the file names
  * @property {string[]} languages folder names in locales/, the base language first
+ * @property {string[]} helpLanguages those of them that have help
  */
 
 /**
@@ -20,8 +35,9 @@ export const BASE_LANGUAGE = 'en-US';
 export function readPackage(root) {
 	const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 	const nodes = Object.values(manifest['node-red'].nodes).map((file) => basename(file, '.js'));
-	const folders = readdirSync(join(root, 'locales')).filter((language) => language !== BASE_LANGUAGE);
-	return { root, name: manifest.name, nodes, languages: [BASE_LANGUAGE, ...folders.sort()] };
+	const languages = Object.keys(LANGUAGES);
+	const helpLanguages = languages.filter((language) => LANGUAGES[language].includes('help'));
+	return { root, name: manifest.name, nodes, languages, helpLanguages };
 }
 
 /**

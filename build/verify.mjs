@@ -1,12 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { unfilledErrors } from './errors.mjs';
-import { flatten, placeholders } from './locales.mjs';
+import { flatten } from './locales.mjs';
 import { askedKeys, isParseable, readPanel, unlabelledFields, unreadableKeys } from './panel.mjs';
 import { BASE_LANGUAGE, listFiles } from './project.mjs';
-
-const LONGEST_STATUS = 20;
+import { compareTexts, longStatuses } from './texts.mjs';
 
 /**
  * Compares what source, panel, texts, icons and examples say of each node.
@@ -14,7 +13,7 @@ const LONGEST_STATUS = 20;
  * @returns {Promise<string[]>} every gap, one line each
  */
 export async function findGaps(project) {
-	const gaps = [];
+	const gaps = strayFolders(project);
 	for (const node of project.nodes) {
 		gaps.push(...missingFiles(project, node));
 		gaps.push(...textGaps(project, node));
@@ -23,36 +22,31 @@ export async function findGaps(project) {
 	return [...gaps, ...sharedTextGaps(project), ...(await tableGaps(project)), ...exampleGaps(project)];
 }
 
-function missingFiles({ root, languages }, node) {
-	const texts = languages.flatMap((language) => [
-		`locales/${language}/${node}.json`,
-		`locales/${language}/${node}.html`,
-	]);
-	const files = [`nodes/${node}.ts`, `nodes/${node}.html`, ...texts];
+function missingFiles({ root, languages, helpLanguages }, node) {
+	const labels = languages.map((language) => `locales/${language}/${node}.json`);
+	const help = helpLanguages.map((language) => `locales/${language}/${node}.html`);
+	const files = [`nodes/${node}.ts`, `nodes/${node}.html`, ...labels, ...help];
 	return files.filter((file) => !existsSync(join(root, file))).map((file) => `${file} is missing`);
+}
+
+/** Folders that are no language of the package, whose texts nobody would ever see. */
+function strayFolders({ root, languages }) {
+	return readdirSync(join(root, 'locales'))
+		.filter((folder) => !languages.includes(folder))
+		.map((folder) => `locales/${folder}: this language is not in the table of build/project.mjs`);
 }
 
 /** Labels have the same keys and placeholders in every language, and help is for the right node. */
 function textGaps(project, node) {
 	const base = builtTexts(project, BASE_LANGUAGE, node);
-	return project.languages.flatMap((language) => [
-		...compareTexts(`locales/${language} (${node})`, base, builtTexts(project, language, node)),
-		...helpGaps(project.root, `locales/${language}/${node}.html`, node),
-	]);
-}
-
-function compareTexts(where, base, texts) {
-	const missing = [...base.keys()]
-		.filter((key) => !texts.has(key))
-		.map((key) => `${where}: "${key}" is missing`);
-	const added = [...texts.keys()]
-		.filter((key) => !base.has(key))
-		.map((key) => `${where}: "${key}" is not in ${BASE_LANGUAGE}`);
-	const blank = [...texts].filter(([, text]) => typeof text !== 'string' || text.trim() === '');
-	const differing = [...texts]
-		.filter(([key, text]) => base.has(key) && `${placeholders(text)}` !== `${placeholders(base.get(key))}`)
-		.map(([key]) => `${where}: "${key}" has other placeholders than ${BASE_LANGUAGE}`);
-	return [...missing, ...added, ...differing, ...blank.map(([key]) => `${where}: "${key}" holds no text`)];
+	const labels = project.helpLanguages.flatMap((language) => {
+		const names = { where: `locales/${language} (${node})`, language, baseLanguage: BASE_LANGUAGE };
+		return compareTexts(names, base, builtTexts(project, language, node));
+	});
+	const help = project.helpLanguages.flatMap((language) =>
+		helpGaps(project.root, `locales/${language}/${node}.html`, node),
+	);
+	return [...labels, ...help];
 }
 
 function helpGaps(root, file, node) {
@@ -130,7 +124,7 @@ async function tableGaps(project) {
 	const { ERROR_CODES } = await importBuilt(project.root, 'nodes/protocol/common/errors.js');
 	const { STATUS } = await importBuilt(project.root, 'nodes/adapter/status.js');
 	const unfilled = unfilledErrors(project.root, builtTexts(project, BASE_LANGUAGE, node));
-	const gaps = project.languages.flatMap((language) => {
+	const gaps = project.helpLanguages.flatMap((language) => {
 		const texts = builtTexts(project, language, node);
 		const long = longStatuses(texts).map(
 			(key) => `locales/${language}: "${key}" is longer than a status may be`,
@@ -142,16 +136,6 @@ async function tableGaps(project) {
 		];
 	});
 	return [...gaps, ...unfilled];
-}
-
-/** With the longest numbers that are likely: two digits, and an age of two digits with its unit. */
-function longStatuses(texts) {
-	const filled = (text, age) => text.replaceAll('__age__', age).replaceAll(/__\w+?__/g, '99');
-	const ages = [...texts].filter(([key]) => key.startsWith('age.')).map(([, text]) => filled(text, ''));
-	const longest = ages.reduce((one, other) => (other.length > one.length ? other : one), '');
-	return [...texts]
-		.filter(([key, text]) => key.startsWith('status.') && filled(text, longest).length >= LONGEST_STATUS)
-		.map(([key]) => key);
 }
 
 function compareTable(where, group, names, texts) {

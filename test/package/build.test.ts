@@ -16,6 +16,7 @@ const PARTS = [
 	'nodes',
 	'locales',
 	'icons',
+	'resources',
 	'examples',
 	'dist/nodes/protocol/common',
 	'dist/nodes/adapter',

@@ -43,6 +43,7 @@ const ALLOWED = [
 	/^dist\/nodes\/(adapter|protocol)\/([\w-]+\/)*[\w-]+\.(js|d\.ts)$/,
 	/^dist\/nodes\/icons\/wattpost-[\w-]+\.svg$/,
 	/^dist\/nodes\/locales\/(en-US|de)\/[\w-]+\.(json|html)$/,
+	/^dist\/nodes\/locales\/(es|fr|ja|nl|pl)\/[\w-]+\.json$/,
 	/^examples\/([\w-]+\/)*[^/]+\.json$/,
 	/^resources\/[\w-]+\.(js|css)$/,
 ];
