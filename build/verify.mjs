@@ -105,17 +105,26 @@ function keyGaps(project, node, file, html) {
 	return [...unknown, ...unused, ...unreadable];
 }
 
-/** Every text that the shared scripts ask for exists, and every one that only they can ask for is asked for. */
-function sharedTextGaps(project) {
-	const texts = builtTexts(project, BASE_LANGUAGE, project.nodes[0]);
-	const folder = join(project.root, 'resources');
-	const scripts = listFiles(folder).filter((file) => file.endsWith('.js'));
-	const source = scripts.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
-	const asked = askedKeys(source, project.name).filter((key) => !key.startsWith('validator.'));
+/** Every text that the shared scripts ask for exists, and every one that no node has for itself is asked for somewhere. */
+function sharedTextGaps({ root, name, nodes, languages }) {
+	const [language] = languages;
+	const texts = builtTexts({ root }, language, nodes[0]);
+	const source = textOfAll(root, 'resources', '.js');
+	const asked = askedKeys(source, name).filter((key) => !key.startsWith('validator.'));
+	const used = new Set([...asked, ...askedKeys(textOfAll(root, 'nodes', '.html'), name)]);
 	const unknown = asked.filter((key) => !texts.has(key)).map((key) => `resources/: no text for "${key}"`);
-	const unused = [...texts.keys()].filter((key) => key.startsWith('sighting.') && !asked.includes(key));
+	const unused = [...texts.keys()].filter((key) => /^(common|sighting)\./.test(key) && !used.has(key));
 	const unreadable = unreadableKeys(source).map((call) => `resources/: the key is not literal in ${call}`);
-	return [...unknown, ...unused.map((key) => `resources/ never asks for "${key}"`), ...unreadable];
+	return [
+		...unknown,
+		...unused.map((key) => `locales/${language}/common.json: no panel asks for "${key}"`),
+		...unreadable,
+	];
+}
+
+function textOfAll(root, folder, ending) {
+	const files = listFiles(join(root, folder)).filter((file) => file.endsWith(ending));
+	return files.map((file) => readFileSync(join(root, folder, file), 'utf8')).join('\n');
 }
 
 /** Every error code and every status has its text, every text its code, and no status is too long to be read. */

@@ -37,7 +37,10 @@
 	const hasControlCharacters = (value, allowed = '') =>
 		[...text(value)].some((one) => !allowed.includes(one) && (one < ' ' || one === '\x7f'));
 
-	const values = { MASKED, isVariable, isBlank, isWhole, isSeconds, bytes, hasControlCharacters };
+	/** What stands in a field, '' where there is none. */
+	const textOf = (selector) => text($(selector).val());
+
+	const values = { MASKED, textOf, isVariable, isBlank, isWhole, isSeconds, bytes, hasControlCharacters };
 
 	/** The open form of a node. Its element has the class `<type>-form` beside `wattpost-form`. */
 	const formOf = (node) => $(`.${node.type}-form`);

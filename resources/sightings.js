@@ -7,6 +7,8 @@
 	const PATIENCE = 10_000;
 	/** Answers after which asking again makes no sense: not logged in, not allowed, too old a server. */
 	const FINAL = [401, 403, 404];
+	/** Where a UPS reports, whatever stands before it. */
+	const UPS_REPORT = /\/api\/v1\/devices\/([^/]+)\/telemetry\/?$/i;
 	const UNITS = [
 		['second', 1000, 60],
 		['minute', 60_000, 60],
@@ -101,6 +103,30 @@
 		return { key: 'stray', about: stray.path, text: node._('sighting.stray', words) };
 	}
 
+	/** Device id of the UPS that sent a stray POST, '' if it was none. */
+	function upsIn({ path }) {
+		try {
+			return decodeURIComponent(UPS_REPORT.exec(path)?.[1] ?? '');
+		} catch {
+			return '';
+		}
+	}
+
+	/**
+	 * UPSes that report but that nobody knows, those at a wrong address included.
+	 * @param {(deviceId: string) => boolean} isKnown
+	 */
+	function strangersOf({ unknown, strays }, isKnown) {
+		const strangers = new Map();
+		for (const report of [...unknown, ...strays.map((stray) => ({ ...stray, deviceId: upsIn(stray) }))]) {
+			const { deviceId } = report;
+			if (deviceId === '' || isKnown(deviceId)) continue;
+			if (!(strangers.get(deviceId)?.at > report.at)) strangers.set(deviceId, report);
+		}
+		// By id, and not by time: what is about to be pressed must not jump.
+		return [...strangers.values()].sort((one, other) => (one.deviceId < other.deviceId ? -1 : 1));
+	}
+
 	/** Brings the children of a list in line with its items, and leaves alone what stays: it may have the focus. */
 	function reconcile(list, items, make) {
 		const keyOf = ({ key, about = '' }) => `${key} ${about}`;
@@ -160,6 +186,6 @@
 	// Nobody knows which of the two files comes first.
 	globalThis.wattpost = {
 		...globalThis.wattpost,
-		sightings: { follow, linesOf, strayLine, placeFor, whenOf },
+		sightings: { follow, linesOf, strayLine, placeFor, whenOf, upsIn, strangersOf },
 	};
 })();

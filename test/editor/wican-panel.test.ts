@@ -127,7 +127,7 @@ describe('the panel of wican-https-in', function () {
 					else assert.equal(label, '');
 				}
 				assert.deepEqual(visible, Object.entries(fields));
-				assert.equal(await shown('.wican-https-in-steps > li:nth-child(5)'), step);
+				assert.equal(await shown('.wattpost-steps > li:nth-child(5)'), step);
 			});
 		}
 
@@ -143,9 +143,9 @@ describe('the panel of wican-https-in', function () {
 
 		it('and the values of this node in the steps', async () => {
 			await fill({ auth: 'api-key-header', authName: 'x-van' });
-			assert.match(await shown('.wican-https-in-steps'), /API Key \(Header\) with the name x-van and/);
+			assert.match(await shown('.wattpost-steps'), /API Key \(Header\) with the name x-van and/);
 			await fill({ auth: 'basic', username: 'van-3' });
-			assert.match(await shown('.wican-https-in-steps'), /with the username van-3 and the password/);
+			assert.match(await shown('.wattpost-steps'), /with the username van-3 and the password/);
 		});
 	});
 
@@ -185,10 +185,10 @@ describe('the panel of wican-https-in', function () {
 			await fill({ endpoint: '' });
 			assert.equal(await url(), `${nr.url}/nodes/car`);
 			assert.equal(
-				await shown('.wican-https-in-steps > li:nth-child(2)'),
+				await shown('.wattpost-steps > li:nth-child(2)'),
 				'Press Add Destination. Type: HTTP POST',
 			);
-			assert.equal(await shown('.wican-https-in-steps > li[data-scheme=https]'), '');
+			assert.equal(await shown('.wattpost-steps > li[data-scheme=https]'), '');
 		});
 
 		it('of a listener of its own with HTTPS', async () => {
@@ -196,11 +196,11 @@ describe('the panel of wican-https-in', function () {
 			await fill({ endpoint: 'cars', path: '/car/' });
 			assert.equal(await url(), `${BASE}/car`);
 			assert.equal(
-				await shown('.wican-https-in-steps > li:nth-child(2)'),
+				await shown('.wattpost-steps > li:nth-child(2)'),
 				'Press Add Destination. Type: HTTPS POST',
 			);
 			assert.equal(
-				await shown('.wican-https-in-steps > li[data-scheme=https]'),
+				await shown('.wattpost-steps > li[data-scheme=https]'),
 				'Cert Set: default or the one with the CA certificate of this server.',
 			);
 		});
@@ -223,9 +223,13 @@ describe('the panel of wican-https-in', function () {
 
 		it('to be copied', async () => {
 			await panel.body.locator('[data-copy=wican-https-in-url]').click();
-			await editor.page.waitForFunction("$('#wican-https-in-copied').text() === 'Copied'", undefined, {
-				polling: 50,
-			});
+			await editor.page.waitForFunction(
+				"$('.wican-https-in-form .wattpost-copied').text() === 'Copied'",
+				undefined,
+				{
+					polling: 50,
+				},
+			);
 		});
 	});
 
@@ -240,13 +244,13 @@ describe('the panel of wican-https-in', function () {
 		it('where that is the proof', async () => {
 			await withEndpoint({ ...OWN, clientCert: 'optional' });
 			await fill({ auth: 'client-cert', authName: 'van-3' });
-			assert.equal(await shown('.wican-https-in-steps > li[data-scheme=https]'), ASKED);
+			assert.equal(await shown('.wattpost-steps > li[data-scheme=https]'), ASKED);
 		});
 
 		it('where the endpoint lets nobody else in', async () => {
 			await withEndpoint({ ...OWN, clientCert: 'required' });
 			await fill({ auth: 'bearer' });
-			assert.equal(await shown('.wican-https-in-steps > li[data-scheme=https]'), ASKED);
+			assert.equal(await shown('.wattpost-steps > li[data-scheme=https]'), ASKED);
 		});
 	});
 
@@ -399,9 +403,13 @@ describe('the panel of wican-https-in', function () {
 			assert.notEqual(token, first);
 			assert.equal(await panel.value('token'), token);
 			await panel.body.locator('[data-copy=wican-https-in-made]').click();
-			await editor.page.waitForFunction("$('#wican-https-in-copied').text() === 'Copied'", undefined, {
-				polling: 50,
-			});
+			await editor.page.waitForFunction(
+				"$('.wican-https-in-form .wattpost-copied').text() === 'Copied'",
+				undefined,
+				{
+					polling: 50,
+				},
+			);
 			await panel.done();
 			await nr.redeployed(() => editor.deploy());
 
