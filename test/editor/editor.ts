@@ -60,7 +60,7 @@ export async function launchBrowser(suite: Mocha.Context): Promise<Browser> {
 /** Opens the editor and resolves when it shows the flows. */
 export async function openEditor(
 	browser: Browser,
-	nr: RunningNodeRed,
+	nr: Pick<RunningNodeRed, 'url'>,
 	{ theme, viewport, language = 'en-US', adminRoot = '' }: EditorOptions = {},
 ): Promise<Editor> {
 	const context = await browser.newContext({ viewport: viewport ?? USUAL.viewport, locale: language });
