@@ -79,6 +79,9 @@ async function shotOf(tray: Locator, body: Locator): Promise<Buffer> {
 	return tray.page().screenshot({ clip });
 }
 
+/** What a panel tells of its device comes after the panel itself. */
+const lastReport = (page: Page): Promise<void> => page.getByText('Last report').waitFor({ timeout: 60_000 });
+
 const display = (page: Page): Locator => page.locator('#hpdu-framebuffer-picture');
 
 async function takeDisplay({ editor, ...set }: Set): Promise<Buffer> {
@@ -108,8 +111,8 @@ async function takePage({ browser, url }: Set, page: string): Promise<Buffer> {
 
 const PICTURES: readonly Picture[] = [
 	{ name: 'editor', take: takeEditor },
-	{ name: 'panel-ups-device', take: (set) => takePanel(set, UPS.node) },
-	{ name: 'panel-wican-https-in', take: (set) => takePanel(set, CAR.node) },
+	{ name: 'panel-ups-device', take: (set) => takePanel(set, UPS.node, lastReport) },
+	{ name: 'panel-wican-https-in', take: (set) => takePanel(set, CAR.node, lastReport) },
 	{
 		name: 'panel-hpdu-framebuffer',
 		take: async (set) =>
