@@ -65,3 +65,31 @@ export function rawKeys(texts: readonly string[]): string[] {
 		(text) => /(^|:)[a-z][\w-]*(\.[a-z][\w-]*)+$/i.test(text) && !WORDS_WITH_DOTS.test(text),
 	);
 }
+
+/**
+ * Nodes of an imported flow that lie upon another one, and wires that run behind a node that is not theirs. Shows
+ * that flow first: nodes have no size before.
+ */
+export function overlapping(editor: Editor, tab: string): Promise<string[]> {
+	return editor.evaluate(`(() => {
+		RED.workspaces.show(${JSON.stringify(tab)});
+		RED.view.redraw(true, true);
+		const boxes = RED.nodes.filterNodes({ z: ${JSON.stringify(tab)} }).map((node) => ({
+			node, left: node.x - node.w / 2, right: node.x + node.w / 2, top: node.y - node.h / 2, bottom: node.y + node.h / 2,
+		}));
+		const name = (node) => node.name || node.type;
+		const upon = boxes.flatMap((a, n) => boxes.slice(n + 1)
+			.filter((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+			.map((b) => name(a.node) + ' upon ' + name(b.node)));
+		const behind = [...document.querySelectorAll('.red-ui-flow-link')].flatMap((group) => {
+			const { source, target } = group.__data__;
+			const line = group.querySelector('.red-ui-flow-link-line');
+			const points = Array.from({ length: line.getTotalLength() / 4 }, (_, n) => line.getPointAtLength(4 * n));
+			return boxes
+				.filter(({ node }) => node !== source && node !== target)
+				.filter((box) => points.some(({ x, y }) => x > box.left && x < box.right && y > box.top && y < box.bottom))
+				.map(({ node }) => name(source) + ' to ' + name(target) + ' behind ' + name(node));
+		});
+		return [...upon, ...behind, ...(boxes.length === 0 ? ['no nodes'] : [])];
+	})()`);
+}

@@ -20,10 +20,24 @@ export const FILES = {
 	alerts: '11 - Alarm on the alert state of a PDU.json',
 	display: '12 - Walk through the display of a PDU.json',
 	databus: '13 - Find units on the databus and give one an address.json',
+	energy: '14 - Energy of each outlet per day.json',
+	fuses: '15 - Alarm when a fuse has probably blown.json',
+	charged: '16 - Tell me when the car is charged.json',
+	where: '17 - Where is the car.json',
+	several: '18 - Several UPSes with one flow.json',
+	refusals: '19 - Log of every refused request.json',
 } as const;
 
 /** What a test fills in or changes: properties of nodes by their type or by their name. */
 export type Changes = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** A function node of an example as a user would change its code. */
+export function edited(file: string, name: string, from: string, to: string): Changes {
+	const nodes = JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8')) as { name?: string; func?: string }[];
+	const func = nodes.find((node) => node.name === name)?.func ?? '';
+	assert.ok(func.includes(from));
+	return { [name]: { func: func.replace(from, to) } };
+}
 
 export class Example {
 	private readonly nodes: FlowNode[];

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
-import { postOnce, type UpsDevice } from '../devices/ups/index.js';
-import { type Changes, EXAMPLES, Example, FILES } from './example.js';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeKey, postOnce, UpsDevice } from '../devices/ups/index.js';
+import { type Changes, EXAMPLES, Example, edited, FILES } from './example.js';
 import { type RunningNodeRed, startNodeRed } from './harness/index.js';
 import { type CommandReport, HURRIED, KEY, nextState, standIn } from './ups-kit.js';
 
@@ -16,7 +17,11 @@ describe('the examples', () => {
 	beforeEach(() => {
 		deviceId = `my-ups-${++last}`;
 	});
-	afterEach(() => nr.forget());
+	// What a flow remembers goes with the flow.
+	afterEach(async () => {
+		await nr.deploy([]);
+		nr.forget();
+	});
 
 	function start(file: string, changes: Changes = {}): Promise<Example> {
 		const filled = { ...HURRIED, deviceId, credentials: { httpKey: KEY }, ...changes['My UPS'] };
@@ -28,7 +33,8 @@ describe('the examples', () => {
 	}
 
 	it('are all known to the tests', () => {
-		assert.deepEqual(readdirSync(EXAMPLES).sort(), Object.values(FILES));
+		const files = readdirSync(EXAMPLES).filter((name) => name.endsWith('.json'));
+		assert.deepEqual(files.sort(), Object.values(FILES));
 	});
 
 	it('01 shows what a UPS reports, and has a button for each command', async () => {
@@ -102,6 +108,64 @@ describe('the examples', () => {
 		assert.deepEqual(await example.sent('Once in an outage'), []);
 	});
 
+	it('02 takes a battery of unknown level for neither low nor full', async () => {
+		const example = await start(FILES.outage);
+		for (const power of [{ batteryLevel: null }, { version: 1, distrusted: true }]) {
+			await nr.inject(example.id('20 % or less?'), { topic: deviceId, payload: { power } });
+			await nr.inject(example.id('Mains changed'), { topic: deviceId, payload: { power } });
+		}
+		assert.deepEqual(await example.sent('Battery is low'), []);
+		assert.deepEqual(nr.untakenErrors(), []);
+	});
+
+	const AT_ONCE = { 'Wait 5 minutes': { duration: '1', units: 'ms' }, 'Shut the Pi down': { d: false } };
+
+	it('02 shuts the Pi down too, where that is wanted', async () => {
+		const example = await start(FILES.outage, AT_ONCE);
+		const ups = standIn(deviceId);
+		await report(ups);
+		ups.setMains(false);
+		await report(ups);
+		assert.equal((await nextState(nr, example.id('Shut the Pi down'))).state, 'queued');
+		for (let post = 0; post < 2; post++) await report(ups);
+		assert.deepEqual(
+			ups.executed.map(({ cmd }) => cmd),
+			['host.shutdown'],
+		);
+	});
+
+	it('02 calls off a shutdown that still waits', async () => {
+		const example = await start(FILES.outage, AT_ONCE);
+		const ups = standIn(deviceId);
+		await report(ups);
+		ups.setMains(false);
+		await report(ups);
+		const pi = example.id('Shut the Pi down');
+		assert.equal((await nextState(nr, pi)).state, 'queued');
+		await nr.inject(example.id('Call it off now'));
+		assert.equal((await nextState(nr, pi)).state, 'cancelled');
+		for (let post = 0; post < 2; post++) await report(ups);
+		assert.deepEqual(ups.executed, []);
+	});
+
+	it('02 goes on when Node-RED restarts in an outage, and is still called off', async () => {
+		const example = await start(FILES.outage);
+		const wait = example.id('Wait 5 minutes');
+		const ups = standIn(deviceId);
+		await report(ups);
+		ups.setMains(false);
+		await report(ups);
+		await nr.status(wait, ({ fill }) => fill === 'blue');
+		await nr.restart();
+		nr.forget();
+		await report(ups);
+		await nr.status(wait, ({ fill }) => fill === 'blue');
+		ups.setMains(true);
+		await report(ups);
+		await nr.status(wait, ({ fill }) => fill === undefined);
+		assert.deepEqual(await example.sent('Once in an outage'), []);
+	});
+
 	it('03 starts a Pi that shut itself down, once mains is back and the battery holds enough', async () => {
 		const example = await start(FILES.start);
 		const ups = standIn(deviceId, { batteryMah: 600, batteryLevel: 40 });
@@ -132,12 +196,52 @@ describe('the examples', () => {
 		ups.setMains(false);
 		await report(ups);
 		ups.setMains(true);
-		await report(ups);
+		for (let post = 0; post < 2; post++) await report(ups);
 		await example.next('Up for 5 minutes?');
 		ups.host.stopService();
 		for (let post = 0; post < 6; post++) await report(ups);
 		assert.deepEqual(await example.sent('Start the Pi'), []);
 		assert.deepEqual(ups.executed, []);
+	});
+
+	/** A UPS on mains whose Pi has gone down in an outage that Node-RED has seen begin. */
+	async function outageWithPiDown(): Promise<UpsDevice> {
+		const ups = standIn(deviceId);
+		await report(ups);
+		ups.setMains(false);
+		await report(ups);
+		ups.host.shutdown();
+		await report(ups);
+		ups.setMains(true);
+		return ups;
+	}
+
+	it('03 learns of an outage that ended while Node-RED was off, and does nothing when it merely restarts', async () => {
+		await start(FILES.start);
+		const ups = await outageWithPiDown();
+		await nr.restart();
+		while (ups.executed.length === 0) await report(ups);
+		assert.deepEqual(
+			ups.executed.map(({ cmd }) => cmd),
+			['power.cycle'],
+		);
+		await nr.restart();
+		ups.host.stopService();
+		for (let post = 0; post < 6; post++) await report(ups);
+		assert.equal(ups.executed.length, 1);
+	});
+
+	it('03 tries again when the UPS did not fetch the command', async () => {
+		const once = { duration: '1', units: 'ms' };
+		const example = await start(FILES.start, {
+			'Start the Pi': { maxAge: '0.2' },
+			'Once in 10 minutes': once,
+		});
+		const ups = await outageWithPiDown();
+		for (let post = 0; post < 2; post++) await report(ups);
+		await example.next('Try again');
+		while (ups.executed.length === 0) await report(ups);
+		assert.equal(ups.executed[0]?.cmd, 'power.cycle');
 	});
 
 	it('04 tells once that a UPS is silent, and once that it is back', async () => {
@@ -152,5 +256,152 @@ describe('the examples', () => {
 		await report(ups);
 		assert.equal(await example.next('Back'), `UPS ${deviceId} reports.`);
 		assert.deepEqual(await example.sent('Silent'), []);
+	});
+
+	describe('18', () => {
+		let second: string;
+
+		function startSilent(more: object = {}): Promise<Example> {
+			second = `${deviceId}-b`;
+			const other = { ...HURRIED, deviceId: second, credentials: { httpKey: KEY }, ...more };
+			return start(FILES.several, { 'Second UPS': other });
+		}
+
+		async function startBoth(
+			more: object = {},
+		): Promise<{ example: Example; one: UpsDevice; two: UpsDevice }> {
+			const example = await startSilent(more);
+			const [one, two] = [standIn(deviceId), standIn(second)];
+			for (const ups of [one, two]) await report(ups);
+			return { example, one, two };
+		}
+
+		it('gives one alarm for all of them, and tells each trouble once and when it is over', async () => {
+			const { example, one, two } = await startBoth();
+			const watch = example.id('Watch them all');
+			await nr.status(watch, ({ text }) => text === 'all 2 are well');
+			one.setMains(false);
+			for (let post = 0; post < 2; post++) await report(one);
+			assert.equal(await example.next('Watch them all'), 'My UPS: ALARM: it runs on battery');
+			two.setFaults(0b1000);
+			await report(two);
+			const fault = 'Second UPS: ALARM: it has a fault (battery-overvoltage)';
+			assert.equal(await example.next('Watch them all'), fault);
+			await nr.status(watch, ({ text }) => text === '2 of 2 in trouble');
+			one.setMains(true);
+			two.setFaults(0);
+			for (const ups of [one, two]) await report(ups);
+			assert.equal(await example.next('Watch them all'), 'My UPS: over: it runs on battery');
+			assert.equal(await example.next('Watch them all'), 'Second UPS: over: it has a fault');
+			assert.deepEqual(await example.sent('Watch them all'), []);
+			await nr.status(watch, ({ text }) => text === 'all 2 are well');
+		});
+
+		it('tells that one is silent, and that it is back', async () => {
+			const { example, two } = await startBoth({ offlineAfter: '1' });
+			assert.equal(await example.next('Watch them all'), 'Second UPS: ALARM: it is silent');
+			await report(two);
+			assert.equal(await example.next('Watch them all'), 'Second UPS: over: it is silent');
+		});
+
+		it('tells once of a low battery whose level wavers, and lets unknown values pass', async () => {
+			const { example } = await startBoth();
+			const watch = example.id('Watch them all');
+			const ups = { name: 'Cellar', receivedAt: Date.now() };
+			for (const batteryLevel of [20, 21, null, 24, 19]) {
+				await nr.inject(watch, { topic: 'x', ups, payload: { power: { batteryLevel, faults: null } } });
+			}
+			for (const payload of [{}, { power: { version: 1, distrusted: true } }]) {
+				await nr.inject(watch, { topic: 'x', ups, payload });
+			}
+			assert.equal(await example.next('Watch them all'), 'Cellar: ALARM: its battery is low');
+			await nr.inject(watch, { topic: 'x', ups, payload: { power: { batteryLevel: 26 } } });
+			assert.equal(await example.next('Watch them all'), 'Cellar: over: its battery is low');
+			assert.deepEqual(await example.sent('Watch them all'), []);
+			assert.deepEqual(nr.untakenErrors(), []);
+		});
+
+		it('shows all of them on a page, and none before any has reported', async () => {
+			const rows = (html: string): string[][] =>
+				[...html.matchAll(/<tr><td>(.*)<\/td><td>(.*)<\/td><td.*>(.*)<\/td><td>(.*)<\/td><td>.*<\/td>/g)].map(
+					([, ...cells]) => cells,
+				);
+			const page = async (): Promise<string> => (await fetch(`${nr.url}/upses`)).text();
+			const example = await startSilent();
+			assert.match(await page(), /No UPS has reported yet/);
+			const [one, two] = [standIn(deviceId), standIn(second)];
+			for (const ups of [one, two]) await report(ups);
+			two.setMains(false);
+			await report(two);
+			await example.next('Watch them all');
+			const html = await page();
+			assert.doesNotMatch(html, /No UPS has reported yet/);
+			assert.deepEqual(rows(html), [
+				['My UPS', 'there', '100 %', 'well'],
+				['Second UPS', 'gone', '100 %', 'on battery'],
+			]);
+		});
+
+		it('parts the reports by name, and lets the one beep that is looked for', async () => {
+			const { example, one, two } = await startBoth();
+			const [FIRST, SECOND, OTHERS] = [0, 1, 2];
+			const topicAt = async (port: number): Promise<unknown> =>
+				(await nr.message({ from: example.id('Which UPS?'), port })).topic;
+			assert.equal(await topicAt(FIRST), deviceId);
+			assert.equal(await topicAt(SECOND), second);
+			await nr.inject(example.id('Which UPS?'), { topic: 'third', ups: { name: 'Third UPS' } });
+			assert.equal(await topicAt(OTHERS), 'third');
+			await nr.inject(example.id('Where is the second?'));
+			assert.equal((await nextState(nr, example.id('Beep at the second'))).state, 'queued');
+			for (const ups of [one, two]) await report(ups);
+			assert.deepEqual([one.executed.length, two.executed.map(({ cmd }) => cmd)], [0, ['ui.beep']]);
+		});
+	});
+
+	describe('19', () => {
+		const TOKEN = 'a token of the tests';
+		const CAR = { path: '/wican/19', vehicle: 'my car', credentials: { token: TOKEN } };
+
+		const post = (token: string): Promise<Response> =>
+			fetch(`${nr.url}/wican/19`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+
+		async function written(example: Example): Promise<Record<string, unknown>> {
+			const { filename, payload } = await nr.message({ from: example.id('Add to the file') });
+			assert.equal(filename, `refused/${new Date().toISOString().slice(0, 7)}.log`);
+			return JSON.parse(String(payload));
+		}
+
+		const file = (): string =>
+			readFileSync(join(nr.userDir, 'refused', `${new Date().toISOString().slice(0, 7)}.log`), 'utf8');
+
+		it('writes a line for each refused request of UPSes and cars, and no secret', async () => {
+			const example = await start(FILES.refusals, { 'My car': CAR });
+			const wrongKey = makeKey();
+			await postOnce(new UpsDevice({ deviceId, key: wrongKey }), nr.url);
+			const { at, ...first } = await written(example);
+			assert.equal(typeof at, 'string');
+			assert.deepEqual(first, { remoteAddress: '127.0.0.1', reason: 'bad-signature', status: 401, deviceId });
+			await postOnce(standIn('nobody-knows-me'), nr.url);
+			assert.equal((await written(example)).reason, 'unknown-device');
+			await post('a wrong token');
+			const { at: _, ...third } = await written(example);
+			const refused = { remoteAddress: '127.0.0.1', reason: 'unauthorized', status: 401, vehicle: 'my car' };
+			assert.deepEqual(third, refused);
+			await report(standIn(deviceId));
+			assert.deepEqual(await example.sent('Add to the file'), []);
+			const text = file();
+			assert.equal(text.trimEnd().split('\n').length, 3);
+			for (const secret of [KEY, wrongKey, TOKEN, 'a wrong token']) assert.ok(!text.includes(secret));
+		});
+
+		it('writes no more than so many lines a day', async () => {
+			const fewer = edited(FILES.refusals, 'One line', 'MOST_A_DAY = 5000', 'MOST_A_DAY = 2');
+			const example = await start(FILES.refusals, { ...fewer, 'My car': CAR });
+			for (let n = 0; n < 3; n++) await post('a wrong token');
+			assert.equal((await written(example)).note, undefined);
+			assert.equal((await written(example)).note, 'no more lines today');
+			await nr.status(example.id('One line'), ({ text }) => text === '3 today, unauthorized');
+			assert.deepEqual(await example.sent('Add to the file'), []);
+		});
 	});
 });

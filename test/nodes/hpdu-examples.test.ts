@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { FAULTS, HpduServer, type HpduServerOptions } from '../devices/hpdu/index.js';
-import { type Changes, EXAMPLES, Example, FILES } from './example.js';
+import { type Changes, Example, edited, FILES } from './example.js';
 import { type RunningNodeRed, startNodeRed } from './harness/index.js';
 import { askedOf, SUPER, spoil } from './hpdu-kit.js';
 import { letTimePass } from './kit.js';
@@ -11,14 +9,6 @@ const MINUTE = 60_000;
 
 /** An inject that begins nothing by itself. */
 const BY_HAND = { repeat: '', once: false };
-
-/** A function node of an example as a user would change its code. */
-function edited(file: string, name: string, from: string, to: string): Changes {
-	const nodes = JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8')) as { name?: string; func?: string }[];
-	const func = nodes.find((node) => node.name === name)?.func ?? '';
-	assert.ok(func.includes(from));
-	return { [name]: { func: func.replace(from, to) } };
-}
 
 describe('the examples for a PDU', () => {
 	let nr: RunningNodeRed;
@@ -43,6 +33,7 @@ describe('the examples for a PDU', () => {
 		const device = { host: '127.0.0.1', port: String(pdu.port), credentials: SUPER };
 		const example = await Example.start(file, nr, {
 			'Every 10 seconds': BY_HAND,
+			'Every minute': BY_HAND,
 			...changes,
 			'hpdu-device': device,
 		});
@@ -441,6 +432,222 @@ describe('the examples for a PDU', () => {
 			await give(example, '42534-6129-0', 30, { replace: true });
 			await table(example);
 			assert.deepEqual(addresses(), [30, 27, 0, 27]);
+		});
+	});
+
+	describe('14', () => {
+		const HOUR = 60 * MINUTE;
+		const DAY = 24 * HOUR;
+		const OVER = 1;
+		type Table = { outlet: number; name: string; kilowattHours: number }[];
+		let clock = 0;
+
+		/** Two measured outlets of three, on a noon, since a test must not run over a midnight. */
+		async function startSmall(changes: Changes = {}): Promise<Example> {
+			const example = await start(FILES.energy, { phases: 1, outlets: 3, measured: 2 }, changes);
+			const values = {
+				...{ stolnm_1: 'Router', stolnm_2: '<b>&"' },
+				...{ omvoac_1: '230.00', omcrac_1: '0.02', ompfac_1: '50.00', omkwht_1: '4711' },
+				...{ omvoac_2: '230.00', omcrac_2: '10.00', ompfac_2: '100.00', omkwht_2: '16777210' },
+			};
+			for (const [key, value] of Object.entries(values)) pdu.device.self.set(key, value);
+			clock = await nr.run(() => Date.now());
+			await pass(new Date(clock).setHours(36, 0, 0, 0) - clock);
+			return example;
+		}
+
+		async function pass(milliseconds: number): Promise<void> {
+			clock += milliseconds;
+			await letTimePass(nr, milliseconds);
+		}
+
+		async function read(example: Example): Promise<number[]> {
+			await nr.inject(example.id('Names'));
+			const table = (await example.next('Energy of the day', 0)) as Table;
+			return table.map(({ kilowattHours }) => kilowattHours);
+		}
+
+		async function page(): Promise<{ html: string; rows: string[][] }> {
+			const html = await (await fetch(`${nr.url}/pdu-energy`)).text();
+			const rows = [...html.matchAll(/<tr>(<t[dh].*<\/t[dh]>)<\/tr>/g)].map(([, cells = '']) =>
+				[...cells.matchAll(/<t[dh][^>]*>(.*?)<\/t[dh]>/g)].map(([, cell = '']) => cell),
+			);
+			return { html, rows };
+		}
+
+		it('adds up what small loads use, finer than the counters of the PDU', async () => {
+			const example = await startSmall();
+			assert.deepEqual(await read(example), [0, 0]);
+			await pass(6 * MINUTE);
+			const [router, oven] = await read(example);
+			assert.deepEqual([router, Math.round(Number(oven) * 100)], [0, 23]);
+			await pass(6 * MINUTE);
+			assert.equal(Math.round(Number((await read(example))[1]) * 100), 46);
+			assert.match(String(nr.badge(example.id('Energy of the day'))?.text), /^today 0\.46 kWh$/);
+		});
+
+		it('takes the counters for hours in which nothing was read, over their end too', async () => {
+			const example = await startSmall();
+			await read(example);
+			await pass(3 * HOUR);
+			pdu.device.self.set('omkwht_2', '1');
+			assert.deepEqual(await read(example), [0, 7]);
+		});
+
+		it('takes no energy from a counter that was set to zero, or is zero for a moment after a reboot', async () => {
+			const example = await startSmall();
+			await read(example);
+			for (const counter of ['0', '4711', '0', '1', 'n/a', '2']) {
+				pdu.device.self.set('omkwht_1', counter);
+				await pass(1);
+				await read(example);
+			}
+			pdu.device.self.set('omkwht_1', '5');
+			await pass(HOUR);
+			assert.deepEqual(await read(example), [5, 0]);
+		});
+
+		it('tells the table of a day that is over, and shows the days side by side', async () => {
+			const example = await startSmall();
+			assert.match((await page()).html, /No PDU has been read yet/);
+			await read(example);
+			await pass(6 * MINUTE);
+			await read(example);
+			assert.deepEqual(
+				nr.untakenMessages({ from: example.id('Energy of the day'), port: OVER }),
+				[],
+				'the day is not over',
+			);
+			await pass(DAY);
+			assert.deepEqual(await read(example), [0, 0]);
+			assert.deepEqual(await example.next('Energy of the day', OVER), [
+				{ outlet: 1, name: 'Router', kilowattHours: 0 },
+				{ outlet: 2, name: '<b>&"', kilowattHours: 0.23 },
+			]);
+			const [today, yesterday] = [clock, clock - DAY].map((time) => new Date(time).toLocaleDateString('sv'));
+			const { html, rows } = await page();
+			assert.match(html, /<h1>SP_Rack_5: kWh per day<\/h1>/);
+			assert.deepEqual(rows, [
+				['Outlet', 'Name', today, yesterday],
+				['1', 'Router', '0.00', '0.00'],
+				['2', '&lt;b&gt;&amp;&quot;', '0.00', '0.23'],
+				['All', '', '0.00', '0.23'],
+			]);
+		});
+
+		it('keeps the table while the PDU fails, and says why it is not newer', async () => {
+			const example = await startSmall({ 'Every minute': { once: true, repeat: '' } });
+			await example.next('Energy of the day', 0);
+			spoil(pdu, FAULTS.status(500));
+			await nr.inject(example.id('Names'));
+			assert.match(String(await example.next('Keep the reason')), /My PDU/);
+			const { html, rows } = await page();
+			assert.match(html, /The last attempt failed: .*My PDU/);
+			assert.equal(rows.length, 4);
+		});
+	});
+
+	describe('15', () => {
+		const [TELL, NOT_WATCHED] = [0, 1];
+
+		/** One phase with voltage, two measured outlets with a load. */
+		async function startSmall(phases = 1): Promise<Example> {
+			const example = await start(FILES.fuses, { phases, outlets: 3, measured: 2 });
+			set({ imvoac: '230.00', imcrac: '2.00', stinnm_1: 'Feed A', stinnm_2: 'Feed B' });
+			set({ omvoac: '230.00', omcrac_1: '1.18', omcrac_2: '0.10', stolnm_1: 'Router', stolnm_2: 'Lamp' });
+			return example;
+		}
+
+		function set(values: Record<string, string>): void {
+			for (const [key, value] of Object.entries(values)) pdu.device.self.set(key, value);
+		}
+
+		async function look(example: Example, times = 1): Promise<void> {
+			for (let time = 0; time < times; time++) {
+				await nr.inject(example.id('Names known?'));
+				await nr.status(example.id('Blown?'));
+			}
+		}
+
+		it('tells once that an outlet draws nothing any more, after several readings, and once that it is over', async () => {
+			const example = await startSmall();
+			await look(example);
+			set({ omcrac_1: '0.00' });
+			await look(example, 2);
+			assert.deepEqual(await example.sent('Blown?'), []);
+			await look(example, 3);
+			assert.equal(
+				await example.next('Blown?', TELL),
+				'My PDU: FUSE? outlet 1 (Router) draws nothing after 1.18 A, and has 230 V',
+			);
+			assert.equal(nr.badge(example.id('Blown?'))?.text, 'blown: 1');
+			set({ omcrac_1: '1.05' });
+			await look(example, 2);
+			assert.equal(await example.next('Blown?', TELL), 'My PDU: over: outlet 1 (Router) draws 1.05 A again');
+			assert.deepEqual(await example.sent('Blown?'), []);
+			assert.equal(nr.badge(example.id('Blown?'))?.text, 'all well');
+		});
+
+		it('leaves out small loads, what comes back in time, and readings that are no numbers', async () => {
+			const example = await startSmall();
+			await look(example);
+			set({ omcrac_2: '0.00', omcrac_1: '0.00' });
+			await look(example, 2);
+			set({ omcrac_1: 'n/a', omvoac_1: 'n/a' });
+			await look(example, 4);
+			set({ omcrac_1: '1.18' });
+			await look(example);
+			assert.deepEqual(await example.sent('Blown?'), []);
+			assert.deepEqual(nr.untakenErrors(), []);
+		});
+
+		it('leaves out an outlet that was switched off, and all of them while mains is gone', async () => {
+			const example = await startSmall();
+			await look(example);
+			pdu.device.self.outlets.force(1, false);
+			set({ omcrac_1: '0.00' });
+			await look(example, 4);
+			pdu.device.self.outlets.force(1, true);
+			set({ omcrac_1: '1.18' });
+			await look(example);
+			set({ omcrac_1: '0.00', imcrac_1: '0.00', imvoac_1: '3.00' });
+			await look(example, 4);
+			assert.deepEqual(await example.sent('Blown?'), []);
+		});
+
+		it('tells of a phase that has no voltage while others have, and not of each of its outlets', async () => {
+			const example = await startSmall(2);
+			await look(example);
+			set({ imvoac_2: '0.00', imcrac_2: '0.00', omcrac_1: '0.00', omvoac_1: '0.00' });
+			await look(example, 4);
+			assert.equal(
+				await example.next('Blown?', TELL),
+				'My PDU: FUSE? input 2 (Feed B) draws nothing after 2 A, and has no voltage',
+			);
+			assert.deepEqual(await example.sent('Blown?'), []);
+		});
+
+		it('tells once that the PDU does not answer, and once that it does again', async () => {
+			const example = await startSmall();
+			pdu.faults.add(FAULTS.status(500), { when: ({ path }) => path !== '/userid' });
+			await look(example, 2);
+			assert.match(String(await example.next('Blown?', NOT_WATCHED)), /^The PDU is not watched: .*My PDU/);
+			pdu.faults.clear();
+			await look(example);
+			assert.equal(await example.next('Blown?', NOT_WATCHED), 'My PDU is watched again');
+			assert.deepEqual(await example.sent('Blown?'), []);
+		});
+
+		it('reads names every ten minutes only', async () => {
+			const example = await startSmall();
+			await look(example);
+			const before = pdu.requests.length;
+			await look(example);
+			assert.deepEqual(askedOf(pdu, before), [
+				'GET /register/swocst',
+				'GET /group/input_measures',
+				'GET /group/output_measures',
+			]);
 		});
 	});
 });

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { postOnce, WicanDevice } from '../devices/wican/index.js';
 import { type Changes, Example, FILES } from './example.js';
 import { type RunningNodeRed, startNodeRed } from './harness/index.js';
@@ -22,6 +25,11 @@ const FIRST = {
 /** What it posts from then on. */
 const later = (values: object): object => ({ autopid_data: values });
 
+/** A function node as far as it remembers something. */
+interface WithContext {
+	context(): { flow: { get(name: string): Record<string, unknown> } };
+}
+
 describe('the examples for cars', () => {
 	let nr: RunningNodeRed;
 	let last = 0;
@@ -29,7 +37,11 @@ describe('the examples for cars', () => {
 		nr = await startNodeRed();
 	});
 	after(() => nr.stop());
-	afterEach(() => nr.forget());
+	// What a flow remembers goes with the flow.
+	afterEach(async () => {
+		await nr.deploy([]);
+		nr.forget();
+	});
 
 	/** Each test has a node of its own, which remembers nothing of the test before. */
 	function start(file: string, changes: Changes = {}, more: object = {}): Promise<Example> {
@@ -275,5 +287,156 @@ describe('the examples for cars', () => {
 		const where = ({ payload }: { payload?: unknown }) => (payload as { event: string }).event === 'refused';
 		const refused = await nr.message({ from: example.id('Van'), port: 1, where });
 		assert.equal(refused.topic, 'van');
+	});
+
+	describe('16', () => {
+		const told = (example: Example): Promise<unknown[]> => example.sent('Charged?');
+
+		it('tells once that the car is charged, and again only after it was used', async () => {
+			const example = await start(FILES.charged);
+			let [level, charging] = [78, 1];
+			const auth = { kind: 'bearer', token: TOKEN } as const;
+			const parameters = [
+				{ name: 'SOC', class: 'battery', unit: '%', read: () => level },
+				{ name: 'CHARGING', read: () => charging },
+			];
+			const car = new WicanDevice({ driving: false, auth, parameters });
+			const at = async (percent: number, isCharging: boolean): Promise<void> => {
+				[level, charging] = [percent, Number(isCharging)];
+				assert.equal((await postOnce(car, `${nr.url}/wican/${last}`)).status, 200);
+			};
+			await at(78, true);
+			await at(79.9, true);
+			assert.deepEqual(await told(example), []);
+			await at(80.2, true);
+			assert.equal(await example.next('Charged?'), `car ${last} is charged to 80.2 %`);
+			for (const percent of [81, 79, 80]) await at(percent, true);
+			await at(70, false);
+			assert.deepEqual(await told(example), []);
+			await at(79, true);
+			await at(80, true);
+			assert.equal(await example.next('Charged?'), `car ${last} is charged to 80 %`);
+		});
+
+		it('tells it of a car that stops charging by itself at that level', async () => {
+			const example = await start(FILES.charged);
+			await report(later({ SOC: 79, CHARGING: 'on' }));
+			await report(later({ SOC: 80, CHARGING: 'off' }));
+			assert.equal(await example.next('Charged?'), `car ${last} is charged to 80 %`);
+		});
+
+		it('knows that a car charges, which does not say so, by its level', async () => {
+			const example = await start(FILES.charged);
+			for (const SOC of [79, 79.5]) await report(later({ SOC, SPEED: 0 }));
+			await report(later({ SOC: 81, SPEED: 60 }));
+			assert.deepEqual(await told(example), [], 'a car gains a little downhill');
+			await report(later({ SOC: 82, SPEED: 0 }));
+			assert.equal(await example.next('Charged?'), `car ${last} is charged to 82 %`);
+		});
+
+		it('lets a full battery pass that was never seen below, and reports without a level', async () => {
+			const example = await start(FILES.charged);
+			for (const SOC of [90, 91]) await report(later({ SOC, CHARGING: 1 }));
+			for (const values of [{}, { SOC: 'on' }, { SPEED: 3 }, { SOC: null, CHARGING: null }]) {
+				await report(later(values));
+			}
+			assert.deepEqual(await told(example), []);
+			assert.deepEqual(nr.untakenErrors(), []);
+		});
+
+		describe('with a server for messages', () => {
+			let server: Server;
+			beforeEach(async () => {
+				server = createServer().listen(0, '127.0.0.1');
+				await once(server, 'listening');
+			});
+			afterEach(() => {
+				server.close();
+			});
+
+			it('sends the text there', async () => {
+				const address = server.address();
+				const port = typeof address === 'object' ? address?.port : undefined;
+				await start(FILES.charged, { 'Push message': { d: false, url: `http://127.0.0.1:${port}/topic` } });
+				await report(later({ SOC: 79, CHARGING: 1 }));
+				const [asked] = await Promise.all([once(server, 'request'), report(later({ SOC: 80, CHARGING: 1 }))]);
+				const [request, response] = asked;
+				assert.equal(await text(request), `car ${last} is charged to 80 %`);
+				response.end();
+			});
+		});
+	});
+
+	describe('17', () => {
+		const at = (latitude: number, longitude: number, speed = 0): Promise<void> =>
+			report(later({ gps_latitude: latitude, gps_longitude: longitude, gps_speed: speed }));
+		const page = async (): Promise<string> => (await fetch(`${nr.url}/where`)).text();
+		const state = async (example: Example): Promise<string> =>
+			String(await example.next('Home and words', 0)).replace(/^car \d+: (drives|parked).*, /, '$1, ');
+		const map = (latitude: number, longitude: number): string =>
+			`https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=17/${latitude}/${longitude}`;
+
+		for (const firmware of ['6', 'ha6'] as const) {
+			it(`tells when a car with firmware ${firmware} drives off and parks, and how far from home`, async () => {
+				const example = await start(FILES.where);
+				const auth = { kind: 'bearer', token: TOKEN } as const;
+				const car = new WicanDevice({ firmware, gps: true, auth });
+				const post = async (): Promise<void> => {
+					assert.equal((await postOnce(car, `${nr.url}/wican/${last}`)).status, 200);
+				};
+				for (let n = 0; n < 3; n++) await post();
+				assert.match(await state(example), /^drives, 1\.9 km from home https:/);
+				assert.match(await page(), /<strong>drives at \d+ km&#x2F;h<\/strong>, \d\.\d km from home/);
+				car.park();
+				for (let n = 0; n < 2; n++) await post();
+				await letTimePass(nr, 4 * MINUTE);
+				await post();
+				assert.match(await state(example), /^parked, \d\.\d km from home https:/);
+				car.drive();
+				await post();
+				assert.match(await state(example), /^drives, /);
+				await nr.sync();
+				assert.deepEqual(nr.untakenMessages({ from: example.id('Home and words'), port: 0 }), []);
+			});
+		}
+
+		it('shows on a page where the car is, with a link to a map', async () => {
+			const example = await start(FILES.where);
+			assert.match(await page(), /No car has told its position yet/);
+			await at(52.5163, 13.3777);
+			assert.equal(await state(example), `parked, at home ${map(52.5163, 13.3777)}`);
+			const html = await page();
+			assert.match(html, new RegExp(`<h1>car ${last}</h1>`));
+			assert.match(html, /<strong>parked since .+<\/strong>, at home/);
+			const [, link = ''] = /href="([^"]*)"/.exec(html) ?? [];
+			const plain = link.replaceAll('&#x2F;', '/').replaceAll('&#x3D;', '=').replaceAll('&amp;', '&');
+			assert.equal(plain, map(52.5163, 13.3777));
+		});
+
+		it('takes neither the wavering of GPS for driving, nor a receiver without satellites for a place', async () => {
+			const example = await start(FILES.where);
+			await at(52.5163, 13.3777);
+			await state(example);
+			await at(52.5167, 13.3779);
+			await at(0, 0);
+			await report(later({ gps_latitude: null, SPEED: 3 }));
+			await report(later({}));
+			assert.deepEqual(await example.sent('Home and words'), []);
+			await at(52.5263, 13.3777);
+			assert.match(await state(example), /^drives, 1\.1 km from home /);
+			assert.deepEqual(nr.untakenErrors(), []);
+		});
+
+		it('says of a car that has fallen silent on its way since when it stands', async () => {
+			const example = await start(FILES.where, {}, { offlineAfter: '1' });
+			await at(52.5163, 13.3777, 30);
+			assert.match(await state(example), /^drives, /);
+			assert.match(await state(example), /^parked, at home /);
+			const { parkedSince, changed } = await nr.run(
+				(RED, id) => (RED.nodes.getNode(id) as unknown as WithContext).context().flow.get('where'),
+				example.id('Remember where'),
+			);
+			assert.equal(parkedSince, changed);
+		});
 	});
 });

@@ -81,7 +81,7 @@ describe('the examples', () => {
 
 		it(`${file}: our nodes have exactly the properties of the contract, and good values`, () => {
 			for (const node of nodes.filter(({ type }) => type in CONTRACT)) {
-				const { id: _id, type, z: _z, x: _x, y: _y, wires: _wires, ...properties } = node;
+				const { id: _id, type, z: _z, d: _d, x: _x, y: _y, wires: _wires, ...properties } = node;
 				assert.deepEqual(Object.keys(properties).sort(), Object.keys(CONTRACT[type]?.defaults ?? {}).sort());
 				assert.deepEqual(wrongProperties(definitionOf(type), { ...node, ...givenCredentials(type) }), []);
 			}
@@ -98,10 +98,17 @@ describe('the examples', () => {
 				(file) => JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8')) as ExampleNode[],
 			);
 			const withNode = flows.filter((nodes) => nodes.some((one) => one.type === node));
-			const devices = withNode.map((nodes) => nodes.filter((one) => one.type === type));
-			assert.ok(devices.length > 0);
-			const [first] = flows.flatMap((nodes) => nodes.filter((one) => one.type === type));
-			for (const device of devices) assert.deepEqual(device, [first]);
+			const [shared] = flows.flatMap((nodes) => nodes.filter((one) => one.type === type));
+			assert.ok(shared !== undefined && withNode.length > 0);
+			for (const nodes of withNode)
+				assert.deepEqual(
+					nodes.filter(({ id }) => id === shared.id),
+					[shared],
+				);
+			const others = flows.flatMap((nodes) =>
+				nodes.filter((one) => one.type === type && one.id !== shared.id),
+			);
+			assert.equal(new Set(others.map(({ id }) => id)).size, others.length);
 		});
 	}
 });
