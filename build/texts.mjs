@@ -1,4 +1,5 @@
 import { placeholders } from './locales.mjs';
+import { BASE_LANGUAGE } from './project.mjs';
 
 const LONGEST_STATUS = 20;
 
@@ -10,34 +11,34 @@ const TAG = /<[^>]*>|&\w+;/g;
 /** Writing whose letters are twice as wide as others. */
 const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー、。]/gu;
 
-/** The roles of a PDU's users, which it calls so in every language. */
-const ROLES = ['super', 'admin', 'power', 'user', 'viewer'];
+/** The roles of a PDU's users, which it calls so in every language, and the sign of a unit. */
+const SAME_EVERYWHERE = ['super', 'admin', 'power', 'user', 'viewer', 'min'];
 
 /** Words that are the same in English and in the language. Any other text that is the same was not translated. */
 const SAME_IN_ENGLISH = {
 	de: 'Firmware Format Header Host Name Parameter Port Register Text Token offline online',
 	es: 'Endpoint Firmware Host Token',
-	fr: 'Action Firmware Format Page Port hertz',
+	fr: 'Action Firmware Format Page Port hertz port',
 	ja: '',
 	nl: 'Common name Endpoint Firmware Header Host Parameter Register Registers Token hertz offline online registers',
-	pl: 'Firmware Format Host Port Token offline online',
+	pl: 'Firmware Format Host Port Token offline online port',
 };
 
 /**
- * What is wrong with the texts of a language, seen against those of the base language.
- * @param {{ where: string, language: string, baseLanguage: string }} names
+ * What is wrong with a file of texts, seen against the same file of the base language.
+ * @param {{ language: string, name: string }} file
  * @param {Map<string, unknown>} base by dotted key
  * @param {Map<string, unknown>} texts by dotted key
  * @returns {string[]} one line each
  */
-export function compareTexts({ where, language, baseLanguage }, base, texts) {
-	const tell = (keys, what) => keys.map((key) => `${where}: "${key}" ${what}`);
+export function compareTexts({ language, name }, base, texts) {
+	const tell = (keys, what) => keys.map((key) => `locales/${language}/${name}.json: "${key}" ${what}`);
 	const keys = [...texts.keys()];
 	const shared = keys.filter((key) => base.has(key));
 	const differing = (parts) =>
 		shared.filter((key) => `${parts(texts.get(key))}` !== `${parts(base.get(key))}`);
 	const isCopied = (key) =>
-		language !== baseLanguage && isUntranslated(language, texts.get(key), base.get(key));
+		language !== BASE_LANGUAGE && isUntranslated(language, texts.get(key), base.get(key));
 	return [
 		...tell(
 			[...base.keys()].filter((key) => !texts.has(key)),
@@ -45,11 +46,11 @@ export function compareTexts({ where, language, baseLanguage }, base, texts) {
 		),
 		...tell(
 			keys.filter((key) => !base.has(key)),
-			`is not in ${baseLanguage}`,
+			`is not in ${BASE_LANGUAGE}`,
 		),
-		...tell(differing(placeholders), `has other placeholders than ${baseLanguage}`),
-		...tell(differing(literals), `has other properties, codes or numbers than ${baseLanguage}`),
-		...tell(differing(tags), `has other markup than ${baseLanguage}`),
+		...tell(differing(placeholders), `has other placeholders than ${BASE_LANGUAGE}`),
+		...tell(differing(literals), `has other properties, codes or numbers than ${BASE_LANGUAGE}`),
+		...tell(differing(tags), `has other markup than ${BASE_LANGUAGE}`),
 		...tell(shared.filter(isCopied), 'is not translated'),
 		...tell(
 			keys.filter((key) => isBlank(texts.get(key))),
@@ -84,10 +85,10 @@ function width(text) {
 
 function isUntranslated(language, text, base) {
 	if (text !== base) return false;
-	const known = new Set([...ROLES, ...(SAME_IN_ENGLISH[language] ?? '').split(' ')]);
+	const known = new Set([...SAME_EVERYWHERE, ...(SAME_IN_ENGLISH[language] ?? '').split(' ')]);
 	const words = String(text)
 		.replaceAll(/__\w+?__/g, ' ')
-		.match(/\p{L}{4,}/gu);
+		.match(/\p{L}{3,}/gu);
 	return (words ?? []).some((word) => word !== word.toUpperCase() && !known.has(word));
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { unfilledErrors } from './errors.mjs';
-import { flatten } from './locales.mjs';
+import { flatten, readTexts } from './locales.mjs';
 import { askedKeys, isParseable, readPanel, unlabelledFields, unreadableKeys } from './panel.mjs';
 import { BASE_LANGUAGE, listFiles } from './project.mjs';
 import { compareTexts, longStatuses } from './texts.mjs';
@@ -13,10 +13,10 @@ import { compareTexts, longStatuses } from './texts.mjs';
  * @returns {Promise<string[]>} every gap, one line each
  */
 export async function findGaps(project) {
-	const gaps = strayFolders(project);
+	const gaps = [...strayFolders(project), ...labelGaps(project)];
 	for (const node of project.nodes) {
 		gaps.push(...missingFiles(project, node));
-		gaps.push(...textGaps(project, node));
+		gaps.push(...helpGaps(project, node));
 		gaps.push(...panelGaps(project, node));
 	}
 	return [...gaps, ...sharedTextGaps(project), ...(await tableGaps(project)), ...exampleGaps(project)];
@@ -36,23 +36,23 @@ function strayFolders({ root, languages }) {
 		.map((folder) => `locales/${folder}: this language is not in the table of build/project.mjs`);
 }
 
-/** Labels have the same keys and placeholders in every language, and help is for the right node. */
-function textGaps(project, node) {
-	const base = builtTexts(project, BASE_LANGUAGE, node);
-	const labels = project.helpLanguages.flatMap((language) => {
-		const names = { where: `locales/${language} (${node})`, language, baseLanguage: BASE_LANGUAGE };
-		return compareTexts(names, base, builtTexts(project, language, node));
+/** Every file of labels has the same keys and placeholders in every language. */
+function labelGaps({ root, nodes, helpLanguages }) {
+	return ['common', ...nodes].flatMap((name) => {
+		const base = flatten(readTexts(root, BASE_LANGUAGE, name).texts);
+		return helpLanguages.flatMap((language) => {
+			const texts = flatten(readTexts(root, language, name).texts);
+			return compareTexts({ language, name }, base, texts);
+		});
 	});
-	const help = project.helpLanguages.flatMap((language) =>
-		helpGaps(project.root, `locales/${language}/${node}.html`, node),
-	);
-	return [...labels, ...help];
 }
 
-function helpGaps(root, file, node) {
-	if (!existsSync(join(root, file))) return [];
-	const help = readFileSync(join(root, file), 'utf8');
-	return help.includes(`data-help-name="${node}"`) ? [] : [`${file} has no help for ${node}`];
+function helpGaps({ root, helpLanguages }, node) {
+	return helpLanguages
+		.map((language) => `locales/${language}/${node}.html`)
+		.filter((file) => existsSync(join(root, file)))
+		.filter((file) => !readFileSync(join(root, file), 'utf8').includes(`data-help-name="${node}"`))
+		.map((file) => `${file} has no help for ${node}`);
 }
 
 function panelGaps(project, node) {

@@ -44,16 +44,16 @@
 		ask();
 	}
 
-	/** How long ago, in words of the editor's language. */
-	function ago(age) {
+	/** How long ago, in the language of our texts: the editor's own is another one where Node-RED has none of its own. */
+	function ago(node, age) {
 		const [unit, length] = UNITS.find(([, size, most]) => age < size * most);
-		const words = new Intl.RelativeTimeFormat(RED.i18n.lang(), { numeric: 'auto' });
+		const words = new Intl.RelativeTimeFormat(node._('common.language'), { numeric: 'auto' });
 		return words.format(-Math.floor(Math.max(age, 0) / length), unit);
 	}
 
 	/** When and from where something came. */
 	function whenOf(node, now, { at, remoteAddress }) {
-		const words = { ago: ago(now - at), address: remoteAddress };
+		const words = { ago: ago(node, now - at), address: remoteAddress };
 		return remoteAddress ? node._('sighting.when-from', words) : words.ago;
 	}
 
