@@ -93,6 +93,18 @@ it('the README names every example', () => {
 	);
 });
 
+it('the README names every language', () => {
+	const text = read('README.md');
+	const english = new Intl.DisplayNames(['en'], { type: 'language' });
+	const names = readdirSync(join(CHECKOUT, 'locales')).map(
+		(folder) => english.of(folder.replace(/-.*/, '')) ?? folder,
+	);
+	assert.deepEqual(
+		names.filter((name) => !text.includes(name)),
+		[],
+	);
+});
+
 it('every picture in docs/ is shown somewhere, and small', () => {
 	const shown = ['README.md', ...pages].flatMap((page) =>
 		linksOf(page).map((link) => targetOf(page, link)?.file),
