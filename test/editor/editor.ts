@@ -240,6 +240,20 @@ export class Panel {
 		);
 	}
 
+	/** What stands beside a field that is wrong: the text that its field is described by. */
+	async message(name: string): Promise<string> {
+		const ids = (await this.field(name).getAttribute('aria-describedby'))?.split(' ') ?? [];
+		const alerts = ['[role=alert][id=none]', ...ids.map((id) => `#${id}[role=alert]`)];
+		const shown = this.body.locator(alerts.join()).filter({ visible: true });
+		return (await shown.allTextContents()).join('; ').trim();
+	}
+
+	/** All that is said beside fields. */
+	async messages(): Promise<string[]> {
+		const texts = await this.body.locator('.wattpost-fault').filter({ visible: true }).allTextContents();
+		return texts.map((text) => text.trim());
+	}
+
 	/** What the tip of a field says when the mouse rests on it. */
 	async tip(name: string): Promise<string> {
 		const field = this.field(name);
