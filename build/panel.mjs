@@ -2,6 +2,7 @@ import { runInNewContext } from 'node:vm';
 
 const SCRIPT = /<script type="text\/javascript">([\s\S]*?)<\/script>/g;
 const TEMPLATE = /<script type="text\/html" data-template-name="([^"]+)">([\s\S]*?)<\/script>/g;
+const SHARED = /<script src="resources\/@wattpost\/node-red-wattpost\/([\w-]+\.js)"><\/script>/g;
 const FIELD = /<(?:input|select|textarea)\b[^>]*>/g;
 
 /**
@@ -16,7 +17,7 @@ const FIELD = /<(?:input|select|textarea)\b[^>]*>/g;
  * Reads a panel the way the flow library's tools do (types must be literal, definitions inline), and runs its
  * script against a stand-in for the editor that only takes note of registerType.
  * @param {string} html
- * @param {string} shared the script that all panels ask for
+ * @param {string} shared the scripts that the panel asks for
  * @returns {Panel}
  */
 export function readPanel(html, shared) {
@@ -33,6 +34,11 @@ export function readPanel(html, shared) {
 	return { definitions, templates, script };
 }
 
+/** Names of the scripts that a panel asks for, which Node-RED serves from resources/. */
+export function sharedScripts(html) {
+	return [...html.matchAll(SHARED)].map(([, file]) => file);
+}
+
 /** Whether the flow library's tools can read the definition without running it. */
 export function isParseable(panel, type) {
 	const { script } = panel;
@@ -43,7 +49,10 @@ export function isParseable(panel, type) {
 
 /** Keys of texts that a panel asks for, without a namespace of this package. */
 export function askedKeys(html, namespace) {
-	const called = [...html.matchAll(/\._\(\s*'([^']+)'\s*[,)]/g)].map(([, key]) => key);
+	const called = [...html.matchAll(/(\bRED)?\._\(\s*'([^']+)'\s*[,)]/g)]
+		// A key without a namespace is the editor's own there.
+		.filter(([, red, key]) => red === undefined || key.includes(':'))
+		.map(([, , key]) => key);
 	const marked = [...html.matchAll(/data-i18n="([^"]+)"/g)].flatMap(([, value]) => value.split(';'));
 	return [...called, ...marked]
 		.map((key) => key.replace(/^\[[^\]]+\]/, ''))

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { unfilledErrors } from './errors.mjs';
 import { flatten, readTexts } from './locales.mjs';
-import { askedKeys, isParseable, readPanel, unlabelledFields, unreadableKeys } from './panel.mjs';
+import {
+	askedKeys,
+	isParseable,
+	readPanel,
+	sharedScripts,
+	unlabelledFields,
+	unreadableKeys,
+} from './panel.mjs';
 import { BASE_LANGUAGE, listFiles } from './project.mjs';
 import { compareTexts, longStatuses } from './texts.mjs';
 
@@ -59,7 +66,8 @@ function panelGaps(project, node) {
 	const file = `nodes/${node}.html`;
 	if (!existsSync(join(project.root, file))) return [];
 	const html = readFileSync(join(project.root, file), 'utf8');
-	const panel = readPanel(html, sharedScript(project.root));
+	const shared = sharedScript(project.root, html);
+	const panel = readPanel(html, shared);
 	const definition = panel.definitions[node];
 	if (!definition || !isParseable(panel, node)) {
 		return [
@@ -72,13 +80,15 @@ function panelGaps(project, node) {
 		...unlabelledFields(form).map((id) => `${file}: no label is for "${id}"`),
 		...iconGaps(project.root, file, definition.icon),
 		...fieldGaps(file, form, definition),
-		...keyGaps(project, node, file, html),
+		...keyGaps(project, node, file, `${html}\n${shared}`),
 	];
 }
 
-/** What the panels share: Node-RED serves it from this folder of the package. */
-function sharedScript(root) {
-	return readFileSync(join(root, 'resources', 'panel.js'), 'utf8');
+/** What a panel shares with others: Node-RED serves it from this folder of the package. */
+function sharedScript(root, html) {
+	return sharedScripts(html)
+		.map((file) => readFileSync(join(root, 'resources', file), 'utf8'))
+		.join('\n');
 }
 
 function iconGaps(root, file, icon) {
@@ -105,21 +115,14 @@ function keyGaps(project, node, file, html) {
 	return [...unknown, ...unused, ...unreadable];
 }
 
-/** Every text that the shared scripts ask for exists, and every one that no node has for itself is asked for somewhere. */
+/** Every text that no node has for itself is asked for somewhere. That what is asked for exists is seen with each panel. */
 function sharedTextGaps({ root, name, nodes, languages }) {
 	const [language] = languages;
-	const texts = builtTexts({ root }, language, nodes[0]);
-	const source = textOfAll(root, 'resources', '.js');
-	const asked = askedKeys(source, name).filter((key) => !key.startsWith('validator.'));
-	const used = new Set([...asked, ...askedKeys(textOfAll(root, 'nodes', '.html'), name)]);
-	const unknown = asked.filter((key) => !texts.has(key)).map((key) => `resources/: no text for "${key}"`);
-	const unused = [...texts.keys()].filter((key) => /^(common|sighting)\./.test(key) && !used.has(key));
-	const unreadable = unreadableKeys(source).map((call) => `resources/: the key is not literal in ${call}`);
-	return [
-		...unknown,
-		...unused.map((key) => `locales/${language}/common.json: no panel asks for "${key}"`),
-		...unreadable,
-	];
+	const source = textOfAll(root, 'resources', '.js') + textOfAll(root, 'nodes', '.html');
+	const asked = new Set(askedKeys(source, name));
+	return [...builtTexts({ root }, language, nodes[0]).keys()]
+		.filter((key) => /^(common|sighting)\./.test(key) && !asked.has(key))
+		.map((key) => `locales/${language}/common.json: no panel asks for "${key}"`);
 }
 
 function textOfAll(root, folder, ending) {
@@ -162,17 +165,16 @@ function compareTable(where, group, names, texts) {
 function exampleGaps({ root, nodes }) {
 	const folder = join(root, 'examples');
 	const files = listFiles(folder).filter((file) => file.endsWith('.json'));
+	const categoryOf = (node) => {
+		const html = readFileSync(join(root, `nodes/${node}.html`), 'utf8');
+		return readPanel(html, sharedScript(root, html)).definitions[node]?.category;
+	};
 	const used = new Set(
 		files.flatMap((file) => JSON.parse(readFileSync(join(folder, file), 'utf8'))).map(({ type }) => type),
 	);
 	return nodes
 		.filter((node) => existsSync(join(root, `nodes/${node}.html`)))
-		.filter(
-			(node) =>
-				readPanel(readFileSync(join(root, `nodes/${node}.html`), 'utf8'), sharedScript(root)).definitions[
-					node
-				]?.category !== 'config',
-		)
+		.filter((node) => categoryOf(node) !== 'config')
 		.filter((node) => !used.has(node))
 		.map((node) => `examples/ has no flow with ${node}`);
 }

@@ -16,7 +16,7 @@
 	const text = (value) => String(value ?? '');
 
 	/** Whether an environment variable is to be put in. */
-	const isVariable = (value) => /^\s*\$\{[^}]+\}\s*$/.test(text(value));
+	const isVariable = (value) => /^\s*\$\{[^}\s]+\}\s*$/.test(text(value));
 
 	const isBlank = (value) => text(value).trim() === '';
 
@@ -205,10 +205,14 @@
 				);
 			describe(controlsOf(field), id, fault !== '');
 		};
+		const tell = () => {
+			isTold = true;
+			show();
+		};
 		const touch = ({ target }) => {
 			if (controlsOf(field).is(target)) isTold = true;
 		};
-		return { show, touch };
+		return { show, tell, touch };
 	}
 
 	/** Says beside each field with a validator what is wrong with its value. To be called in oneditprepare. */
@@ -231,10 +235,26 @@
 		// What code changes comes without an event of the browser: it is not the user who was there.
 		formOf(node)
 			.on('focusout change', (event) => (event.originalEvent ? touch(event) : showAll()))
-			.on('input keyup', showAll);
+			.on('input keyup', showAll)
+			.on('wattpost-tell', () => {
+				for (const fault of watched) fault.tell();
+			});
 	}
 
-	const faults = { watch };
+	/** Says all that is wrong, also of fields that nobody has been in yet: for whoever wants to go on as if all were right. */
+	const tell = (node) => void formOf(node).trigger('wattpost-tell');
+
+	const faults = { watch, tell };
+
+	/** What to say of an answer that no route of ours gave: `status` is 0 where there was none. */
+	function failureOf(node, { status }) {
+		if (status === 0) return node._('common.away');
+		if (status === 401) return node._('common.logged-out');
+		if (status === 403) return node._('common.not-allowed');
+		return node._('common.unexpected', { status });
+	}
+
+	const requests = { failureOf };
 
 	/** Once for the whole editor, from where this file came. */
 	function addStyle(source) {
@@ -244,5 +264,5 @@
 	}
 
 	if (document.currentScript) addStyle(document.currentScript.src);
-	globalThis.wattpost = { ...globalThis.wattpost, values, forms, addresses, copying, faults };
+	globalThis.wattpost = { ...globalThis.wattpost, values, forms, addresses, copying, faults, requests };
 })();

@@ -175,7 +175,7 @@ const JUDGEMENTS: Readonly<
 		],
 	},
 	'hpdu-register-read': {
-		base: {},
+		base: { device: 'pdu' },
 		right: [
 			{ registers: 'stdvnm imcrac, stolnm_30' },
 			{ registers: VARIABLE },
@@ -188,6 +188,7 @@ const JUDGEMENTS: Readonly<
 			{ unit: VARIABLE },
 		],
 		wrong: [
+			{ device: '' },
 			{ registers: 'std.vnm' },
 			{ registers: 'imcrac_0' },
 			{ registers: 'imcrac_1_2' },
@@ -198,7 +199,7 @@ const JUDGEMENTS: Readonly<
 		],
 	},
 	'hpdu-register-write': {
-		base: {},
+		base: { device: 'pdu' },
 		right: [
 			{ register: 'stinnm_2' },
 			{ register: VARIABLE },
@@ -210,6 +211,7 @@ const JUDGEMENTS: Readonly<
 			{ hardwareId: 'unused', unitAddress: 'unused' },
 		],
 		wrong: [
+			{ device: '' },
 			{ register: 'stdvnm stdvlc' },
 			{ register: 'std-vnm' },
 			{ unit: '-1' },
@@ -221,7 +223,7 @@ const JUDGEMENTS: Readonly<
 		],
 	},
 	'hpdu-framebuffer': {
-		base: {},
+		base: { device: 'pdu' },
 		right: [
 			{ scale: '1' },
 			{ scale: 16 },
@@ -233,6 +235,7 @@ const JUDGEMENTS: Readonly<
 			{ page: 'unused' },
 		],
 		wrong: [
+			{ device: '' },
 			{ scale: '0' },
 			{ scale: 17 },
 			{ scale: '2.5' },
@@ -278,7 +281,8 @@ describe('panel and runtime', () => {
 				Object.fromEntries(named.map(([property, definition]) => [property, definition.type])),
 				configs,
 			);
-			for (const [property, definition] of named) assert.equal(definition.required, false, property);
+			for (const [property, { required, validate }] of named)
+				assert.equal(required === false || validate !== undefined, true, property);
 		});
 
 		it(`${type}: the runtime registers the type, and both sides declare the same credentials`, () => {

@@ -24,7 +24,9 @@ export interface PanelDefinition {
 /** What the panel of a node registers, by type. */
 export function readPanel(node: string): Record<string, PanelDefinition> {
 	const html = readFileSync(join(CHECKOUT, 'nodes', `${node}.html`), 'utf8');
-	const shared = readFileSync(join(CHECKOUT, 'resources', 'panel.js'), 'utf8');
+	const shared = [...html.matchAll(/<script src="resources\/@wattpost\/node-red-wattpost\/([\w-]+\.js)">/g)]
+		.map(([, file = '']) => readFileSync(join(CHECKOUT, 'resources', file), 'utf8'))
+		.join('\n');
 	const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? '';
 	const registered: Record<string, PanelDefinition> = {};
 	const RED = {
@@ -33,6 +35,8 @@ export function readPanel(node: string): Record<string, PanelDefinition> {
 				registered[type] = definition;
 			},
 			eachConfig: () => undefined,
+			// Whatever is chosen is there and right.
+			node: (id: string) => (id ? { id } : null),
 		},
 		utils: { validateTypedProperty: () => true },
 		_: (key: string) => key,

@@ -1,0 +1,39 @@
+/**
+ * What the panels of nodes that have a PDU share, as `wattpost.hpdu`. panel.js may arrive after this file, but before
+ * any panel opens.
+ */
+'use strict';
+
+(() => {
+	/** For the validator of `device`: true, or what is wrong with it in words. */
+	function judgeDevice(node, id) {
+		const device = RED.nodes.node(id);
+		if (!device) return node._('invalid.device');
+		return device.valid !== false || node._('common.choice-invalid');
+	}
+
+	/** Id of the PDU that is chosen in the open form; blank for none, and for a variable. */
+	function chosenDevice(node) {
+		const id = wattpost.forms.chosen(node, 'device');
+		return RED.nodes.node(id) ? id : '';
+	}
+
+	/** A variable is in no list (but in those of subflows): a field that is one must not lose it. */
+	function keepVariable(node, property) {
+		const value = node[property];
+		const field = wattpost.forms.fieldOf(node, property);
+		if (!wattpost.values.isVariable(value) || field.val() === value) return;
+		field.append($('<option>').val(value).text(value)).val(value);
+	}
+
+	/** Begins the panel of a node that has a PDU, as `wattpost.forms.open` does. */
+	function open(node) {
+		keepVariable(node, 'device');
+		return wattpost.forms.open(node);
+	}
+
+	globalThis.wattpost = {
+		...globalThis.wattpost,
+		hpdu: { judgeDevice, chosenDevice, keepVariable, open },
+	};
+})();
