@@ -183,11 +183,22 @@
 		});
 	}
 
+	/** The editor would make what is wrong the name of the field for those who listen: say that its label is. */
+	function nameByLabel(field) {
+		const id = `${field.attr('id')}-label`;
+		field
+			.closest('.form-row')
+			.find(`label[for="${field.attr('id')}"]`)
+			.attr('id', id);
+		field.attr('aria-labelledby', id);
+	}
+
 	/** The message of one field. It is silent until the field was left once, if nobody has filled in the form before. */
 	function makeFault(node, property, definition, isFresh) {
 		const field = fieldOf(node, property);
 		const id = `wattpost-fault-${node.type}-${property}`;
 		const message = $('<div class="wattpost-fault" role="alert">').attr('id', id).hide();
+		nameByLabel(field);
 		placeMessage(field, message);
 		let isTold = !isFresh;
 		let shown = '';

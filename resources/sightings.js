@@ -113,15 +113,18 @@
 	}
 
 	/**
-	 * UPSes that report but that nobody knows, those at a wrong address included.
-	 * @param {(deviceId: string) => boolean} isKnown
+	 * UPSes that report but that no ups-device of this editor is for, those at a wrong address included.
+	 * @param {string} own a device id that is known beside
 	 */
-	function strangersOf({ unknown, strays }, isKnown) {
+	function strangersOf({ unknown, strays }, own = '') {
+		const known = new Set(['', own]);
+		RED.nodes.eachConfig(({ type, deviceId }) => {
+			if (type === 'ups-device') known.add(deviceId);
+		});
 		const strangers = new Map();
 		for (const report of [...unknown, ...strays.map((stray) => ({ ...stray, deviceId: upsIn(stray) }))]) {
-			const { deviceId } = report;
-			if (deviceId === '' || isKnown(deviceId)) continue;
-			if (!(strangers.get(deviceId)?.at > report.at)) strangers.set(deviceId, report);
+			const { deviceId, at } = report;
+			if (!known.has(deviceId) && !(strangers.get(deviceId)?.at > at)) strangers.set(deviceId, report);
 		}
 		// By id, and not by time: what is about to be pressed must not jump.
 		return [...strangers.values()].sort((one, other) => (one.deviceId < other.deviceId ? -1 : 1));

@@ -123,6 +123,18 @@ const BREAKAGES: readonly Breakage[] = [
 		gap: /^nodes\/ups-device\.html: .*"invalid\.keyLength"/,
 	},
 	{
+		what: 'a text that the panels share and nobody has',
+		file: 'resources/sightings.js',
+		change: replacing("'sighting.none'", "'sighting.nothing'"),
+		gap: /^resources\/: .*"sighting\.nothing"/,
+	},
+	{
+		what: 'a text that the panels share and nobody asks for',
+		file: 'resources/sightings.js',
+		change: replacing("node._('sighting.none')", "''"),
+		gap: /^locales\/en-US\/common\.json: .*"sighting\.none"/,
+	},
+	{
 		what: 'a mark that no text is for',
 		file: 'nodes/ups-http-in.html',
 		change: replacing('data-i18n="label.emit"', 'data-i18n="label.emits"'),
