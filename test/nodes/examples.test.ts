@@ -306,7 +306,7 @@ describe('the examples', () => {
 
 		it('tells once of a low battery whose level wavers, and lets unknown values pass', async () => {
 			const { example } = await startBoth();
-			const watch = example.id('Watch them all');
+			const watch = example.id('Keep what it says');
 			const ups = { name: 'Cellar', receivedAt: Date.now() };
 			for (const batteryLevel of [20, 21, null, 24, 19]) {
 				await nr.inject(watch, { topic: 'x', ups, payload: { power: { batteryLevel, faults: null } } });
@@ -332,13 +332,14 @@ describe('the examples', () => {
 			const [one, two] = [standIn(deviceId), standIn(second)];
 			for (const ups of [one, two]) await report(ups);
 			two.setMains(false);
+			two.setFaults(0b1000);
 			await report(two);
 			await example.next('Watch them all');
 			const html = await page();
 			assert.doesNotMatch(html, /No UPS has reported yet/);
 			assert.deepEqual(rows(html), [
 				['My UPS', 'there', '100 %', 'well'],
-				['Second UPS', 'gone', '100 %', 'on battery'],
+				['Second UPS', 'gone', '100 %', 'battery-overvoltage'],
 			]);
 		});
 

@@ -462,7 +462,7 @@ describe('the examples for a PDU', () => {
 		}
 
 		async function read(example: Example): Promise<number[]> {
-			await nr.inject(example.id('Names'));
+			await nr.inject(example.id('Names and loads'));
 			const table = (await example.next('Energy of the day', 0)) as Table;
 			return table.map(({ kilowattHours }) => kilowattHours);
 		}
@@ -539,7 +539,7 @@ describe('the examples for a PDU', () => {
 			const example = await startSmall({ 'Every minute': { once: true, repeat: '' } });
 			await example.next('Energy of the day', 0);
 			spoil(pdu, FAULTS.status(500));
-			await nr.inject(example.id('Names'));
+			await nr.inject(example.id('Names and loads'));
 			assert.match(String(await example.next('Keep the reason')), /My PDU/);
 			const { html, rows } = await page();
 			assert.match(html, /The last attempt failed: .*My PDU/);
@@ -644,9 +644,11 @@ describe('the examples for a PDU', () => {
 			const before = pdu.requests.length;
 			await look(example);
 			assert.deepEqual(askedOf(pdu, before), [
+				'GET /register/imvoac',
+				'GET /register/imcrac',
+				'GET /register/omvoac',
+				'GET /register/omcrac',
 				'GET /register/swocst',
-				'GET /group/input_measures',
-				'GET /group/output_measures',
 			]);
 		});
 	});
