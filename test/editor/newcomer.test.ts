@@ -174,16 +174,21 @@ describe('A newcomer with an empty Node-RED, by clicking and typing', function (
 		assert.deepEqual(await user.leftOver(), []);
 	});
 
-	it('imports an example, fills in what its comment says, and sees data', async () => {
+	it('imports an example, takes the id of a UPS that has come already, and sees its data', async () => {
+		const second = upsWith(SECOND_ID);
+		await postReport(second, upsUrl);
 		await user.importExample(PACKAGE, EXAMPLE, 'Watch a UPS');
-		const panel = await user.node('ups-http-in', 'My UPS').open();
+		const reports = user.node('ups-http-in', 'My UPS');
+		const panel = await reports.open();
 		const device = await panel.edit('device', 'ups-device');
-		await device.fill({ deviceId: SECOND_ID, httpKey: HTTP_KEY });
+		await device.press('use');
+		assert.equal(await device.value('deviceId'), SECOND_ID);
+		await device.fill({ httpKey: HTTP_KEY });
 		await device.done();
 		const url = await panel.value('url');
 		await panel.done();
 		await user.deploy();
-		await postReport(upsWith(SECOND_ID), url);
+		await postReport(second, url);
 		assert.match(await user.debugMessage(SECOND_ID), /firmware: "esp32:/);
 	});
 
