@@ -334,6 +334,16 @@ describe('the examples for cars', () => {
 			assert.equal(await example.next('Charged?'), `car ${last} is charged to 82 %`);
 		});
 
+		it('remembers what firmware does not repeat that sends only what has changed', async () => {
+			const example = await start(FILES.charged);
+			await report(later({ SOC: 79, CHARGING: 0, SPEED: 50 }));
+			await report(later({ SOC: 80.5 }));
+			assert.deepEqual(await told(example), []);
+			await report(later({ SOC: 79, CHARGING: 1, SPEED: 0 }));
+			await report(later({ SOC: 80 }));
+			assert.equal(await example.next('Charged?'), `car ${last} is charged to 80 %`);
+		});
+
 		it('lets a full battery pass that was never seen below, and reports without a level', async () => {
 			const example = await start(FILES.charged);
 			for (const SOC of [90, 91]) await report(later({ SOC, CHARGING: 1 }));
