@@ -111,6 +111,14 @@ export class Editor {
 		await this.load();
 	}
 
+	/** Has panels that are opened from now on in another language, in no time: the editor around them keeps its own. */
+	async speak(language: string): Promise<void> {
+		await this.evaluate(`new Promise((resolve) => {
+			localStorage['editor-language'] = '${language}';
+			i18next.changeLanguage('${language}', () => RED.i18n.loadNodeCatalogs(resolve));
+		})`);
+	}
+
 	/** Opens the panel of a node, or of a config node. */
 	async openPanel(id: string): Promise<Panel> {
 		const isConfig = await this.evaluate<boolean>(
