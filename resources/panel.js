@@ -164,7 +164,7 @@
 	function placeMessage(field, message) {
 		const row = field.closest('.form-row');
 		const inRow = field.parentsUntil(row).addBack().first();
-		const below = inRow.nextAll('div').not('.red-ui-typedInput-container').first();
+		const below = inRow.nextAll('div, .wattpost-make').not('.red-ui-typedInput-container').first();
 		if (below.length > 0) message.insertBefore(below);
 		else message.appendTo(row);
 	}

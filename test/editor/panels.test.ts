@@ -167,6 +167,24 @@ describe('the panels', function () {
 		});
 	});
 
+	describe('and the way to an endpoint', () => {
+		openForSuite();
+
+		it('is told while it is typed, and not as long as it cannot be one', async () => {
+			const panel = await editor.openPanel('endpoint');
+			const url = panel.body.locator('#wattpost-endpoint-url');
+			assert.equal(await url.inputValue(), 'http://127.0.0.1:18481');
+			await panel.fill('path', '/devices/');
+			assert.equal(await url.inputValue(), 'http://127.0.0.1:18481/devices');
+			assert.equal(await panel.body.locator('#wattpost-endpoint-docker').innerText(), '-p 18481:18481');
+			await panel.fill('host', 'http://x');
+			assert.equal(await url.inputValue(), '');
+			await panel.fill('server', 'node-red');
+			assert.equal(await url.inputValue(), `${nr.url}/devices`);
+			await panel.cancel();
+		});
+	});
+
 	describe('and wrong values', () => {
 		openForSuite();
 

@@ -329,7 +329,7 @@ describe('the panel of wican-https-in', function () {
 				fields: { auth: 'api-key-query', token: 'a&b' },
 				expected: ['odd-token', 'own-ca'],
 			},
-			{ title: 'of no variable as token', fields: { token: `\${A B}` }, expected: ['own-ca'] },
+			{ title: 'of no variable as token', fields: { token: `\${VAN_TOKEN}` }, expected: ['own-ca'] },
 			{
 				title: 'of no login of 127 bytes',
 				fields: { auth: 'basic', username: 'u'.repeat(63), password: 'p'.repeat(63) },
