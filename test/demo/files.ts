@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CHECKOUT, linkCheckout, QUIET, removeDir, writeSettings } from '../nodes/harness/index.js';
+import { linkCheckout, QUIET, removeDir, writeSettings } from '../nodes/harness/index.js';
 
 const FLOW_FILE = 'flows.json';
 
 /** A node of a flow, as far as the demonstration looks at it. */
-interface FlowNode {
+export interface FlowNode {
 	readonly id: string;
+	readonly type?: unknown;
 	readonly host?: unknown;
 	readonly port?: unknown;
 }
@@ -35,6 +36,8 @@ export function prepareFiles(userDir: string, port: number, fresh: boolean): Dem
 		// Here a user may look into the palette.
 		editorTheme: { tours: false, projects: { enabled: false } },
 		externalModules: {},
+		// The dashboard, which the tests do without, is found where the checkout has its development dependencies.
+		nodesExcludes: [],
 	});
 	return { userDir, settings, savedNodes: readNodes(join(userDir, FLOW_FILE)) };
 }
@@ -48,9 +51,4 @@ function readNodes(path: string): SavedNodes | undefined {
 	} catch {
 		return new Map();
 	}
-}
-
-/** The flow of the demonstration, as flow.json holds it. */
-export function readFlow(): FlowNode[] {
-	return JSON.parse(readFileSync(join(CHECKOUT, 'test/demo/flow.json'), 'utf8'));
 }

@@ -9,6 +9,18 @@ export interface Places {
 	readonly pduPort: number | undefined;
 }
 
+/** An example with a page of the dashboard, and how the stand-in takes the place of the user's own device in it. */
+export interface Example {
+	/** In examples/dashboard. */
+	readonly file: string;
+	/** What the tab is called here. */
+	readonly tab: string;
+	/** The id that its node for the device has there. */
+	readonly device: string;
+	/** What that node is told here. */
+	settings(places: Places): Readonly<Record<string, unknown>>;
+}
+
 export interface StandIn {
 	/** What the console calls it. */
 	readonly name: string;
@@ -22,8 +34,10 @@ export interface StandIn {
 	readonly isServer: boolean;
 	/** Its secret: a command line could be read by everybody on the machine. */
 	readonly env: Readonly<Record<string, string>>;
-	/** The node of flow.json that holds the same secret. */
+	/** The node of the flow that holds the same secret. */
 	readonly node: string;
+	/** The example whose flow shows it. */
+	readonly example: Example;
 	readonly credentials: Readonly<Record<string, string>>;
 }
 
@@ -38,23 +52,18 @@ export const PDU_PASSWORD = 'no-such-pdu';
 export const DEVICE_ID = '8988228066680569990';
 
 function upsStory(): string {
-	return `A stand-in UPS posts to it every ${PERIOD} seconds. The Debug sidebar (the bug at the right) shows its telemetry and its
-events; its mains fail after a minute and come back. The buttons at the left of the flow send it a command: below, the
-line of the next POST says what it does, and the sidebar how the command fares.`;
+	return `The UPS posts to Node-RED every ${PERIOD} seconds. Its mains fail after 40 seconds and come back, again and again. The
+buttons on its page send it commands: below, the line of the next POST says what it does, and the page how they fare.`;
 }
 
-function carStory({ url }: Places): string {
-	return `A stand-in WiCAN posts from an electric car, on the tab Car. The car drives, parks, sleeps and wakes, all in three
-minutes: its values come with their units, and events tell when they stand still and when nothing comes. As a page:
-
-    ${url}/car`;
+function carStory(): string {
+	return `The WiCAN posts from an electric car. The car drives, parks, sleeps and wakes, all in three minutes: its page shows
+where it is, when its values stand still, and when nothing comes.`;
 }
 
-function pduStory({ url, pduPort }: Places): string {
-	return `A stand-in PDU answers at ${urlOf(pduPort ?? 0)}, on the tab PDU. It is asked for its loads every 5 seconds;
-buttons of the flow turn the pages of its display, rename it and look for the units behind it. Its display as a page:
-
-    ${url}/pdu`;
+function pduStory({ pduPort }: Places): string {
+	return `The PDU answers at ${urlOf(pduPort ?? 0)}. Its loads rise and fall, and now and then there is an alert. The buttons on its page
+turn the pages of its display.`;
 }
 
 export const UPS: StandIn = {
@@ -63,10 +72,16 @@ export const UPS: StandIn = {
 	program: 'ups/cli.js',
 	isServer: false,
 	options: ({ url }) => [
-		...['--url', url, '--device-id', DEVICE_ID, '--period', String(PERIOD), '--scenario', 'outages'],
+		...['--url', url, '--device-id', DEVICE_ID, '--period', String(PERIOD), '--scenario', 'tour'],
 	],
 	env: { UPS_KEY: HTTP_KEY },
 	node: 'demo-ups',
+	example: {
+		file: 'UPS on a dashboard.json',
+		tab: 'UPS',
+		device: '5b1f0c2a9d3e4870',
+		settings: () => ({ name: 'Stand-in UPS', deviceId: DEVICE_ID }),
+	},
 	credentials: { httpKey: HTTP_KEY },
 };
 
@@ -77,10 +92,18 @@ export const CAR: StandIn = {
 	isServer: false,
 	options: ({ url }) => [
 		...['--url', `${url}/wican`, '--auth', 'bearer', '--period', String(PERIOD)],
-		...['--firmware', '4.51', '--car', 'electric', '--scenario', 'day', '--pace', '20'],
+		...['--firmware', '6', '--gps', '--car', 'electric'],
+		...['--scenario', 'day', '--pace', '20', '--distance', '5'],
 	],
 	env: { WICAN_TOKEN: TOKEN },
 	node: 'demo-car',
+	example: {
+		file: 'Car on a dashboard.json',
+		tab: 'Car',
+		device: '40986243180f9090',
+		// Soon enough for who watches for three minutes.
+		settings: () => ({ name: 'Stand-in car', vehicle: 'Stand-in car', offlineAfter: '20' }),
+	},
 	credentials: { token: TOKEN },
 };
 
@@ -94,18 +117,16 @@ export const PDU: StandIn = {
 	],
 	env: { HPDU_PASSWORD: PDU_PASSWORD },
 	node: 'demo-pdu',
+	example: {
+		file: 'PDU on a dashboard.json',
+		tab: 'PDU',
+		device: '0152971624a352c7',
+		settings: ({ pduPort }) => ({ name: 'Stand-in PDU', host: '127.0.0.1', port: String(pduPort) }),
+	},
 	credentials: { username: 'super', password: PDU_PASSWORD },
 };
 
 export const STAND_INS: readonly StandIn[] = [UPS, CAR, PDU];
 
-/** What the admin API takes with flow.json. */
+/** What the admin API takes with the flow. */
 export const CREDENTIALS = Object.fromEntries(STAND_INS.map(({ node, credentials }) => [node, credentials]));
-
-/** The flow with the port at which the stand-in PDU listens. */
-export function withPort<T extends { readonly id: string }>(
-	flow: readonly T[],
-	pduPort: number | undefined,
-): T[] {
-	return flow.map((node) => (node.id === PDU.node ? { ...node, port: String(pduPort) } : node));
-}

@@ -11,10 +11,11 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CHECKOUT } from '../nodes/harness/index.js';
 import { type Absences, choosePduPort, findAbsences } from './absences.js';
-import { type DemoFiles, prepareFiles, readFlow } from './files.js';
+import { type DemoFiles, prepareFiles } from './files.js';
+import { hasDashboard, makeFlow } from './flow.js';
 import { deploy, isFree, untilReachable, urlOf } from './node-red-api.js';
 import { endProgram, startProgram } from './processes.js';
-import { CREDENTIALS, type Places, STAND_INS, type StandIn, withPort } from './stand-ins.js';
+import { CREDENTIALS, type Places, STAND_INS, type StandIn } from './stand-ins.js';
 
 /** A reason not to start that needs no stack. */
 class CannotStart extends Error {}
@@ -29,14 +30,21 @@ const portTaken = (port: number): string =>
 	`Port ${port} is taken, perhaps by another Node-RED. End that program, or choose another port:\n\n` +
 	`    PORT=${port === 65535 ? 1880 : port + 1} npm start\n`;
 
-const welcome = (places: Places, { userDir }: DemoFiles, absences: Absences): string => `
+function whereToLook({ url }: Places, { savedNodes }: DemoFiles): string {
+	if (!hasDashboard(savedNodes)) {
+		return `    ${url}\n\nYour saved flow has no dashboard. npm start -- --fresh brings one, and a tour.`;
+	}
+	return `    ${url}              the flows; the first tab is a tour\n    ${url}/dashboard    the three devices`;
+}
+
+const welcome = (places: Places, files: DemoFiles, absences: Absences): string => `
 Node-RED runs with the Wattpost nodes and three stand-in devices: a UPS, a car and a PDU. Open
 
-    ${places.url}
+${whereToLook(places, files)}
 
 ${STAND_INS.map((one) => absences.get(one) ?? one.story(places)).join('\n\n')}
 
-Your changes are kept in ${userDir}; npm start -- --fresh starts over.
+Your changes are kept in ${files.userDir}; npm start -- --fresh starts over.
 Ctrl-C ends everything.
 `;
 
@@ -84,7 +92,7 @@ async function main(): Promise<number> {
 	const show = async (): Promise<void> => {
 		await untilReachable(places.url, stopping.signal);
 		if (files.savedNodes === undefined && !stopping.signal.aborted) {
-			await deploy(places.url, withPort(readFlow(), places.pduPort), CREDENTIALS);
+			await deploy(places.url, makeFlow(places), CREDENTIALS);
 		}
 		if (stopping.signal.aborted) return;
 		console.log(welcome(places, files, absences));

@@ -44,12 +44,17 @@ export interface BatteryFlow {
 /** A pack of two lithium cells in series. Knows its charge, not where the current comes from. */
 export class Battery {
 	readonly capacityMah: number;
+	readonly #chargeRate: number;
 	#chargeMah: number;
 	#full: boolean;
 
-	/** @param level true charge at the start, percent 0..100 */
-	constructor(capacityMah: number, level: number) {
+	/**
+	 * @param level true charge at the start, percent 0..100
+	 * @param chargeRate charging current as a multiple of the capacity per hour
+	 */
+	constructor(capacityMah: number, level: number, chargeRate = 0.5) {
 		this.capacityMah = capacityMah;
+		this.#chargeRate = chargeRate;
 		this.#chargeMah = (capacityMah * level) / 100;
 		this.#full = level >= 100;
 	}
@@ -71,7 +76,7 @@ export class Battery {
 
 	/** The current that the charger drives into the pack: constant, then tapering from 85 % on. */
 	get chargeCurrentMa(): number {
-		const constant = Math.min(2000, this.capacityMah / 2);
+		const constant = Math.min(2000, this.capacityMah * this.#chargeRate);
 		const taper = Math.min(1, Math.max(0.05, (100 - this.level) / 15));
 		return this.#full ? 0 : constant * taper;
 	}

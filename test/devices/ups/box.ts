@@ -44,7 +44,11 @@ export class Box {
 			'host.reset': () => this.host.reset(),
 			'power.cycle': () => this.#cycleOutput(),
 		};
-		timeline.every(FIRMWARE.powerForwardPeriod, () => this.#forwardPower(), 3000);
+		timeline.every(
+			options.powerForwardPeriod ?? FIRMWARE.powerForwardPeriod,
+			() => this.#forwardPower(),
+			3000,
+		);
 	}
 
 	/** Neither mains nor charge: nothing runs until mains are back. */

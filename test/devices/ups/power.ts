@@ -12,7 +12,11 @@ export interface PowerOptions {
 	readonly batteryMah?: number;
 	/** True charge at the start in percent. Default 100. */
 	readonly batteryLevel?: number;
+	/** Charging current as a multiple of the capacity per hour, at most 2 A. Default 0.5. */
+	readonly chargeRate?: number;
 	readonly input?: PowerInput;
+	/** How often the ESP32 is given new values, in milliseconds. Default 30 000, as in the firmware. */
+	readonly powerForwardPeriod?: number;
 	/** Seconds that the power board has already been running. Default three days. */
 	readonly powerUptime?: number;
 }
@@ -40,7 +44,7 @@ export class PowerBoard {
 
 	/** @param loadMw what the Pi draws from the output at this moment */
 	constructor(timeline: Timeline, options: PowerOptions, loadMw: () => number) {
-		this.battery = new Battery(options.batteryMah ?? 5000, options.batteryLevel ?? 100);
+		this.battery = new Battery(options.batteryMah ?? 5000, options.batteryLevel ?? 100, options.chargeRate);
 		this.#timeline = timeline;
 		this.#input = options.input ?? 'usb-c';
 		this.#loadMw = loadMw;

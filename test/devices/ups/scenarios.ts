@@ -41,9 +41,17 @@ const OUTAGES: Scenario = {
 	prepare: (device) => scheduleOutages(device, MINUTE, 4 * MINUTE, 90 * SECOND),
 };
 
+/** For who watches: a small pack that drains and fills in minutes, and values that are never older than the POST. */
+const TOUR: Scenario = {
+	help: 'mains are lost for one minute every 3 minutes, the first time after 40 s; a small battery',
+	options: { batteryMah: 300, batteryLevel: 75, chargeRate: 2, powerForwardPeriod: 3 * SECOND },
+	prepare: (device) => scheduleOutages(device, 40 * SECOND, 3 * MINUTE, MINUTE),
+};
+
 export const SCENARIOS = {
 	calm: { help: 'nothing happens' },
 	outages: OUTAGES,
+	tour: TOUR,
 	'long-outage': {
 		help: 'mains are lost after one minute for 40; the Pi shuts itself down and needs power.cycle after that',
 		options: { batteryMah: 1000, batteryLevel: 70 },

@@ -18,6 +18,8 @@ export interface CarOptions {
 	readonly driving?: boolean;
 	/** How long reading one parameter takes: one that was not read since the boot has no value yet. Default 20. */
 	readonly pollTakes?: number;
+	/** Makes the way longer than speed and time do, so that charge and position change before one's eyes. Default 1. */
+	readonly distance?: number;
 }
 
 const POLL_TAKES = 20;
@@ -36,6 +38,7 @@ export class Car {
 	/** Whether the charging cable is plugged in, for a car that has one. */
 	plugged = false;
 	readonly #pollTakes: number;
+	readonly #distance: number;
 	readonly #driven: Stopwatch;
 	/** Runs while the device reads parameters, since its boot. */
 	readonly #polled: Stopwatch;
@@ -51,6 +54,7 @@ export class Car {
 			...(options.parameters ?? []),
 		];
 		this.#pollTakes = options.pollTakes ?? POLL_TAKES;
+		this.#distance = options.distance ?? 1;
 		this.#driven = new Stopwatch(timeline);
 		this.#polled = new Stopwatch(timeline);
 		this.#driven.run(options.driving ?? true);
@@ -74,7 +78,7 @@ export class Car {
 		const parked = !this.driving;
 		return {
 			seconds,
-			kilometres: kilometresAfter(seconds),
+			kilometres: this.#distance * kilometresAfter(seconds),
 			speed: parked ? 0 : speedAfter(seconds),
 			parked,
 			plugged: this.plugged,

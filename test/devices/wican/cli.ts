@@ -31,6 +31,7 @@ ${Object.entries(SCENARIOS)
 	.map(([name, { help }]) => `        ${name.padEnd(8)}${help}`)
 	.join('\n')}
   --pace <factor>         make it happen so many times sooner; with 20, all of a day passes in three minutes (1)
+  --distance <factor>     make the way so many times longer, to see charge and position change (1)
   --ca <file>             CA certificate to trust for https, PEM
   --cert <file>           client certificate, PEM
   --cert-key <file>       its private key, PEM
@@ -58,6 +59,7 @@ const OPTIONS = {
 	gzip: { type: 'boolean', default: false },
 	scenario: { type: 'string', default: 'drive' },
 	pace: { type: 'string', default: '1' },
+	distance: { type: 'string', default: '1' },
 	ca: { type: 'string' },
 	cert: { type: 'string' },
 	'cert-key': { type: 'string' },
@@ -72,7 +74,7 @@ type Values = ReturnType<typeof parse>;
 /** A wrong command line, told without a stack. */
 class UsageError extends Error {}
 
-function number(values: Values, name: 'period' | 'first' | 'count' | 'pace'): number {
+function number(values: Values, name: 'period' | 'first' | 'count' | 'pace' | 'distance'): number {
 	const value = Number(values[name]);
 	if (!values[name]?.trim() || !Number.isFinite(value) || value < 0) {
 		throw new UsageError(`--${name} needs a number, not "${values[name]}".`);
@@ -137,6 +139,7 @@ function makeDevice(values: Values, pace: number): WicanDevice {
 		mode: choice(values, 'mode', ['changed', 'full']),
 		gzip: values.gzip,
 		period: number(values, 'period') * 1000,
+		distance: number(values, 'distance'),
 		wallClock: Date.now,
 		...readTimes(values, pace),
 		...(deviceId === undefined ? {} : { deviceId }),

@@ -35,6 +35,8 @@ export const QUIET: Settings = {
 	editorTheme: { tours: false, palette: { catalogues: [] }, projects: { enabled: false } },
 	externalModules: { autoInstall: false, palette: { allowInstall: false } },
 	diagnostics: { enabled: false },
+	// Dashboard 2 is for the demonstration: Node-RED would find it in the checkout, where Node-RED is itself.
+	nodesExcludes: ['node-red-dashboard'],
 };
 
 function source(value: unknown): string {
