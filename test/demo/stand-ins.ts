@@ -7,6 +7,8 @@ export interface Places {
 	readonly url: string;
 	/** Where the stand-in PDU listens; undefined where the saved flow asks another one. */
 	readonly pduPort: number | undefined;
+	/** Seconds between two POSTs; real devices pause for longer. */
+	readonly period: number;
 }
 
 /** An example with a page of the dashboard, and how the stand-in takes the place of the user's own device in it. */
@@ -41,9 +43,6 @@ export interface StandIn {
 	readonly credentials: Readonly<Record<string, string>>;
 }
 
-/** Seconds between two POSTs; real devices pause for longer. */
-const PERIOD = 3;
-
 /** Made up for devices that do not exist: they protect nothing. */
 export const HTTP_KEY = 'DEM0DEM0DEM0DEM0';
 export const TOKEN = 'token-of-a-car-that-does-not-exist';
@@ -51,8 +50,8 @@ export const PDU_PASSWORD = 'no-such-pdu';
 
 export const DEVICE_ID = '8988228066680569990';
 
-function upsStory(): string {
-	return `The UPS posts to Node-RED every ${PERIOD} seconds. Its mains fail after 40 seconds and come back, again and again. The
+function upsStory({ period }: Places): string {
+	return `The UPS posts to Node-RED every ${period} seconds. Its mains fail after 40 seconds and come back, again and again. The
 buttons on its page send it commands: below, the line of the next POST says what it does, and the page how they fare.`;
 }
 
@@ -71,8 +70,8 @@ export const UPS: StandIn = {
 	story: upsStory,
 	program: 'ups/cli.js',
 	isServer: false,
-	options: ({ url }) => [
-		...['--url', url, '--device-id', DEVICE_ID, '--period', String(PERIOD), '--scenario', 'tour'],
+	options: ({ url, period }) => [
+		...['--url', url, '--device-id', DEVICE_ID, '--period', String(period), '--scenario', 'tour'],
 	],
 	env: { UPS_KEY: HTTP_KEY },
 	node: 'demo-ups',
@@ -90,8 +89,8 @@ export const CAR: StandIn = {
 	story: carStory,
 	program: 'wican/cli.js',
 	isServer: false,
-	options: ({ url }) => [
-		...['--url', `${url}/wican`, '--auth', 'bearer', '--period', String(PERIOD)],
+	options: ({ url, period }) => [
+		...['--url', `${url}/wican`, '--auth', 'bearer', '--period', String(period)],
 		...['--firmware', '6', '--gps', '--car', 'electric'],
 		...['--scenario', 'day', '--pace', '20', '--distance', '5'],
 	],

@@ -4,8 +4,12 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../editor/editor.js';
 import { CHECKOUT, makeTempDir, removeDir } from '../nodes/harness/index.js';
 import { choosePduPort, findAbsences } from './absences.js';
+import { Dashboard } from './dashboard.js';
+import { hasDashboard, makeFlow } from './flow.js';
 import { HTTP_KEY, PDU_PASSWORD, TOKEN } from './stand-ins.js';
 
 async function listen(at = 0): Promise<{ server: Server; port: number }> {
@@ -118,90 +122,151 @@ describe('the demonstration', function () {
 		before(async () => {
 			prepare();
 			port = await freePort();
-			start(port);
+			start(port, ['--period', '1']);
 			await printed('Ctrl-C ends everything');
 		});
 		after(cleanUp);
 
-		it('shows what a stand-in UPS and a stand-in car report', async () => {
-			await printed(`http://127.0.0.1:${port}`);
-			const one = (all: string[]): boolean => all.length > 0;
-			const [[telemetry = ''], [values = '']] = await Promise.all([
-				shown(port, 'demo-telemetry', one),
-				shown(port, 'demo-car-values', one),
-			]);
-			assert.equal(JSON.parse(telemetry).power.mainsPresent, true);
-			assert.equal(typeof JSON.parse(values).SOC, 'number');
-			const page = await (await fetch(`http://127.0.0.1:${port}/car`)).text();
-			assert.match(
-				page,
-				/<h1>Stand-in car<\/h1>[\s\S]*<td>SOC<\/td><td class="value">[\d.]+<\/td><td>%<\/td>/,
-			);
-		});
+		describe('on its dashboard', () => {
+			let browser: Browser;
+			let dashboard: Dashboard;
+			before(async function () {
+				browser = await launchBrowser(this);
+				dashboard = await Dashboard.open(browser, `http://127.0.0.1:${port}`);
+			});
+			afterEach(() => assert.deepEqual(dashboard?.problems.splice(0), []));
+			after(async () => {
+				await dashboard?.close();
+				await browser?.close();
+			});
 
-		/** Presses the button of an inject node. */
-		async function press(button: string): Promise<void> {
-			const answer = await fetch(`http://127.0.0.1:${port}/inject/${button}`, { method: 'POST' });
-			assert.equal(answer.status, 200, button);
-		}
-
-		it('asks a stand-in PDU for its loads, and shows its display as a page', async () => {
-			await printed('three stand-in devices: a UPS, a car and a PDU');
-			const [loads = ''] = await shown(port, 'demo-pdu-loads', (all) => all.length > 0);
-			const { imvoac, imcrac } = JSON.parse(loads);
-			assert.deepEqual(Object.keys(imvoac), ['1', '2', '3']);
-			assert.ok(imvoac[1] > 200 && imcrac[1] > 0, loads);
-			const answer = await fetch(`http://127.0.0.1:${port}/pdu`);
-			const page = await answer.text();
-			assert.match(page, /<h1>Stand-in PDU<\/h1>\s*<img src="data:image&#x2F;png;base64,iVBOR/);
-			assert.match(page, /<p>Page 1 of \d+, light (on|blinking)<\/p>/);
-		});
-
-		it('has buttons for the display of the PDU, for its name, and for the units behind it', async () => {
-			const shownAfter = async (debugNode: string, ...buttons: string[]): Promise<string[]> =>
-				shown(
-					port,
-					debugNode,
-					({ length }) => length === buttons.length,
-					async () => {
-						for (const button of buttons) await press(button);
-					},
+			it('shows a car that drives, and the way that it takes', async () => {
+				await dashboard.show('car');
+				await dashboard.until('State', /Driving[\s\S]*Stand-in car[\s\S]*online/);
+				await Promise.all([
+					dashboard.changes('Speed', /\d+(\.\d)?(?=\s*km\/h)/),
+					dashboard.changes('Position', /\d+\.\d+, \d+\.\d+/),
+				]);
+				const link = dashboard.group('Position').getByRole('link');
+				assert.match(
+					String(await link.getAttribute('href')),
+					/^https:\/\/www\.openstreetmap\.org\/\?mlat=52\./,
 				);
-			const pages = await shownAfter('demo-pdu-page', 'demo-pdu-next', 'demo-pdu-next', 'demo-pdu-previous');
-			assert.deepEqual(
-				pages.map((text) => JSON.parse(text).currentPage),
-				[2, 3, 2],
-			);
-			const [stored = ''] = await shownAfter('demo-pdu-stored', 'demo-pdu-rename');
-			assert.deepEqual(JSON.parse(stored), { stdvnm: 'Rack 7' });
-			const [error = ''] = await shownAfter('demo-pdu-errors', 'demo-pdu-switch');
-			assert.match(error, /swocst_1 \(403\)/);
-			const [units = ''] = await shownAfter('demo-pdu-units', 'demo-pdu-find');
-			assert.equal(JSON.parse(units).length, 3);
+				assert.ok(await dashboard.group('Position').locator('polyline').isVisible());
+			});
+
+			it('shows input, output and battery of a UPS, and what has happened', async () => {
+				await dashboard.show('ups');
+				await dashboard.until('State', /On (mains|battery)[\s\S]*Last report/);
+				await dashboard.until('Input', /\d+(\.\d+)?\s*V/);
+				await dashboard.until('Output', /5(\.\d+)?\s*V/);
+				await dashboard.until('Timeline', /The UPS reports/);
+				await Promise.all([
+					dashboard.changes('State', /Last report.*(?=,)/),
+					dashboard.changes('Battery', /\d+(\.\d)?(?=\s*%)/),
+				]);
+			});
+
+			it('sends a UPS commands, and shows what becomes of them', async () => {
+				await dashboard.press('Beep');
+				await dashboard.until('Timeline', /Beep: taken by the UPS/);
+				await dashboard.until('Commands', /Beep\s*taken by the UPS/);
+				await dashboard.press('Show');
+				await dashboard.until('Timeline', /Message “Hello from Node-RED”: taken by the UPS/);
+			});
+
+			it('asks before it restarts the Raspberry Pi or takes its power', async () => {
+				await dashboard.press('Shut the Pi down');
+				await dashboard.answer('Shut the Raspberry Pi down?', 'No');
+				await dashboard.press('Restart the Pi');
+				await dashboard.answer('Restart the Raspberry Pi?', 'Yes');
+				await dashboard.until('Timeline', /Restart the Pi: taken by the UPS/);
+				assert.doesNotMatch(await dashboard.group('Timeline').innerText(), /Shut the Pi down/);
+			});
+
+			it('shows phases and outlets of a PDU, and turns the pages of its display', async () => {
+				await dashboard.show('pdu');
+				await dashboard.until('State', /(No alert|Alert)[\s\S]*Stand-in PDU/);
+				await dashboard.until('Outlets', /1 Outlet1\s*(on|off)[\s\S]*27 Outlet27\s*(on|off)/);
+				await dashboard.until('Display', /Page 1 of \d+/);
+				const picture = dashboard.group('Display').getByRole('img', { name: 'The display of the PDU' });
+				const first = await picture.getAttribute('src');
+				assert.match(String(first), /^data:image\/png;base64,/);
+				await dashboard.press('Next');
+				await dashboard.until('Display', /Page 2 of/);
+				assert.notEqual(await picture.getAttribute('src'), first);
+				await dashboard.press('Previous');
+				await dashboard.until('Display', /Page 1 of/);
+				await dashboard.changes('L1', /\d+(\.\d+)?(?=\s*A)/);
+			});
 		});
 
-		it('has a button for each command, and the stand-in UPS obeys', async () => {
-			const acked = (all: string[]): string[] =>
-				all
-					.map((text) => JSON.parse(text))
-					.flatMap(({ command, state }) => (state === 'acked' ? [command] : []));
-			const states = shown(port, 'demo-states', (all) => acked(all).length === 5);
-			for (const button of Object.keys(COMMANDS)) await press(button);
-			assert.deepEqual(acked(await states).sort(), Object.values(COMMANDS).sort());
-			for (const command of Object.values(COMMANDS)) await printed(`does ${command}`);
-		});
-
-		it('leaves nothing behind after Ctrl-C', async () => {
-			program.kill('SIGINT');
-			assert.deepEqual(await once(program, 'exit'), [0, null]);
-			assert.equal(groupLives(), false);
-			await assert.rejects(fetch(`http://127.0.0.1:${port}/`));
-			for (const file of ['flows.json', 'flows_cred.json']) {
-				const text = readFileSync(join(dir, file), 'utf8');
-				for (const secret of [HTTP_KEY, TOKEN, PDU_PASSWORD])
-					assert.equal(text.includes(secret), false, file);
+		describe('in its editor, and at its end', () => {
+			/** Presses the button of an inject node. */
+			async function press(button: string): Promise<void> {
+				const answer = await fetch(`http://127.0.0.1:${port}/inject/${button}`, { method: 'POST' });
+				assert.equal(answer.status, 200, button);
 			}
+
+			it('has buttons for the name of the PDU, and for the units behind it', async () => {
+				const shownAfter = async (debugNode: string, ...buttons: string[]): Promise<string[]> =>
+					shown(
+						port,
+						debugNode,
+						({ length }) => length === buttons.length,
+						async () => {
+							for (const button of buttons) await press(button);
+						},
+					);
+				const [stored = ''] = await shownAfter('demo-pdu-stored', 'demo-pdu-rename');
+				assert.deepEqual(JSON.parse(stored), { stdvnm: 'Rack 7' });
+				const [error = ''] = await shownAfter('demo-pdu-errors', 'demo-pdu-switch');
+				assert.match(error, /swocst_1 \(403\)/);
+				const [units = ''] = await shownAfter('demo-pdu-units', 'demo-pdu-find');
+				assert.equal(JSON.parse(units).length, 3);
+			});
+
+			it('has a button for each command, and the stand-in UPS obeys', async () => {
+				const acked = (all: string[]): string[] =>
+					all
+						.map((text) => JSON.parse(text))
+						.flatMap(({ command, state }) => (state === 'acked' ? [command] : []));
+				const states = shown(port, 'demo-states', (all) => acked(all).length === 5);
+				for (const button of Object.keys(COMMANDS)) await press(button);
+				assert.deepEqual(acked(await states).sort(), Object.values(COMMANDS).sort());
+				for (const command of Object.values(COMMANDS)) await printed(`does ${command}`);
+			});
+
+			it('leaves nothing behind after Ctrl-C', async () => {
+				program.kill('SIGINT');
+				assert.deepEqual(await once(program, 'exit'), [0, null]);
+				assert.equal(groupLives(), false);
+				await assert.rejects(fetch(`http://127.0.0.1:${port}/`));
+				for (const file of ['flows.json', 'flows_cred.json']) {
+					const text = readFileSync(join(dir, file), 'utf8');
+					for (const secret of [HTTP_KEY, TOKEN, PDU_PASSWORD])
+						assert.equal(text.includes(secret), false, file);
+				}
+			});
 		});
+	});
+
+	it('has the examples for the dashboard in it, with the stand-in devices as the user has a device of his own', () => {
+		const places = { url: 'http://127.0.0.1:1999', pduPort: 8580, period: 3 };
+		const flow = makeFlow(places) as { id: string; type: string; label?: string; wires?: string[][] }[];
+		const tabs = flow.flatMap(({ type, label }) => (type === 'tab' ? [label] : []));
+		assert.deepEqual(tabs, ['Start here', 'UPS', 'Car', 'PDU']);
+		const ids = new Set(flow.map(({ id }) => id));
+		assert.equal(ids.size, flow.length);
+		const wired = flow.flatMap(({ wires = [] }) => wires.flat());
+		assert.deepEqual(
+			wired.filter((id) => !ids.has(id)),
+			[],
+		);
+		assert.equal(flow.filter(({ type }) => type === 'ups-device').length, 1);
+		assert.match(JSON.stringify(flow), /http:\/\/127\.0\.0\.1:1999\/dashboard\/car/);
+		assert.equal(hasDashboard(new Map(flow.map((node) => [node.id, node]))), true);
+		assert.equal(hasDashboard(new Map([['demo-ups', { id: 'demo-ups', type: 'ups-device' }]])), false);
 	});
 
 	it('lets the stand-in PDU stay away where the saved flow asks another one', async () => {
@@ -214,7 +279,7 @@ describe('the demonstration', function () {
 		] as const) {
 			assert.equal(await choosePduPort(saved(host, port)), undefined);
 		}
-		const places = { url: 'http://127.0.0.1:1880', pduPort: undefined };
+		const places = { url: 'http://127.0.0.1:1880', pduPort: undefined, period: 3 };
 		const absences = await findAbsences(saved('192.0.2.10', ''), places);
 		const noNode = 'stays away: your saved flow has no node for it. npm start -- --fresh brings it back.';
 		assert.deepEqual(
@@ -247,7 +312,7 @@ describe('the demonstration', function () {
 			const flows = (await (await fetch(`http://127.0.0.1:${port}/flows`)).json()) as SavedNode[];
 			const pduPort = Number(flows.find(({ id }) => id === 'demo-pdu')?.port);
 			const without = flows.filter(({ id }) => id !== 'demo-car');
-			const note = { id: 'mine', type: 'comment', z: 'demo-tab', name: 'my own note', wires: [] };
+			const note = { id: 'mine', type: 'comment', z: 'demo-start', name: 'my own note', wires: [] };
 			const headers = { 'content-type': 'application/json' };
 			await fetch(`http://127.0.0.1:${port}/flows`, {
 				method: 'POST',

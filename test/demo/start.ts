@@ -3,6 +3,7 @@
  *
  *   --fresh       forget what was changed in the editor
  *   --dir <path>  another user directory than .demo in the checkout
+ *   --period <s>  seconds between two reports of a stand-in device (3)
  *
  * PORT in the environment sets another port than 1880.
  */
@@ -65,21 +66,29 @@ function startStandIn({ name, program, options, env }: StandIn, places: Places):
 	return device;
 }
 
-function readOptions(): { fresh: boolean; dir: string } {
+function readPeriod(text: string): number {
+	const period = Number(text);
+	if (period > 0) return period;
+	throw new CannotStart(`--period must be a number of seconds above 0, not "${text}".`);
+}
+
+function readOptions(): { fresh: boolean; dir: string; period: string } {
 	const options = {
 		fresh: { type: 'boolean', default: false },
 		dir: { type: 'string', default: '.demo' },
+		period: { type: 'string', default: '3' },
 	} as const;
 	return parseArgs({ options }).values;
 }
 
 async function main(): Promise<number> {
-	const { fresh, dir } = readOptions();
+	const { fresh, dir, ...options } = readOptions();
+	const period = readPeriod(options.period);
 	const port = readPort(process.env.PORT);
 	if (!(await isFree(port))) throw new CannotStart(portTaken(port));
 
 	const files = prepareFiles(resolve(CHECKOUT, dir), port, fresh);
-	const places: Places = { url: urlOf(port), pduPort: await choosePduPort(files.savedNodes) };
+	const places: Places = { url: urlOf(port), pduPort: await choosePduPort(files.savedNodes), period };
 	const absences = await findAbsences(files.savedNodes, places);
 	const present = STAND_INS.filter((one) => !absences.has(one));
 	const start = (isServer: boolean): ChildProcess[] =>

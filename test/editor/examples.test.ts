@@ -16,7 +16,11 @@ const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	'hpdu-device': { username: 'super', password: 'super' },
 };
 
-const EXAMPLES = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
+const EXAMPLES = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) =>
+	name.endsWith('.json'),
+);
+
+const read = (name: string): FlowNode[] => JSON.parse(readFileSync(join(FOLDER, name), 'utf8'));
 
 describe('the examples in the editor', function () {
 	this.timeout(60_000);
@@ -26,7 +30,8 @@ describe('the examples in the editor', function () {
 
 	before(async function () {
 		browser = await launchBrowser(this);
-		nr = await startNodeRed();
+		// With Dashboard 2, which some of them need.
+		nr = await startNodeRed({ settings: { nodesExcludes: [] } });
 		editor = await openEditor(browser, nr);
 	});
 	beforeEach(async () => {
@@ -43,7 +48,7 @@ describe('the examples in the editor', function () {
 
 	for (const name of EXAMPLES) {
 		it(`"${name}" runs after an import, its secrets and a deploy`, async () => {
-			const flow = JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as FlowNode[];
+			const flow = read(name);
 			await editor.importFlows(flow);
 			assert.deepEqual(await overlapping(editor, flow.find(({ type }) => type === 'tab')?.id ?? ''), []);
 			for (const { id, type } of flow) {
@@ -64,4 +69,18 @@ describe('the examples in the editor', function () {
 			assert.deepEqual(nr.untakenErrors(), []);
 		});
 	}
+
+	it('two for the dashboard have one dashboard, although each brings it along', async () => {
+		await editor.importFlows(read('dashboard/UPS on a dashboard.json'));
+		await editor.importFlows(read('dashboard/Car on a dashboard.json'));
+		await editor.page.getByRole('button', { name: 'Import copy' }).click();
+		await editor.page.getByText('Car dashboard').first().waitFor();
+		const count = (type: string): Promise<number> =>
+			editor.evaluate(`(() => {
+				let found = 0;
+				RED.nodes.eachConfig((node) => { found += node.type === ${JSON.stringify(type)} ? 1 : 0; });
+				return found;
+			})()`);
+		assert.deepEqual([await count('ui-base'), await count('ui-theme'), await count('ui-page')], [1, 1, 2]);
+	});
 });

@@ -16,6 +16,10 @@ interface ExampleNode {
 
 const EXAMPLES = join(CHECKOUT, 'examples');
 
+/** Where the examples for Dashboard 2 are: only they may use its nodes. */
+const DASHBOARD_FOLDER = 'dashboard';
+const DASHBOARD = '@flowfuse/node-red-dashboard';
+
 /** Properties of Node-RED's own nodes that name a config node. */
 const CORE_CONFIGS: Readonly<Record<string, readonly string[]>> = { 'mqtt out': ['broker'] };
 
@@ -33,9 +37,23 @@ function coreTypes(): Set<string> {
 	return new Set([...types, 'tab', 'group']);
 }
 
+/** Types of nodes that come with Dashboard 2. */
+function dashboardTypes(): Set<string> {
+	const manifest = JSON.parse(readFileSync(require.resolve(`${DASHBOARD}/package.json`), 'utf8'));
+	return new Set(Object.keys(manifest['node-red'].nodes));
+}
+
+/** Properties of Dashboard 2's nodes that name what they are part of. */
+const PARENTS = ['group', 'page', 'ui', 'theme'];
+
 /** Ids of the config nodes that a node names. */
 function configsOf(node: ExampleNode): unknown[] {
-	const names = [...Object.keys(CONTRACT[node.type]?.configs ?? {}), ...(CORE_CONFIGS[node.type] ?? [])];
+	const parents = node.type.startsWith('ui-') ? PARENTS : [];
+	const names = [
+		...Object.keys(CONTRACT[node.type]?.configs ?? {}),
+		...(CORE_CONFIGS[node.type] ?? []),
+		...parents,
+	];
 	return names.map((name) => node[name]);
 }
 
@@ -46,16 +64,22 @@ function givenCredentials(type: string): Record<string, string> {
 }
 
 describe('the examples', () => {
-	const files = readdirSync(EXAMPLES).filter((name) => name.endsWith('.json'));
+	const files = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }).filter((name) =>
+		name.endsWith('.json'),
+	);
 	const core = coreTypes();
+	const dashboard = dashboardTypes();
+	const isForDashboard = (file: string): boolean => dirname(file) === DASHBOARD_FOLDER;
+	const read = (file: string): ExampleNode[] => JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8'));
 
 	for (const file of files) {
-		const nodes = JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8')) as ExampleNode[];
+		const nodes = read(file);
 
-		it(`${file}: uses nodes of Node-RED and of this collection only`, () => {
+		it(`${file}: uses nodes of Node-RED and of this collection only, or of Dashboard 2 in its folder`, () => {
 			const types = new Set(nodes.map(({ type }) => type));
+			const isKnown = (type: string): boolean => core.has(type) || type in CONTRACT;
 			assert.deepEqual(
-				[...types].filter((type) => !core.has(type) && !(type in CONTRACT)),
+				[...types].filter((type) => !isKnown(type) && !(isForDashboard(file) && dashboard.has(type))),
 				[],
 			);
 			assert.ok(types.has('comment'), 'nothing says what to change');
@@ -94,9 +118,7 @@ describe('the examples', () => {
 		['hpdu-framebuffer', 'hpdu-device'] as const,
 	]) {
 		it(`with ${node} share one ${type}, so that a second example finds what is already set up`, () => {
-			const flows = files.map(
-				(file) => JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8')) as ExampleNode[],
-			);
+			const flows = files.map(read);
 			const withNode = flows.filter((nodes) => nodes.some((one) => one.type === node));
 			const [shared] = flows.flatMap((nodes) => nodes.filter((one) => one.type === type));
 			assert.ok(shared !== undefined && withNode.length > 0);
@@ -111,4 +133,21 @@ describe('the examples', () => {
 			assert.equal(new Set(others.map(({ id }) => id)).size, others.length);
 		});
 	}
+
+	it('for the dashboard share its base and theme, have a page each, and name the module to install', () => {
+		const flows = files.filter(isForDashboard).map(read);
+		assert.equal(flows.length, 3);
+		for (const type of ['ui-base', 'ui-theme', 'global-config']) {
+			const [first, ...others] = flows.map((nodes) => nodes.filter((node) => node.type === type));
+			assert.equal(first?.length, 1);
+			for (const other of others) assert.deepEqual(other, first, type);
+		}
+		const [[installed] = []] = flows.map((nodes) => nodes.filter(({ type }) => type === 'global-config'));
+		assert.deepEqual(Object.keys(installed?.modules ?? {}), [DASHBOARD]);
+		const shared = new Set(['ui-base', 'ui-theme', 'global-config', 'ups-device', 'hpdu-device']);
+		const own = flows.flatMap((nodes) => nodes.filter(({ type }) => !shared.has(type)));
+		assert.equal(new Set(own.map(({ id }) => id)).size, own.length);
+		const paths = own.flatMap(({ type, path }) => (type === 'ui-page' ? [path] : []));
+		assert.deepEqual(paths.sort(), ['/car', '/pdu', '/ups']);
+	});
 });
