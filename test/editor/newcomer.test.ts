@@ -83,6 +83,7 @@ describe('A newcomer with an empty Node-RED, by clicking and typing', function (
 		await user.deploy();
 		await postReport(ups, upsUrl);
 		assert.match(await user.debugMessage(UPS_ID), /firmware: "esp32:/);
+		await reports.shows('on mains 100 %');
 		placed.push(reports);
 	});
 

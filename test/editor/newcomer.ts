@@ -170,9 +170,9 @@ export class PlacedNode {
 		await this.shape.locator('.red-ui-flow-node-button-button').click();
 	}
 
-	/** What its badge says. */
-	badge(): Locator {
-		return this.shape.locator('.red-ui-flow-node-status-label');
+	/** Waits until its badge says something. */
+	async shows(text: string | RegExp): Promise<void> {
+		await this.shape.locator('.red-ui-flow-node-status-label').filter({ hasText: text }).waitFor();
 	}
 }
 
@@ -189,19 +189,15 @@ export class OpenPanel {
 		this.tray = page.locator('.red-ui-tray').last();
 	}
 
-	/**
-	 * The field that a label is for. `key` is the label's, which is the property's name. (The accessible name is another
-	 * one while the field is wrong: Node-RED then puts the message there.)
-	 */
-	async field(key: string): Promise<Locator> {
-		const label = this.tray.locator('label').filter({ hasText: whole(words(this.type, `label.${key}`)) });
-		return this.tray.locator(`[id="${await label.getAttribute('for')}"]`);
+	/** The field that a label names, for eyes and ears. `key` is the label's, which is the property's name. */
+	field(key: string): Locator {
+		return this.tray.getByLabel(words(this.type, `label.${key}`), { exact: true });
 	}
 
 	/** Types into fields, or chooses in them. */
 	async fill(values: Readonly<Record<string, string>>): Promise<void> {
 		for (const [key, value] of Object.entries(values)) {
-			const field = await this.field(key);
+			const field = this.field(key);
 			if ((await field.evaluate((element) => element.localName)) === 'select') {
 				await field.selectOption({ label: value });
 			} else {
@@ -214,7 +210,7 @@ export class OpenPanel {
 
 	/** Chooses "string" as the type of a value, and types it. */
 	async fillText(key: string, text: string): Promise<void> {
-		const typed = (await this.field(key)).locator('..').locator('.red-ui-typedInput-container');
+		const typed = this.field(key).locator('..').locator('.red-ui-typedInput-container');
 		await typed.locator('.red-ui-typedInput-type-select').click();
 		await this.page
 			.locator('.red-ui-typedInput-options:visible')
@@ -225,7 +221,7 @@ export class OpenPanel {
 
 	/** What a field holds. */
 	async value(key: string): Promise<string> {
-		return (await this.field(key)).inputValue();
+		return this.field(key).inputValue();
 	}
 
 	/** Presses a button of the form. */
@@ -254,7 +250,7 @@ export class OpenPanel {
 	}
 
 	private async config(key: string, config: string, icon: string): Promise<OpenPanel> {
-		await (await this.field(key)).locator('..').locator(`a:has(${icon})`).click();
+		await this.field(key).locator('..').locator(`a:has(${icon})`).click();
 		return opened(this.page, config, 'node-config');
 	}
 }
