@@ -42,8 +42,11 @@
 
 	const values = { MASKED, textOf, isVariable, isBlank, isWhole, isSeconds, bytes, hasControlCharacters };
 
-	/** The open form of a node. Its element has the class `<type>-form` beside `wattpost-form`. */
-	const formOf = (node) => $(`.${node.type}-form`);
+	/**
+	 * The open form of a node. Its element has the class `<type>-form` beside `wattpost-form`. The last one: one that was
+	 * just closed is there until it has slid away.
+	 */
+	const formOf = (node) => $(`.${node.type}-form`).last();
 
 	/** The field of a property or credential in the open form. */
 	const fieldOf = (node, property) => {

@@ -35,7 +35,8 @@
 			if (!form.isConnected) return;
 			if (document.hidden) return setTimeout(ask, EVERY);
 			const request = $.ajax({ url: route, data: { node: node.id }, dataType: 'json', timeout: PATIENCE });
-			request.done((sightings) => form.isConnected && show(sightings));
+			// An error of the runtime is an answer, too.
+			request.done((answer) => form.isConnected && show(answer?.error ? undefined : answer));
 			request.fail(() => form.isConnected && show(undefined));
 			request.always(() => {
 				if (!FINAL.includes(request.status)) setTimeout(ask, EVERY);
@@ -130,6 +131,21 @@
 		return [...strangers.values()].sort((one, other) => (one.deviceId < other.deviceId ? -1 : 1));
 	}
 
+	let toAdopt;
+
+	/** Opens the panel of a new ups-device, to be filled in for a UPS that reports already. */
+	function adopt(deviceId) {
+		toAdopt = deviceId;
+		RED.editor.editConfig('', 'ups-device', '_ADD_');
+	}
+
+	/** The device id with which a panel was opened to adopt it, once. */
+	function takeAdopted() {
+		const deviceId = toAdopt;
+		toAdopt = undefined;
+		return deviceId;
+	}
+
 	/** Brings the children of a list in line with its items, and leaves alone what stays: it may have the focus. */
 	function reconcile(list, items, make) {
 		const keyOf = ({ key, about = '' }) => `${key} ${about}`;
@@ -189,6 +205,6 @@
 	// Nobody knows which of the two files comes first.
 	globalThis.wattpost = {
 		...globalThis.wattpost,
-		sightings: { follow, linesOf, strayLine, placeFor, whenOf, upsIn, strangersOf },
+		sightings: { follow, linesOf, strayLine, placeFor, whenOf, upsIn, strangersOf, adopt, takeAdopted },
 	};
 })();

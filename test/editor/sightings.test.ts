@@ -206,7 +206,7 @@ describe('an open panel tells', function () {
 			const added = editor.page.locator('#node-config-dialog-cancel');
 			await panel.body.getByRole('button', { name: `Add this UPS: ${STRANGER}` }).click();
 			await added.waitFor();
-			assert.equal(await editor.page.locator('#node-config-input-deviceId').inputValue(), '');
+			assert.equal(await editor.page.locator('#node-config-input-deviceId').inputValue(), STRANGER);
 			await added.click();
 			await added.waitFor({ state: 'hidden' });
 			await panel.cancel();
@@ -214,6 +214,7 @@ describe('an open panel tells', function () {
 
 		it('to be adopted: its id is filled in, its key is to be typed, and it reports', async () => {
 			panel = await editor.openNewConfig('ups-device');
+			assert.equal(await panel.value('deviceId'), '', 'what was cancelled is forgotten');
 			await use(STRANGER).click();
 			assert.equal(await panel.value('deviceId'), STRANGER);
 			assert.equal(await editor.evaluate('document.activeElement.id'), 'node-config-input-httpKey');

@@ -42,7 +42,8 @@ export function readPanel(node: string): Record<string, PanelDefinition> {
 		_: (key: string) => key,
 	};
 	// No form is open: a validator finds no field and looks at the node.
-	const $ = () => ({ val: () => undefined, data: () => undefined });
+	const nothing = { val: () => undefined, data: () => undefined, last: () => nothing };
+	const $ = () => nothing;
 	runInNewContext(`${shared}\n${script}`, { RED, $, TextEncoder, document: {} });
 	return registered;
 }
