@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
 import { type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
 import { type Editor, launchBrowser, openEditor } from './editor.js';
-import { overflowing, rawKeys, visibleTexts } from './layout.js';
+import { cutWords, overflowing, rawKeys, visibleTexts } from './layout.js';
 import { FLOWS, PANELS } from './panels.js';
 
 /** Beside English and German, which are looked at with all that panels can show. */
@@ -56,6 +56,7 @@ describe('the panels in other languages, at 800x600', function () {
 				const texts = await visibleTexts(editor);
 				assert.deepEqual([type, rawKeys(texts)], [type, []]);
 				assert.deepEqual([type, await overflowing(editor)], [type, []]);
+				assert.deepEqual([type, await cutWords(editor)], [type, []]);
 				const untranslated = (english.get(type) ?? []).filter((text) => texts.includes(text));
 				assert.deepEqual([type, untranslated], [type, []]);
 			});

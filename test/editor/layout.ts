@@ -25,6 +25,24 @@ export function overflowing(editor: Editor): Promise<string[]> {
 	})()`);
 }
 
+/** Placeholders and options that are wider than their field. The offer to add a config node is Node-RED's own. */
+export function cutWords(editor: Editor): Promise<string[]> {
+	return editor.evaluate(`(() => {
+		const pen = document.createElement('canvas').getContext('2d');
+		const ARROW = 15;
+		const cut = (element, texts, taken) => {
+			const { font, paddingLeft, paddingRight } = getComputedStyle(element);
+			const room = element.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - taken;
+			pen.font = font;
+			return texts.filter((text) => pen.measureText(text).width > room + 1).map((text) => element.id + ': ' + text);
+		};
+		const seen = [...${FORM}.querySelectorAll('input[placeholder], select')].filter((element) => element.offsetParent);
+		return seen.flatMap((element) => element.matches('select')
+			? cut(element, [...element.options].filter(({ value }) => value !== '_ADD_').map(({ text }) => text), ARROW)
+			: cut(element, [element.placeholder], 0));
+	})()`);
+}
+
 /** Fields without a label, and labels that name no field. */
 export function unlabelled(editor: Editor): Promise<string[]> {
 	return editor.evaluate(`(() => {

@@ -11,7 +11,7 @@ import {
 	type Theme,
 	type Viewport,
 } from './editor.js';
-import { overflowing, rawKeys, unlabelled, visibleTexts } from './layout.js';
+import { cutWords, overflowing, rawKeys, unlabelled, visibleTexts } from './layout.js';
 import { FLOWS, HTTP_KEY, PANELS } from './panels.js';
 
 const THEMES: readonly Theme[] = ['light', 'dark'];
@@ -223,6 +223,7 @@ describe('the panels', function () {
 					assert.deepEqual(rawKeys(await visibleTexts(editor)), []);
 					assert.deepEqual(await unlabelled(editor), []);
 					assert.deepEqual(await overflowing(editor), []);
+					assert.deepEqual(await cutWords(editor), []);
 					await panel.cancel();
 				});
 			}
