@@ -364,6 +364,10 @@ export const testDevicePanel = (): Mocha.Suite =>
 
 			it('before it was deployed, right and wrong', async () => {
 				panel = await editor.openNewConfig('hpdu-device');
+				assert.equal(await fault('host'), '');
+				assert.equal(await result(), 'Correct the marked fields first.');
+				assert.match(await fault('host'), /^Enter the name or the IP address/);
+				assert.match(await fault('password'), /^Enter the password/);
 				await fill(panel, { host: pdu.url, username: 'viewer', password: 'viewer' });
 				assert.match(
 					await result(),

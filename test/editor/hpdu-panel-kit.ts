@@ -28,6 +28,16 @@ export const USERS = [
 	{ type: 'hpdu-framebuffer', make: framebuffer },
 ] as const;
 
+/** A subflow of which each instance has a PDU of its own. */
+const SUBFLOW: FlowNode = {
+	id: 'subflow',
+	type: 'subflow',
+	name: 'One PDU',
+	in: [],
+	out: [],
+	env: [{ name: 'SOMETHING', type: 'hpdu-device', value: '', ui: { type: 'conf-types' } }],
+};
+
 /** `pdu` answers, `viewer` may not log in there, at `rack` and `bare` nobody is, `stored` has a password already. */
 function flowsFor(pdu: HpduServer): FlowNode[] {
 	const nobody = { ...TIMES, host: '192.0.2.35', port: '' };
@@ -48,6 +58,8 @@ function flowsFor(pdu: HpduServer): FlowNode[] {
 			make(`none-${type}`, { device: '' }),
 			make(`variable-${type}`, { device: VARIABLE }),
 		]),
+		SUBFLOW,
+		registerRead('inside', { z: 'subflow', device: VARIABLE }),
 		registerWrite('variable', { write: 'save', saveGroup: VARIABLE }),
 	];
 }

@@ -56,6 +56,19 @@ describe('the panels of a PDU and its nodes', function () {
 		}
 	});
 
+	it('in a subflow, take the PDU of each instance for one', async () => {
+		await editor.evaluate("void RED.workspaces.show('subflow')");
+		const panel = await editor.openPanel('inside');
+		assert.deepEqual([await panel.value('device'), await panel.wrongFields()], [VARIABLE, []]);
+		const offered = await panel.field('device').locator('option').allTextContents();
+		assert.deepEqual(
+			offered.filter((text) => text.includes('SOMETHING')),
+			['[env] SOMETHING'],
+		);
+		await panel.cancel();
+		await editor.evaluate("void RED.workspaces.show('tab')");
+	});
+
 	testDevicePanel();
 	testReadPanel();
 	testWritePanel();
