@@ -122,10 +122,20 @@
 		}
 	}
 
+	/** Several buttons that are all called "Copy" are told apart by the label of what they copy. */
+	function describeCopyButton(form, button) {
+		const id = `${button.dataset.copy}-label`;
+		form.find(`label[for="${button.dataset.copy}"]`).attr('id', id);
+		button.setAttribute('aria-describedby', id);
+	}
+
 	/** Makes the buttons with `data-copy="<id of a field>"` copy that field, and say so to eyes and ears. */
 	function offer(node) {
 		const form = formOf(node);
 		const notice = $('<span class="wattpost-unseen wattpost-copied" role="status">').appendTo(form);
+		form.find('button[data-copy]').each(function () {
+			describeCopyButton(form, this);
+		});
 		form.find('button[data-copy]').on('click', async function () {
 			const done = await copy(document.getElementById(this.dataset.copy));
 			const told = done ? node._('common.copied') : node._('common.not-copied');

@@ -276,10 +276,13 @@ describe('an open panel tells', function () {
 			await panel.cancel();
 		});
 
-		it('when it reported', async () => {
-			await car('/nodes/cars/car');
-			const all = await linesOf('car');
-			assert.match(all.join('\n'), /^Last report: .* from 127\.0\.0\.1$/);
+		it('when it reported, and which WiCAN that was', async () => {
+			const body = { config: {}, status: { device_id: '60550fc2a6b1', fw_version: '4.51' } };
+			await sendCar(nr.url, { path: '/nodes/cars/car', body });
+			assert.match(
+				(await linesOf('car')).join('\n'),
+				/^Last report: .* from 127\.0\.0\.1 \(60550fc2a6b1, 4\.51\)$/,
+			);
 		});
 	});
 
