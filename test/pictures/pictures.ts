@@ -8,7 +8,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
-import { freePort, untilReachable, urlOf } from '../demo/node-red-api.js';
+import { freePort, isFree, untilReachable, urlOf } from '../demo/node-red-api.js';
 import { endProgram, startProgram } from '../demo/processes.js';
 import { CAR, UPS } from '../demo/stand-ins.js';
 import { findChromium, HOW_TO_GET_CHROMIUM } from '../editor/chromium.js';
@@ -17,14 +17,16 @@ import { CHECKOUT, makeTempDir, removeDir } from '../nodes/harness/index.js';
 import { withPalette } from './palette.js';
 
 /** As the pictures name the machine: a reader must not take the port of a test for that of Node-RED. */
-const SHOWN = 'raspberrypi.home:1880';
+const USUAL_PORT = 1880;
+const SHOWN = `raspberrypi.home:${USUAL_PORT}`;
 
 const BEEP = 'demo-beep';
-const WIDE = { width: 1280, height: 720 };
+const WIDE = { width: 1280, height: 640 };
+const PAGE = { width: 1280, height: 900 };
 const PANEL = { width: 1280, height: 1600 };
 
 /** Where pictures are taken. */
-interface Set {
+interface Stage {
 	readonly browser: Browser;
 	/** Of Node-RED, as the browser knows it. */
 	readonly url: string;
@@ -36,14 +38,16 @@ interface Set {
 interface Picture {
 	/** Its file in docs/, without .png. */
 	readonly name: string;
-	take(set: Set): Promise<Buffer>;
+	take(stage: Stage): Promise<Buffer>;
 }
 
-/** The first node of a type in the flows that are deployed. */
-const idOf = ({ editor }: Set, type: string): Promise<string> =>
-	editor.evaluate(`RED.nodes.filterNodes({ type: ${JSON.stringify(type)} })[0].id`);
+/** The node that shows the display, and not one that presses its buttons. */
+const idOfDisplay = ({ editor }: Stage): Promise<string> =>
+	editor.evaluate(
+		"RED.nodes.filterNodes({ type: 'hpdu-framebuffer' }).find(({ action }) => action === 'image').id",
+	);
 
-async function takeEditor({ editor, realUrl }: Set): Promise<Buffer> {
+async function takeEditor({ editor, realUrl }: Stage): Promise<Buffer> {
 	await editor.reopen({ viewport: WIDE });
 	await editor.evaluate("RED.sidebar.show('debug')");
 	await fetch(`${realUrl}/inject/${BEEP}`, { method: 'POST' });
@@ -56,7 +60,7 @@ async function takeEditor({ editor, realUrl }: Set): Promise<Buffer> {
 
 /** The tray with the panel of a node, as long as its form is. */
 async function takePanel(
-	{ editor }: Set,
+	{ editor }: Stage,
 	id: string,
 	ready?: (page: Page) => Promise<unknown>,
 ): Promise<Buffer> {
@@ -80,29 +84,37 @@ async function shotOf(tray: Locator, body: Locator): Promise<Buffer> {
 }
 
 /** What a panel tells of its device comes after the panel itself. */
-const lastReport = (page: Page): Promise<void> => page.getByText('Last report').waitFor({ timeout: 60_000 });
+const lastReport = (page: Page): Promise<void> =>
+	page
+		.locator('.red-ui-tray .wattpost-line', { hasText: 'Last report' })
+		.first()
+		.waitFor({ timeout: 60_000 });
 
 const display = (page: Page): Locator => page.locator('#hpdu-framebuffer-picture');
 
-async function takeDisplay({ editor, ...set }: Set): Promise<Buffer> {
+async function takeDisplay(stage: Stage): Promise<Buffer> {
+	const { editor } = stage;
 	await editor.reopen({ viewport: PANEL });
-	const panel = await editor.openPanel(await idOf({ editor, ...set }, 'hpdu-framebuffer'));
+	const panel = await editor.openPanel(await idOfDisplay(stage));
 	await display(editor.page).waitFor();
 	const picture = await display(editor.page).screenshot();
 	await panel.cancel();
 	return picture;
 }
 
-/** The pages of the dashboard, by the ends of their addresses. */
-const PAGES = ['ups', 'car', 'pdu'] as const;
+/** The pages of the dashboard, by the ends of their addresses, and what each says while it is worth a picture. */
+const PAGES = { ups: 'On battery', car: 'Driving', pdu: 'No alert' };
 
-/** A dashboard shows what comes while it is open: it is given time for some of it. */
-async function takePage({ browser, url }: Set, page: string): Promise<Buffer> {
-	const context = await browser.newContext({ viewport: WIDE, locale: 'en-US' });
+/** How long gauges and charts take to be where they belong, in milliseconds. */
+const ANIMATION = 5_000;
+
+async function takePage({ browser, url }: Stage, page: string, words: string): Promise<Buffer> {
+	const context = await browser.newContext({ viewport: PAGE, locale: 'en-US' });
 	try {
 		const tab = await context.newPage();
 		await tab.goto(`${url}/dashboard/${page}`);
-		await tab.waitForTimeout(30_000);
+		await tab.getByText(words).first().waitFor({ timeout: 180_000 });
+		await tab.waitForTimeout(ANIMATION);
 		return await tab.screenshot();
 	} finally {
 		await context.close();
@@ -111,15 +123,17 @@ async function takePage({ browser, url }: Set, page: string): Promise<Buffer> {
 
 const PICTURES: readonly Picture[] = [
 	{ name: 'editor', take: takeEditor },
-	{ name: 'panel-ups-device', take: (set) => takePanel(set, UPS.node, lastReport) },
-	{ name: 'panel-wican-https-in', take: (set) => takePanel(set, CAR.node, lastReport) },
+	{ name: 'panel-ups-device', take: (stage) => takePanel(stage, UPS.node, lastReport) },
+	{ name: 'panel-wican-https-in', take: (stage) => takePanel(stage, CAR.node, lastReport) },
 	{
 		name: 'panel-hpdu-framebuffer',
-		take: async (set) =>
-			takePanel(set, await idOf(set, 'hpdu-framebuffer'), (page) => display(page).waitFor()),
+		take: async (stage) => takePanel(stage, await idOfDisplay(stage), (page) => display(page).waitFor()),
 	},
 	{ name: 'pdu-display', take: takeDisplay },
-	...PAGES.map((page) => ({ name: `dashboard-${page}`, take: (set: Set) => takePage(set, page) })),
+	...Object.entries(PAGES).map(([page, words]) => ({
+		name: `dashboard-${page}`,
+		take: (stage: Stage) => takePage(stage, page, words),
+	})),
 ];
 
 async function takeAll(realUrl: string, port: number, wanted: readonly Picture[]): Promise<void> {
@@ -145,7 +159,8 @@ async function main(): Promise<void> {
 	const wanted = PICTURES.filter(
 		({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
 	);
-	const port = await freePort();
+	// The tour names the address, which is to be the one that readers will have.
+	const port = (await isFree(USUAL_PORT)) ? USUAL_PORT : await freePort();
 	const dir = makeTempDir();
 	const demo = startProgram(join(CHECKOUT, 'dist/test/demo/start.js'), ['--dir', dir], {
 		PORT: String(port),
