@@ -1,0 +1,5 @@
+import { processes } from './processes.js';
+import type { Scenario } from './scenario.js';
+
+/** Every scenario, in the order in which they run. */
+export const SCENARIOS: readonly Scenario[] = [processes];
