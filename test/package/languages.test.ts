@@ -62,6 +62,10 @@ const QUOTING = [...english].flatMap(([key, text]) => {
 	return meant.filter((keys) => keys.length > 0).map((keys) => ({ key, keys }));
 });
 
+it('every language is looked at here', () => {
+	assert.deepEqual(readdirSync(LOCALES).sort(), [...LANGUAGES].sort());
+});
+
 for (const language of LANGUAGES.filter((one) => one !== 'en-US')) {
 	describe(`the texts in ${language}`, () => {
 		const texts = textsOf(language);
