@@ -51,18 +51,18 @@ export const PDU_PASSWORD = 'no-such-pdu';
 export const DEVICE_ID = '8988228066680569990';
 
 function upsStory({ period }: Places): string {
-	return `The UPS posts to Node-RED every ${period} seconds. Its mains fail after 40 seconds and come back, again and again. The
-buttons on its page send it commands: below, the line of the next POST says what it does, and the page how they fare.`;
+	return `The UPS posts to Node-RED every ${period} seconds. Its mains fail after 40 seconds and come back, again and again. Press a
+button to send it a command: below, the line of the next POST says what it does.`;
 }
 
 function carStory(): string {
-	return `The WiCAN posts from an electric car. The car drives, parks, sleeps and wakes, all in three minutes: its page shows
-where it is, when its values stand still, and when nothing comes.`;
+	return `The WiCAN posts from an electric car. The car drives, parks, sleeps and wakes, all in three minutes: events tell when its
+values stand still, and when nothing comes.`;
 }
 
 function pduStory({ pduPort }: Places): string {
-	return `The PDU answers at ${urlOf(pduPort ?? 0)}. Its loads rise and fall, and now and then there is an alert. The buttons on its page
-turn the pages of its display.`;
+	return `The PDU answers at ${urlOf(pduPort ?? 0)}. Its loads rise and fall, and now and then there is an alert. Buttons turn
+the pages of its display.`;
 }
 
 export const UPS: StandIn = {

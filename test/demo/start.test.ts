@@ -195,7 +195,7 @@ describe('the demonstration', function () {
 				await dashboard.press('Next');
 				await dashboard.until('Display', /Page 2 of/);
 				assert.notEqual(await picture.getAttribute('src'), first);
-				await dashboard.press('Previous');
+				await dashboard.press('Back');
 				await dashboard.until('Display', /Page 1 of/);
 				await dashboard.changes('L1', /\d+(\.\d+)?(?=\s*A)/);
 			});
