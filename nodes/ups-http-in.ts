@@ -4,6 +4,7 @@ import { badgeOf } from './adapter/errors.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import type { NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
+import type { Badge } from './adapter/status.js';
 import { oneOf, text } from './adapter/values.js';
 import {
 	badgeOfUpses,
@@ -22,12 +23,12 @@ function open(context: NodeContext) {
 	const filter = oneOf(config, 'emit', ['every', 'changes']) === 'changes' ? new ChangeFilter() : undefined;
 	const station = serviceOf(RED, UpsStation);
 	const store = storeOf(RED);
-	const show = () =>
-		status.show(() =>
-			store.healthy
-				? badgeOfUpses(station.views(deviceId), station.environment.clock.now())
-				: ['store-failing'],
-		);
+	const badge: Badge = () => {
+		if (!store.healthy) return ['store-failing'];
+		const isStrangerRefused = deviceId === undefined && station.unknown().length > 0;
+		return badgeOfUpses(station.views(deviceId), station.environment.clock.now(), isStrangerRefused);
+	};
+	const show = () => status.show(badge);
 	const sees: Sees = {
 		message(message) {
 			show();

@@ -11,6 +11,7 @@ type Look = readonly [fill: NonNullable<StatusBadge['fill']>, shape: NonNullable
 /** Every badge that a node of the collection can show. The words are in locales/<lang>/*.json under `status.<name>`. */
 export const STATUS = {
 	waiting: ['grey', 'ring'],
+	'no-ups': ['yellow', 'ring'],
 	'on-mains': ['green', 'dot'],
 	mains: ['green', 'dot'],
 	'on-battery': ['yellow', 'dot'],
@@ -25,7 +26,7 @@ export const STATUS = {
 	'car-stale': ['yellow', 'ring'],
 	'car-offline': ['grey', 'ring'],
 	'car-offline-for': ['grey', 'ring'],
-	'car-refused': ['yellow', 'ring'],
+	refused: ['yellow', 'ring'],
 	queued: ['blue', 'ring'],
 	sent: ['blue', 'dot'],
 	acked: ['green', 'ring'],

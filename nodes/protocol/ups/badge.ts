@@ -4,6 +4,8 @@ import type { UpsView } from './device.js';
 export type UpsBadge = readonly [
 	name:
 		| 'waiting'
+		| 'no-ups'
+		| 'refused'
 		| 'on-mains'
 		| 'mains'
 		| 'on-battery'
@@ -20,13 +22,15 @@ export type UpsBadge = readonly [
 const WORTH_TELLING = 60_000;
 
 /**
- * What a person wants to know of these UPSes at a glance, the worst first.
+ * What a person wants to know of these UPSes at a glance, the worst first; that somebody is refused, only while the
+ * one that matters does not report.
  * @param now milliseconds since the epoch
+ * @param isStrangerRefused whether a UPS that nobody configures was turned away
  */
-export function badgeOfUpses(views: readonly UpsView[], now: number): UpsBadge {
+export function badgeOfUpses(views: readonly UpsView[], now: number, isStrangerRefused: boolean): UpsBadge {
 	const seen = views.filter((view) => view.seen);
 	const [only] = seen;
-	if (only === undefined) return ['waiting', {}];
+	if (only === undefined) return badgeOfUnseen(views, isStrangerRefused);
 	const offline = seen.filter((view) => !view.online).length;
 	const onBattery = seen.filter((view) => view.mains === false).length;
 	const count = seen.length;
@@ -35,8 +39,18 @@ export function badgeOfUpses(views: readonly UpsView[], now: number): UpsBadge {
 	return onBattery > 0 ? ['some-on-battery', { bad: onBattery, count }] : ['all-on-mains', { count }];
 }
 
-function badgeOfOne({ online, mains, level, heardAt, onBatterySince }: UpsView, now: number): UpsBadge {
-	if (!online) return since('offline', 'offline-for', heardAt, now);
+function badgeOfUnseen(views: readonly UpsView[], isStrangerRefused: boolean): UpsBadge {
+	if (views.length === 0) return ['no-ups', {}];
+	const refused = views.find((view) => view.refused !== undefined)?.refused;
+	if (refused !== undefined) return ['refused', { status: refused.status }];
+	return isStrangerRefused ? ['refused', { status: 401 }] : ['waiting', {}];
+}
+
+function badgeOfOne(view: UpsView, now: number): UpsBadge {
+	const { online, mains, level, heardAt = 0, onBatterySince, refused } = view;
+	if (!online && refused !== undefined && refused.at > heardAt)
+		return ['refused', { status: refused.status }];
+	if (!online) return since('offline', 'offline-for', view.heardAt, now);
 	if (mains === false) return since('battery', 'on-battery', onBatterySince, now);
 	return level === undefined ? ['mains', {}] : ['on-mains', { level: Math.round(level) }];
 }

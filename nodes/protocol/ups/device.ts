@@ -28,6 +28,8 @@ export interface UpsView {
 	readonly heardAt?: number;
 	/** Since when its mains have been gone, as far as is known, milliseconds since the epoch. */
 	readonly onBatterySince?: number | undefined;
+	/** The last refusal of what claimed to be this UPS. */
+	readonly refused?: { readonly at: number; readonly status: number } | undefined;
 }
 
 /** A UPS as this process knows it: how it is configured, and what is not worth a place in the store. */

@@ -120,7 +120,9 @@ export class UpsStation {
 	/** What badges tell, of one UPS or of all. */
 	views(deviceId: string | undefined): UpsView[] {
 		const all = deviceId === undefined ? [...this.known.values()] : [this.known.get(deviceId)];
-		return all.flatMap((ups) => (ups?.settings === undefined ? [] : [ups.view]));
+		return all.flatMap((ups) =>
+			ups?.settings === undefined ? [] : [ups.refused ? { ...ups.view, refused: ups.refused } : ups.view],
+		);
 	}
 
 	/** Notes a refusal for panels, and who is not known. */

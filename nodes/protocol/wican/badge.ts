@@ -2,14 +2,7 @@ import type { VehicleView } from './vehicle.js';
 
 /** A badge in words that need translation, and the numbers in it; `age` in milliseconds. */
 export type WicanBadge = readonly [
-	name:
-		| 'waiting'
-		| 'car-known'
-		| 'car-online'
-		| 'car-stale'
-		| 'car-offline'
-		| 'car-offline-for'
-		| 'car-refused',
+	name: 'waiting' | 'car-known' | 'car-online' | 'car-stale' | 'car-offline' | 'car-offline-for' | 'refused',
 	params: Readonly<Record<string, number>>,
 ];
 
@@ -24,7 +17,7 @@ export function badgeOfVehicle(view: VehicleView, now: number): WicanBadge {
 	const { seen, online, stale, count, refused, heardAt } = view;
 	if (online && stale) return ['car-stale', {}];
 	if (online) return count === undefined ? ['car-known', {}] : ['car-online', { count }];
-	if (refused !== undefined) return ['car-refused', { status: refused }];
+	if (refused !== undefined) return ['refused', { status: refused }];
 	if (!seen) return ['waiting', {}];
 	if (heardAt === undefined) return ['car-offline', {}];
 	const age = now - heardAt;

@@ -10,8 +10,26 @@ const view = (changed: Partial<UpsView> = {}): UpsView => ({
 });
 const unseen = view({ seen: false, online: false, mains: undefined, level: undefined });
 
+const REFUSED = { at: 570_000, status: 401 };
+
 const CASES: readonly (readonly [string, UpsView[], unknown])[] = [
-	['nobody is configured', [], ['waiting', {}]],
+	['nobody is configured', [], ['no-ups', {}]],
+	[
+		'nobody has been seen, but one is refused',
+		[unseen, { ...unseen, refused: REFUSED }],
+		['refused', { status: 401 }],
+	],
+	['one is refused, but reports', [view({ heardAt: 1, refused: REFUSED })], ['on-mains', { level: 88 }]],
+	[
+		'one is offline and refused',
+		[view({ online: false, heardAt: 1, refused: REFUSED })],
+		['refused', { status: 401 }],
+	],
+	[
+		'one was refused before it fell silent',
+		[view({ online: false, heardAt: 580_000, refused: REFUSED })],
+		['offline', { age: 20_000 }],
+	],
 	['nobody has been seen', [unseen, unseen], ['waiting', {}]],
 	['one is on mains', [view(), unseen], ['on-mains', { level: 88 }]],
 	['one is on battery', [view({ mains: false })], ['battery', {}]],
@@ -55,6 +73,11 @@ const CASES: readonly (readonly [string, UpsView[], unknown])[] = [
 
 describe('badge of UPSes', () => {
 	for (const [what, views, badge] of CASES) {
-		it(`when ${what}`, () => assert.deepEqual(badgeOfUpses(views, 600_000), badge));
+		it(`when ${what}`, () => assert.deepEqual(badgeOfUpses(views, 600_000, false), badge));
 	}
+
+	it('when nobody has been seen, but somebody unknown is refused', () => {
+		assert.deepEqual(badgeOfUpses([unseen], 0, true), ['refused', { status: 401 }]);
+		assert.deepEqual(badgeOfUpses([view()], 0, true), ['on-mains', { level: 88 }]);
+	});
 });

@@ -6,7 +6,7 @@ const NEW: VehicleView = { seen: false, online: false, stale: false, count: unde
 describe('the badge of a vehicle', () => {
 	const rows: readonly (readonly [Partial<VehicleView>, string, object])[] = [
 		[{}, 'waiting', {}],
-		[{ refused: 401 }, 'car-refused', { status: 401 }],
+		[{ refused: 401 }, 'refused', { status: 401 }],
 		[{ seen: true, online: true, count: 246 }, 'car-online', { count: 246 }],
 		[{ seen: true, online: true }, 'car-known', {}],
 		[{ seen: true, online: true, count: 0 }, 'car-online', { count: 0 }],
@@ -16,7 +16,7 @@ describe('the badge of a vehicle', () => {
 		[{ seen: true, stale: true }, 'car-offline', {}],
 		[{ seen: true, heardAt: 590_000 }, 'car-offline', { age: 10_000 }],
 		[{ seen: true, heardAt: 420_000 }, 'car-offline-for', { age: 180_000 }],
-		[{ seen: true, refused: 413 }, 'car-refused', { status: 413 }],
+		[{ seen: true, refused: 413 }, 'refused', { status: 413 }],
 	];
 	for (const [view, name, params] of rows) {
 		it(`is ${name} for ${JSON.stringify(view)}`, () => {
