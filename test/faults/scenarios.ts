@@ -1,5 +1,6 @@
+import { cut } from './cut.js';
 import { processes } from './processes.js';
 import type { Scenario } from './scenario.js';
 
 /** Every scenario, in the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [processes];
+export const SCENARIOS: readonly Scenario[] = [processes, cut];
