@@ -26,9 +26,21 @@
 		field.append($('<option>').val(value).text(value)).val(value);
 	}
 
+	/** Most have one PDU, and each node needs one: whoever has opened the panel need not choose it. */
+	function chooseOnly(node) {
+		const pdus = [];
+		RED.nodes.eachConfig((config) => {
+			if (config.type === 'hpdu-device' && !config.d) pdus.push(config.id);
+		});
+		const field = wattpost.forms.fieldOf(node, 'device');
+		const isOffered = field.find('option').filter((_index, { value }) => value === pdus[0]).length > 0;
+		if (!node.device && pdus.length === 1 && isOffered) field.val(pdus[0]).trigger('change');
+	}
+
 	/** Begins the panel of a node that has a PDU, as `wattpost.forms.open` does. */
 	function open(node) {
 		keepVariable(node, 'device');
+		chooseOnly(node);
 		return wattpost.forms.open(node);
 	}
 

@@ -155,11 +155,11 @@ describe('A newcomer with an empty Node-RED, by clicking and typing', function (
 		] as const)
 			await user.wire(from, to);
 		const writing = await write.open();
-		await writing.fill({ device: PDU_HOST, register: 'stdvnm' });
+		await writing.fill({ register: 'stdvnm' });
 		await writing.fillText('value', 'Rack 7');
 		await writing.done();
 		const looking = await display.open();
-		await looking.fill({ device: PDU_HOST, format: words('hpdu-framebuffer', 'option.format-text') });
+		await looking.fill({ format: words('hpdu-framebuffer', 'option.format-text') });
 		await looking.done();
 		await user.deploy();
 		await name.press();
