@@ -1,6 +1,7 @@
 import { cut } from './cut.js';
 import { processes } from './processes.js';
+import { proxy } from './proxy.js';
 import type { Scenario } from './scenario.js';
 
 /** Every scenario, in the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [processes, cut];
+export const SCENARIOS: readonly Scenario[] = [processes, cut, proxy];

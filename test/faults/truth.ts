@@ -20,7 +20,7 @@ function isUntrue({ command, steps }: History, times: number): boolean {
 	return (EXECUTED.has(state) && times === 0) || (NOT_EXECUTED.has(state) && times > 0);
 }
 
-/** A UPS's POSTs, told apart by its uptime, which is another in each of them. */
+/** A UPS's POSTs, told apart by what they say of time: no two may say the same. */
 export class Accounts {
 	private readonly shown = new Map<string, number>();
 	private readonly accepted = new Set<string>();
@@ -50,13 +50,14 @@ export class Accounts {
 		// Its first copy was accepted, or it had to be accepted now.
 		const wrongly = [...this.refused].filter((key) => !this.shown.has(key));
 		return [
-			...twice.map(([key, times]) => `the POST at uptime ${key} became ${times} messages`),
-			...never.map((key) => `the POST at uptime ${key} got 200 and became no message`),
-			...wrongly.map((key) => `the POST at uptime ${key} was refused and never accepted`),
+			...twice.map(([key, times]) => `the POST at ${key} became ${times} messages`),
+			...never.map((key) => `the POST at ${key} got 200 and became no message`),
+			...wrongly.map((key) => `the POST at ${key} was refused and never accepted`),
 		];
 	}
 }
 
 function keyOf(body: unknown): string {
-	return String((body as { uptime_s?: unknown } | undefined)?.uptime_s);
+	const { ts, uptime_s } = (body ?? {}) as { ts?: unknown; uptime_s?: unknown };
+	return `ts ${ts}, uptime ${uptime_s}`;
 }
