@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, readdir, writeFile } from 'node:fs/promises';
+import { cp, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Identity, ownIdentity } from '../../nodes/adapter/store/identity.js';
 import { Bench, claiming, setting } from './store-kit.js';
@@ -50,6 +50,20 @@ describe('the log of recent commits', () => {
 		const store = bench.open(second, inBoot('one'));
 		assert.deepEqual((await store.read('ups')).entries, new Map([['state', 'new']]));
 		assert.equal(await store.commit(claiming('ups', 1, 'n1', 10)), 'claimed');
+	});
+
+	it('counts more than a file that is made anew, after several starts that ended soon', async () => {
+		const { folder } = await withLog();
+		const copy = await leftBehind(folder);
+		await writeFile(join(copy, 'starts.txt'), '3');
+		const { ino } = await stat(join(copy, 'store.mdb'));
+		const store = bench.open(copy, inBoot('one'));
+		assert.deepEqual((await store.read('ups')).entries, new Map([['state', 'new']]));
+		assert.deepEqual((await store.read('gone')).entries, new Map());
+		assert.equal(await store.commit(claiming('ups', 1, 'n1', 10)), 'claimed');
+		assert.notEqual((await stat(join(copy, 'store.mdb'))).ino, ino);
+		const again = bench.open(await leftBehind(copy), inBoot('one'));
+		assert.deepEqual((await again.read('ups')).entries, new Map([['state', 'new']]));
 	});
 
 	it('is not read in another boot, after which it may hold anything, and goes', async () => {

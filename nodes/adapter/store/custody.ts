@@ -13,10 +13,10 @@ import {
 	restorePrevious,
 } from './files.js';
 import { type Identity, lookForProcess } from './identity.js';
-import { Inspection } from './inspection.js';
+import { Inspection, type Salvage } from './inspection.js';
 import { BEAT, enterFolder, isFree, leaveFolders, type Owner } from './lease.js';
 import { LogKeeper } from './log-keeper.js';
-import type { Memory } from './memory.js';
+import { copyOf, type Memory } from './memory.js';
 import { note, replay } from './recent.js';
 
 export interface CustodyOptions {
@@ -56,8 +56,8 @@ export class Custody {
 	private lookedAt = Number.NEGATIVE_INFINITY;
 	private beatAt = Number.NEGATIVE_INFINITY;
 	private peeked = false;
-	/** Whether the new file still lacks what memory holds, and the previous one lies beside it. */
-	private renewing = false;
+	/** What the previous file holds, which lies beside the new one while that lacks it. */
+	private previous: Salvage | undefined;
 	/** Why opening failed; it is not tried again before `retry`. */
 	private refused: unknown;
 	private readonly path: string;
@@ -122,9 +122,10 @@ export class Custody {
 			this.becomeGuest();
 			throw new ProtocolError('store-in-use');
 		}
+		// As long as it is there it is what counts at the next start, together with the log.
+		if (this.previous !== undefined) await forgetPrevious(this.options.directory);
+		this.previous = undefined;
 		this.log.forget(changes.seq);
-		if (this.renewing) await forgetPrevious(this.options.directory);
-		this.renewing = false;
 		if (owner === undefined) return;
 		this.beatAt = owner.beat;
 		await forgetStarts(this.options.directory);
@@ -194,12 +195,9 @@ export class Custody {
 
 	/** After several starts that ended soon and badly a file is not trusted any more, however sound it looks. */
 	private async renew(): Promise<void> {
-		const found = await this.inspection.salvage(this.path);
-		if (found === undefined) return;
-		this.memory.adopt(found.content, this.unwritten());
-		this.memory.rewrite(new Map(), this.unwritten());
-		this.log.goOnFrom(found.seq);
-		this.renewing = true;
+		this.previous = await this.inspection.salvage(this.path);
+		// Should no new file be had, what the old one says is known all the same.
+		if (this.previous !== undefined) this.memory.adopt(copyOf(this.previous.content), this.unwritten());
 	}
 
 	private async lookAgain(db: Database): Promise<void> {
@@ -246,15 +244,18 @@ export class Custody {
 
 	private async agree(db: Database, taken: Lease): Promise<void> {
 		const { content, seq, unreadable } = await db.load();
-		const recent = await this.log.open(this.renewing ? this.log.newest : seq, this.role === 'owner');
+		const previous = this.role === 'start' ? this.previous : undefined;
+		const recent = await this.log.open(previous?.seq ?? seq, this.role === 'owner');
 		const unwritten = this.unwritten();
 		if (this.role === 'owner') {
 			this.memory.rewrite(content, unwritten);
 		} else {
 			if (this.role === 'guest') unwritten.entries.clear();
-			replay(recent, content);
-			this.memory.adopt(content, unwritten);
-			note(recent, content, unwritten);
+			const known = previous === undefined ? content : copyOf(previous.content);
+			replay(recent, known);
+			this.memory.adopt(known, unwritten);
+			if (previous === undefined) note(recent, known, unwritten);
+			else this.memory.rewrite(content, unwritten);
 		}
 		unwritten.seq = Math.max(unwritten.seq, this.log.newest);
 		this.generation = taken.generation;

@@ -8,6 +8,15 @@ export interface ScopeContent {
 	readonly tokens: Map<string, number>;
 }
 
+/** The same content in maps of its own, that may be changed or given away. */
+export function copyOf(content: Content): Content {
+	const scopes = [...content].map(
+		([scope, { entries, tokens }]) =>
+			[scope, { entries: new Map(entries), tokens: new Map(tokens) }] as const,
+	);
+	return new Map(scopes);
+}
+
 interface ScopeState {
 	view: Scope;
 	readonly tokens: Map<string, number>;
