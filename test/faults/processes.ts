@@ -7,14 +7,22 @@ import {
 	removeDir,
 	startNodeRed,
 } from '../nodes/harness/index.js';
-import { answerOf, TAB } from '../nodes/kit.js';
-import { type CommandReport, commandOut, httpIn, makePost, send, upsDevice } from '../nodes/ups-kit.js';
+import { answerOf, letTimePass, TAB } from '../nodes/kit.js';
+import {
+	type CommandReport,
+	commandOut,
+	HURRIED,
+	httpIn,
+	makePost,
+	send,
+	upsDevice,
+} from '../nodes/ups-kit.js';
 import { Histories } from './histories.js';
 import type { Context, Outcome, Scenario } from './scenario.js';
 import { oneOf } from './scenario.js';
-import { eagerUps, steadyPort, Time } from './traffic.js';
+import { eagerUps, steadyPort } from './traffic.js';
 
-const FLOW = [TAB, upsDevice('U1'), httpIn('in'), commandOut('out', { device: 'ups-U1' })];
+const FLOW = [TAB, upsDevice('U1', HURRIED), httpIn('in'), commandOut('out', { device: 'ups-U1' })];
 const OK = '200 {"commands":[]}';
 const COMMANDS = ['ui.beep', 'ui.display_msg', 'host.reset', 'power.cycle'] as const;
 
@@ -31,8 +39,7 @@ class Pair {
 	readonly lost: string[] = [];
 	readonly details: Record<string, number> = {};
 	readonly histories = new Histories();
-	private readonly time = new Time();
-	private readonly ups: UpsDevice = eagerUps('U1', this.time);
+	private readonly ups: UpsDevice = eagerUps('U1');
 	/** Accepted by the one or the other since the last change of owners. */
 	private readonly accepted: Post[] = [];
 	private ordered = 0;
@@ -58,7 +65,7 @@ class Pair {
 	async settle(): Promise<void> {
 		for (let post = 0; post < 5; post++) await this.post(this.owner);
 		// An effect that showed while the guest was told of it is not seen by the one that owned the command.
-		await this.time.pass(this.owner, LONGER_THAN_ANY_WAIT);
+		await letTimePass(this.owner, LONGER_THAN_ANY_WAIT);
 		await this.post(this.owner);
 		await this.owner.sync();
 		this.collect();

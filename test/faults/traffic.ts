@@ -1,31 +1,47 @@
-/** Devices of the scenarios, which live by the real time, and ports that they can call while nobody listens there. */
+/** Devices of the scenarios, their pace, and ports that they can call while nobody listens there. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { UpsDevice } from '../devices/ups/index.js';
-import type { RunningNodeRed } from '../nodes/harness/index.js';
-import { letTimePass } from '../nodes/kit.js';
 import { standIn } from '../nodes/ups-kit.js';
 
-/** The time of the devices, which goes on when a scenario lets that of Node-RED go on. */
-export class Time {
-	private ahead = 0;
-
-	readonly now = (): number => Date.now() + this.ahead;
-
-	/** Lets time pass here and there, so that everything is over that has a deadline. */
-	async pass(nr: RunningNodeRed, milliseconds: number): Promise<void> {
-		await letTimePass(nr, milliseconds);
-		this.ahead += milliseconds;
-	}
+/**
+ * A UPS of which more happens than in life: between two POSTs, which may follow each other at once, its own time goes
+ * on by some seconds. So it runs ahead of this machine's clock, and has to be configured with `HURRIED`.
+ */
+export function eagerUps(deviceId: string): UpsDevice {
+	return standIn(deviceId, { clockSetAfter: 0, firstPostAfter: 0, pauseAfterPost: 2000 });
 }
 
-/**
- * A UPS that can post as often as it likes: its clock is right, though its own time passes faster than ours, so that
- * the effect of a command shows within a few POSTs.
- */
-export function eagerUps(deviceId: string, time: Time): UpsDevice {
-	const pace = { clockSetAfter: 0, firstPostAfter: 0, pauseAfterPost: 3000 };
-	return standIn(deviceId, { wallClock: time.now, ...pace });
+/** Repeats something at this pace, in milliseconds, until it is stopped. */
+export class Pace {
+	private running: Promise<void> | undefined;
+	private stopped = false;
+
+	constructor(
+		private readonly pause: number,
+		private readonly act: () => Promise<unknown>,
+	) {}
+
+	start(): void {
+		this.stopped = false;
+		this.running ??= this.run();
+	}
+
+	/** Resolves when the last one is over. */
+	async stop(): Promise<void> {
+		this.stopped = true;
+		await this.running;
+		this.running = undefined;
+	}
+
+	private async run(): Promise<void> {
+		while (!this.stopped) {
+			const started = performance.now();
+			await this.act();
+			await wait(Math.max(0, this.pause - (performance.now() - started)));
+		}
+	}
 }
 
 /**
