@@ -4,6 +4,7 @@ import { portableMessage } from './adapter/portable.js';
 import type { Message, NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
 import { number, text, typedValue } from './adapter/values.js';
+import { textOf } from './protocol/common/text.js';
 import {
 	CommandsUnderWay,
 	collectArguments,
@@ -59,10 +60,10 @@ function open(context: NodeContext) {
 	});
 	return {
 		async input(msg: Message) {
-			const deviceId = chosen ?? (isGiven(msg.device) ? String(msg.device) : undefined);
+			const deviceId = chosen ?? (isGiven(msg.device) ? textOf(msg.device) : undefined);
 			const cancel = isGiven(msg.cancel) ? msg.cancel : false;
 			if (cancel === true) await station.cancel(deviceId ?? '', true);
-			else if (cancel !== false) await station.cancel(deviceId, String(cancel));
+			else if (cancel !== false) await station.cancel(deviceId, textOf(cancel));
 			else await order(deviceId ?? '', msg);
 		},
 	};

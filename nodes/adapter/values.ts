@@ -1,11 +1,12 @@
 /** Values as flows hold them: numbers as text, blanks for defaults, TypedInputs. */
 import { ProtocolError } from '../protocol/common/errors.js';
+import { textOf } from '../protocol/common/text.js';
 import type { Message, Node, NodeConfig, NodeRed } from './red.js';
 
 /** A text property, blank where it is missing. */
 export function text(config: NodeConfig, property: string): string {
 	const value = config[property];
-	return value === undefined || value === null ? '' : String(value).trim();
+	return value === undefined || value === null ? '' : textOf(value).trim();
 }
 
 /** One of a list of words; the first one where the property is blank. @throws ProtocolError `config-invalid` */

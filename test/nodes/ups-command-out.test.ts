@@ -184,6 +184,12 @@ describe('ups-command-out', () => {
 		['a name that every object has', {}, { command: 'toString' }, 'ups-unknown-command'],
 		['no device', { device: '', command: 'ui.beep' }, {}, 'ups-unknown-device'],
 		['an unknown device', { device: '', command: 'ui.beep' }, { device: 'nobody' }, 'ups-unknown-device'],
+		[
+			'a device that has no text',
+			{ device: '', command: 'ui.beep' },
+			{ device: { toString: null, valueOf: null } },
+			'ups-unknown-device',
+		],
 		['a frequency out of range', { command: 'ui.beep' }, { payload: { freq_hz: 65536 } }, 'ups-bad-argument'],
 		['a negative delay', { command: 'host.shutdown' }, { payload: { delay_s: -1 } }, 'ups-bad-argument'],
 		['a fraction', { command: 'power.cycle' }, { payload: { off_ms: 1.5 } }, 'ups-bad-argument'],
@@ -213,6 +219,7 @@ describe('ups-command-out', () => {
 			'config-invalid',
 		],
 		['to cancel a blank id', {}, { cancel: '' }, 'ups-not-cancellable'],
+		['to cancel what has no text', {}, { cancel: { toString: null, valueOf: null } }, 'ups-not-cancellable'],
 		['to cancel an unknown id', {}, { cancel: 'nothing' }, 'ups-not-cancellable'],
 		[
 			'to cancel at an unknown device',

@@ -1,5 +1,6 @@
 import { ProtocolError } from '../common/errors.js';
 import type { RefusedSight, Sighting } from '../common/sightings.js';
+import { textOf } from '../common/text.js';
 import type { TimerHandle } from '../common/time.js';
 import type { DeviceRecord } from './exchange.js';
 import type { UpsKey } from './key.js';
@@ -81,5 +82,5 @@ export function sightingOf({ view, remoteAddress, refused }: LiveUps): Sighting 
 export function parseDeviceId(text: unknown): string {
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 	if (typeof text === 'string' && /^[^\u0000-\u0020\u007f]{1,64}$/.test(text)) return text;
-	throw new ProtocolError('ups-bad-device-id', { deviceId: String(text).slice(0, 70) });
+	throw new ProtocolError('ups-bad-device-id', { deviceId: textOf(text).slice(0, 70) });
 }

@@ -17,7 +17,7 @@ const stepsOf = (reports: readonly CommandReport[]) =>
 describe('ids of UPSes', () => {
 	it('are 1 to 64 characters without blanks', () => {
 		for (const id of [ID, 'my-ups_01.b', 'x'.repeat(64), 'ä']) assert.equal(parseDeviceId(id), id);
-		for (const id of ['', 'x'.repeat(65), 'a b', 'a\n', '\u007f', undefined, null, 5]) {
+		for (const id of ['', 'x'.repeat(65), 'a b', 'a\n', '\u007f', undefined, null, 5, { toString: null }]) {
 			assert.throws(() => parseDeviceId(id), coded('ups-bad-device-id'));
 		}
 	});
