@@ -271,6 +271,7 @@ describe('endpoint: own listener', () => {
 			[['X-Forwarded-For: [2001:db8::1]:4711'], true, '2001:db8::1'],
 			[['X-Forwarded-For: 2001:db8::1'], true, '2001:db8::1'],
 			[['X-Forwarded-For: ::ffff:198.51.100.7'], true, '198.51.100.7'],
+			[[`X-Forwarded-For: fe80::1%${'a'.repeat(200)}`], true, 'fe80::1'],
 			[['X-Forwarded-For: 198.51.100.7, somebody'], true, '127.0.0.1'],
 			[['X-Forwarded-For: '], true, '127.0.0.1'],
 			[[], true, '127.0.0.1'],

@@ -10,7 +10,8 @@ function plainAddress(address: string): string {
 function withoutPort(text: string): string | undefined {
 	const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1];
 	const bare = bracketed ?? (isIP(text) === 0 ? text.replace(/:\d+$/, '') : text);
-	return isIP(bare) === 0 ? undefined : bare;
+	// A zone means something only on the proxy's own machine, and may be as long as a header.
+	return isIP(bare) === 0 ? undefined : bare.replace(/%.*$/s, '');
 }
 
 /**
