@@ -1,0 +1,40 @@
+/** One target in a thread of its own, which tells how far it is, so that somebody can see when it gets stuck. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { TARGETS } from './targets.js';
+
+export interface Job {
+	readonly name: string;
+	readonly seed: number;
+	readonly cases: number;
+}
+
+export interface Progress {
+	readonly cases: number;
+	/** Milliseconds of the slowest case so far. */
+	readonly slowest: number;
+	readonly failure?: string;
+}
+
+/** How often progress is told, in milliseconds. */
+const INTERVAL = 1000;
+
+async function work({ name, seed, cases }: Job): Promise<void> {
+	const target = TARGETS.find((one) => one.name === name);
+	if (target === undefined) throw new Error(`There is no target ${name}`);
+	let [done, slowest, toldAt] = [0, 0, performance.now()];
+	const onCase = (took: number): void => {
+		done++;
+		slowest = Math.max(slowest, took);
+		if (performance.now() - toldAt < INTERVAL) return;
+		toldAt = performance.now();
+		parentPort?.postMessage({ cases: done, slowest } satisfies Progress);
+	};
+	const failure = await target.run({ seed, cases, onCase });
+	parentPort?.postMessage({ cases: done, slowest, ...(failure !== undefined && { failure }) });
+}
+
+work(workerData as Job).catch((error: unknown) => {
+	setImmediate(() => {
+		throw error;
+	});
+});
