@@ -15,7 +15,7 @@ export function copyAssets(project) {
 	return labelFiles(project).flatMap(({ language, node, target }) => {
 		const { texts, problems } = mergedTexts(project.root, language, node);
 		writeFileSync(prepared(project.root, target), `${JSON.stringify(texts, undefined, '\t')}\n`);
-		return project.helpLanguages.includes(language) ? problems : [];
+		return problems;
 	});
 }
 

@@ -44,10 +44,10 @@ function strayFolders({ root, languages }) {
 }
 
 /** Every file of labels has the same keys and placeholders in every language. */
-function labelGaps({ root, nodes, helpLanguages }) {
+function labelGaps({ root, nodes, languages }) {
 	return ['common', ...nodes].flatMap((name) => {
 		const base = flatten(readTexts(root, BASE_LANGUAGE, name).texts);
-		return helpLanguages.flatMap((language) => {
+		return languages.flatMap((language) => {
 			const texts = flatten(readTexts(root, language, name).texts);
 			return compareTexts({ language, name }, base, texts);
 		});
@@ -136,7 +136,7 @@ async function tableGaps(project) {
 	const { ERROR_CODES } = await importBuilt(project.root, 'nodes/protocol/common/errors.js');
 	const { STATUS } = await importBuilt(project.root, 'nodes/adapter/status.js');
 	const unfilled = unfilledErrors(project.root, builtTexts(project, BASE_LANGUAGE, node));
-	const gaps = project.helpLanguages.flatMap((language) => {
+	const gaps = project.languages.flatMap((language) => {
 		const texts = builtTexts(project, language, node);
 		const long = longStatuses(texts).map(
 			(key) => `locales/${language}: "${key}" is longer than a status may be`,

@@ -105,6 +105,12 @@ const BREAKAGES: readonly Breakage[] = [
 		gap: /^locales\/de\/ups-command-out\.json: "option\.message-command" has other properties/,
 	},
 	{
+		what: 'a label that only some languages lack',
+		file: 'locales/ja/ups-device.json',
+		change: replacing('"httpKey":', '"httpKey2":'),
+		gap: /^locales\/ja\/ups-device\.json: "label\.httpKey" is missing/,
+	},
+	{
 		what: 'a language that is only half there',
 		file: 'locales/nl/ups-device.json',
 		change: undefined,
@@ -193,6 +199,12 @@ const BREAKAGES: readonly Breakage[] = [
 		file: 'locales/de/common.json',
 		change: replacing('"waiting": "', '"waiting": "immer noch auf die erste Meldung '),
 		gap: /^locales\/de: "status\.waiting"/,
+	},
+	{
+		what: 'a status of wide letters too long to be read',
+		file: 'locales/ja/common.json',
+		change: replacing('"waiting": "', '"waiting": "最初の報告を待って'),
+		gap: /^locales\/ja: "status\.waiting"/,
 	},
 	{
 		what: 'an error raised without a value that its text shows',
