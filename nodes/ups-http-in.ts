@@ -40,7 +40,7 @@ function open(context: NodeContext) {
 		},
 		view: show,
 		failure(error) {
-			status.set('store-failing');
+			show();
 			context.failSometimes(error);
 		},
 	};
@@ -50,7 +50,7 @@ function open(context: NodeContext) {
 		const { route, release } = endpoint.share(TELEMETRY_PATH, 'ups', () => new UpsReceiver(station));
 		const unsubscribe = orElse(release, () => route.subscribe(deviceId, sees));
 		const showState = endpoint.onState(({ error }) => (error ? status.set(badgeOf(error)) : show()));
-		const showTrouble = store.onTrouble(sees.failure);
+		const showTrouble = store.onTrouble(sees.failure, show);
 		return async () => {
 			showState();
 			showTrouble();

@@ -82,7 +82,7 @@ function open(context: NodeContext) {
 		node.send([null, { topic: payload.vehicle, payload }]);
 	};
 	const failure = (error: unknown) => {
-		status.set('store-failing');
+		show();
 		context.failSometimes(error);
 	};
 	context.onClose(store.hold());
@@ -93,7 +93,7 @@ function open(context: NodeContext) {
 		const { release } = endpoint.claim({ prefix: settings.path }, receiver);
 		const close = vehicle.open(settings, { view, event });
 		const showState = endpoint.onState(({ error }) => (error ? status.set(badgeOf(error)) : show()));
-		const showTrouble = store.onTrouble(failure);
+		const showTrouble = store.onTrouble(failure, show);
 		return async () => {
 			showState();
 			showTrouble();

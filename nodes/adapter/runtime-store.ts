@@ -9,8 +9,16 @@ import { type OpenedStore, openStore } from './store/index.js';
 /** The folder of the store inside Node-RED's user directory. */
 const FOLDER = 'wattpost';
 
+/** Troubles that last until they are over; the others have happened. */
+const LASTING: readonly string[] = ['store-unavailable', 'store-in-use', 'store-too-new'];
+
 /** How many troubles are told to those who come later. */
 const MAX_TROUBLES = 4;
+
+interface Listener {
+	readonly trouble: (error: ProtocolError) => void;
+	readonly recovered: () => void;
+}
 
 /** The store of this process: opened for the first node that holds it, closed after the last. */
 export class RuntimeStore implements Store {
@@ -19,7 +27,7 @@ export class RuntimeStore implements Store {
 	/** Resolves when the files of the last time have been given back. */
 	private closed: Promise<void> = Promise.resolve();
 	private opening: Promise<void> = Promise.resolve();
-	private readonly listeners = new Set<(error: ProtocolError) => void>();
+	private readonly listeners = new Set<Listener>();
 	/** What has been told since the files were opened. */
 	private troubles: ProtocolError[] = [];
 
@@ -40,10 +48,12 @@ export class RuntimeStore implements Store {
 
 	/**
 	 * Tells of every trouble with the files (none to be had, damaged, not writable, someone else's), first of that
-	 * which came up since they were opened.
+	 * which came up since they were opened and is not over.
+	 * @param recovered when what lasted is over
 	 */
-	onTrouble(listener: (error: ProtocolError) => void): () => void {
-		for (const error of this.troubles) listener(error);
+	onTrouble(trouble: Listener['trouble'], recovered: Listener['recovered']): () => void {
+		const listener = { trouble, recovered };
+		for (const error of this.troubles) trouble(error);
 		this.listeners.add(listener);
 		return () => this.listeners.delete(listener);
 	}
@@ -76,6 +86,7 @@ export class RuntimeStore implements Store {
 			now: systemClock.now,
 			timers: systemTimers,
 			report: (error) => this.tell(error),
+			recovered: () => this.recovered(),
 		});
 	}
 
@@ -93,6 +104,11 @@ export class RuntimeStore implements Store {
 	private tell(error: ProtocolError): void {
 		this.RED.log.error(localise(this.RED, error).message);
 		this.troubles = [...this.troubles, error].slice(-MAX_TROUBLES);
-		for (const listener of this.listeners) listener(error);
+		for (const { trouble } of this.listeners) trouble(error);
+	}
+
+	private recovered(): void {
+		this.troubles = this.troubles.filter(({ code }) => !LASTING.includes(code));
+		for (const { recovered } of this.listeners) recovered();
 	}
 }

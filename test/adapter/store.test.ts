@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Bench, claiming, setting } from './store-kit.js';
@@ -179,6 +180,24 @@ describe('store', () => {
 		assert.equal((await stat(folder)).mode & 0o777, 0o700);
 		assert.equal((await stat(join(folder, 'store.mdb'))).mode & 0o777, 0o600);
 		assert.equal((await stat(join(folder, 'store.mdb-lock'))).mode & 0o777, 0o600);
+	});
+
+	it('works in memory where there is no database for the platform, and says so once', async () => {
+		const failure = new Error('No native build was found');
+		const loadDatabase = (): never => {
+			throw failure;
+		};
+		const folder = await bench.folder();
+		const store = bench.open(folder, { loadDatabase });
+		const platform = `${process.platform} ${process.arch}`;
+		assert.deepEqual(
+			bench.reports.map(({ code, params, cause }) => ({ code, params, cause })),
+			[{ code: 'store-no-database', params: { platform }, cause: failure }],
+		);
+		assert.equal(await store.commit({ ...setting('ups', 0, 1), flush: true }), 'done');
+		assert.deepEqual(await store.read('ups'), { version: 1, entries: new Map([['state', 1]]) });
+		assert.equal(store.healthy, true);
+		assert.equal(existsSync(folder), false);
 	});
 
 	it('works in memory where there is no folder, and says so once', async () => {

@@ -86,9 +86,13 @@ describe('a user directory that cannot be used as it should', () => {
 		assert.equal(answerOf(await send(post)), OK);
 		assert.equal((await send(post)).answer?.status, 401);
 		assert.deepEqual(ups.executed, []);
-		rmSync(join(userDir, 'wattpost'));
 		nr.forget();
+		rmSync(join(userDir, 'wattpost'));
+		// Without a report, which of a parked car may be days away.
+		assert.equal((await nr.status('in', ({ fill }) => fill !== 'red')).text, 'on mains 100 %');
 		await nr.deploy(FLOW);
+		await nr.sync();
+		assert.deepEqual(nr.untakenErrors(), [], 'what is over is not told again');
 		await isServed(nr);
 		await isObeyed(nr);
 	});

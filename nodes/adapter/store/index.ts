@@ -18,7 +18,7 @@ export interface StoreOptions {
 	/** Carries the beat of the lease and the attempts to recover; also limits how long a commit waits for the disk. */
 	readonly timers: Timers;
 	/**
-	 * Told of trouble, once when it begins: `store-memory-only`, `store-unavailable`, `store-in-use`, `store-too-new`,
+	 * Told of trouble, once when it begins: `store-memory-only`, `store-no-database`, `store-unavailable`, `store-in-use`, `store-too-new`,
 	 * and each time: `store-damaged`, `store-replaced`.
 	 */
 	readonly report: (error: ProtocolError) => void;
@@ -26,6 +26,8 @@ export interface StoreOptions {
 	readonly recovered?: () => void;
 	/** Who this process is, for the lease. */
 	readonly identity?: Identity;
+	/** Loads the database; throws where there is no build of it for this platform. */
+	readonly loadDatabase?: () => unknown;
 }
 
 export interface OpenedStore extends Store {
@@ -43,9 +45,20 @@ const ROUND = 5000;
  * may be one per folder and process; a second one is a guest of the first.
  */
 export function openStore(options: StoreOptions): OpenedStore {
-	const store = new EmbeddedStore(options);
-	store.open();
+	const lacking = options.directory === undefined ? undefined : whyNoDatabase(options);
+	const store = new EmbeddedStore(lacking === undefined ? options : { ...options, directory: undefined });
+	store.open(lacking ?? new ProtocolError('store-memory-only'));
 	return store;
+}
+
+/** Without a database a memory that ends with the process is still better than none. */
+function whyNoDatabase({ loadDatabase = () => require('lmdb') }: StoreOptions): ProtocolError | undefined {
+	try {
+		loadDatabase();
+		return undefined;
+	} catch (error) {
+		return new ProtocolError('store-no-database', { platform: `${process.platform} ${process.arch}` }, error);
+	}
 }
 
 /** Commits that will be logged together. */
@@ -76,10 +89,11 @@ class EmbeddedStore implements OpenedStore {
 		this.custody = new Custody(custody, this.memory, () => this.journal.unwritten);
 	}
 
-	open(): void {
+	/** @param lack why nothing outlives this process, should that be so */
+	open(lack: ProtocolError): void {
 		if (this.custody === undefined) {
 			this.opened = true;
-			this.tell(new ProtocolError('store-memory-only'));
+			this.tell(lack);
 			return;
 		}
 		this.journal.start();

@@ -18,6 +18,8 @@ export const ERROR_CODES = {
 	'store-replaced': 'The file of the store was deleted or replaced while in use, and has been written anew.',
 	'store-too-new': 'The store was written by a later version of the collection and is left alone.',
 	'store-memory-only': 'There is no user directory to keep files in: nothing is remembered over a restart.',
+	'store-no-database':
+		'There is no build of the database for this platform: nothing is remembered over a restart.',
 	'ups-bad-key': 'An HTTP key is not 16 characters of 0-9 A-Z.',
 	'ups-bad-device-id': 'A device id is empty, longer than 64 characters or has control characters.',
 	'ups-duplicate-device': 'Two ups-device nodes have one device id.',
