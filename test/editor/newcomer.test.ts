@@ -10,6 +10,7 @@ import {
 	makeTempDir,
 	PACKAGE,
 	type RunningNodeRed,
+	redPath,
 	removeDir,
 	startNodeRed,
 } from '../nodes/harness/index.js';
@@ -49,7 +50,7 @@ describe('A newcomer with an empty Node-RED, by clicking and typing', function (
 	before(async function () {
 		browser = await launchBrowser(this);
 		folder = makeTempDir();
-		tarball = (await pack(npmOf(require.resolve('node-red/red.js')), folder)).path;
+		tarball = (await pack(npmOf(redPath()), folder)).path;
 		pdu = await HpduServer.start({ name: 'Rack 5' });
 		nr = await startNodeRed({
 			link: false,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { CHECKOUT } from '../nodes/harness/index.js';
+import { CHECKOUT, redPath } from '../nodes/harness/index.js';
 import { CONTRACT } from './contract.js';
 import { definitionOf, wrongProperties } from './panel.js';
 
@@ -25,7 +25,7 @@ const CORE_CONFIGS: Readonly<Record<string, readonly string[]>> = { 'mqtt out': 
 
 /** Types of nodes that come with Node-RED. */
 function coreTypes(): Set<string> {
-	const root = dirname(createRequire(require.resolve('node-red')).resolve('@node-red/nodes/package.json'));
+	const root = dirname(createRequire(redPath()).resolve('@node-red/nodes/package.json'));
 	const panels = readdirSync(join(root, 'core'), { recursive: true, encoding: 'utf8' }).filter((name) =>
 		name.endsWith('.html'),
 	);

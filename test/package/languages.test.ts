@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { CHECKOUT } from '../nodes/harness/index.js';
+import { CHECKOUT, redPath } from '../nodes/harness/index.js';
 
 interface Tree {
 	readonly [key: string]: string | Tree;
@@ -33,7 +33,7 @@ function flat(tree: Tree, prefix: string): [string, string][] {
 }
 
 function wordsOfNodeRed(module: 'editor-client' | 'nodes', file: string, language: Language): Tree {
-	const requireFromRed = createRequire(require.resolve('node-red/red.js'));
+	const requireFromRed = createRequire(redPath());
 	const path = `@node-red/${module}/locales/${NODE_RED[language]}/${file}.json`;
 	return JSON.parse(readFileSync(requireFromRed.resolve(path), 'utf8')) as Tree;
 }

@@ -9,6 +9,7 @@ import {
 	makeTempDir,
 	PACKAGE,
 	type RunningNodeRed,
+	redPath,
 	removeDir,
 	startNodeRed,
 } from '../nodes/harness/index.js';
@@ -66,7 +67,7 @@ describe('the packed package', function () {
 	this.timeout(120_000);
 	before(async () => {
 		folder = makeTempDir();
-		tarball = await pack(npmOf(require.resolve('node-red/red.js')), folder);
+		tarball = await pack(npmOf(redPath()), folder);
 	});
 	after(() => removeDir(folder));
 
@@ -81,10 +82,7 @@ describe('the packed package', function () {
 		for (const type of TYPES) assert.ok(others.includes(`dist/nodes/${type}.html`), type);
 	});
 
-	for (const [version, red] of [
-		[5, 'node-red/red.js'],
-		[4, 'node-red-4/red.js'],
-	] as const) {
+	for (const version of [5, 4] as const) {
 		describe(`in an empty user directory of Node-RED ${version}`, () => {
 			let userDir: string;
 			let nr: RunningNodeRed;
@@ -98,7 +96,7 @@ describe('the packed package', function () {
 				mkdirSync(userDir);
 				const project = { name: 'node-red-project', version: '0.0.1', private: true };
 				writeFileSync(join(userDir, 'package.json'), JSON.stringify(project));
-				await install(npmOf(require.resolve(red)), tarball.path, userDir);
+				await install(npmOf(redPath(version)), tarball.path, userDir);
 				nr = await startNodeRed({ version, userDir });
 				html = await (await get('nodes', { accept: 'text/html' })).text();
 			});
@@ -155,7 +153,7 @@ describe('the packed package', function () {
 			});
 
 			it('nothing that was installed names the machine on which it was built', async () => {
-				const registry = await registryHost(npmOf(require.resolve(red)));
+				const registry = await registryHost(npmOf(redPath(version)));
 				for (const path of filesBelow(join(userDir, 'node_modules', PACKAGE))) {
 					const text = readFileSync(path, 'utf8');
 					for (const word of [CHECKOUT, `${homedir()}/`, registry])

@@ -14,6 +14,7 @@ import type {
 	SentMessage,
 } from './ipc.js';
 import { Mailbox, PATIENCE } from './mailbox.js';
+import { type NodeRedVersion, redPath } from './releases.js';
 import {
 	linkCheckout,
 	makeTempDir,
@@ -23,11 +24,9 @@ import {
 	writeSettings,
 } from './user-directory.js';
 
-/** Which Node-RED: the package names under which package.json installs them. */
-const RED_PATHS = { 5: 'node-red/red.js', 4: 'node-red-4/red.js' } as const;
-
 export interface NodeRedOptions {
-	readonly version?: keyof typeof RED_PATHS;
+	/** By default the one that the tests are run on. */
+	readonly version?: NodeRedVersion;
 	/** Beside and instead of the quiet defaults. Functions are written by their source: nothing outside of them exists. */
 	readonly settings?: Settings;
 	/** Deployed right after the start. */
@@ -117,10 +116,12 @@ export class RunningNodeRed {
 			},
 		};
 		const path = writeSettings(this.userDir, settings);
-		const red = require.resolve(RED_PATHS[this.options.version ?? 5]);
+		const red = redPath(this.options.version);
 		const child = fork(join(__dirname, 'runtime.js'), [red, path, this.userDir], {
 			cwd: this.userDir,
 			env: { ...process.env, NODE_ENV: 'production', ...this.options.env },
+			// Flags that the tests need are not what a user's Node-RED is started with.
+			execArgv: [],
 			serialization: 'advanced',
 			stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
 		});
