@@ -11,6 +11,8 @@ export class BusyCar {
 	readonly answers = new Map<string, number>();
 	/** Messages looked at that came of POSTs without configuration. */
 	checked = 0;
+	/** Messages that came of POSTs with configuration. */
+	first = 0;
 	/** POSTs that carried the configuration and were accepted: the firmware sends it until then, and never again. */
 	introduced = 0;
 	private readonly units = new Map<string, string>();
@@ -22,9 +24,10 @@ export class BusyCar {
 		readonly id: string,
 		private readonly url: string,
 		firmware: FirmwareName,
+		pause = 100,
 	) {
 		this.device = new WicanDevice({ firmware, auth: { kind: 'bearer', token: TOKEN } });
-		this.pace = new Pace(100, () => this.post());
+		this.pace = new Pace(pause, () => this.post());
 	}
 
 	start(): void {
@@ -40,7 +43,8 @@ export class BusyCar {
 		const { payload, units, wican } = message as unknown as Snapshot;
 		const identity = `${wican.vehicle} ${wican.deviceId} ${wican.firmware}`;
 		this.identity ??= identity;
-		if (wican.first !== true) this.checked++;
+		if (wican.first === true) this.first++;
+		else this.checked++;
 		const lost = Object.keys(payload)
 			.filter((name) => this.units.has(name) && units[name] !== this.units.get(name))
 			.map((name) => `${this.id} lost the unit of ${name}`);
@@ -53,7 +57,8 @@ export class BusyCar {
 		return this.units.size;
 	}
 
-	private async post(): Promise<void> {
+	/** Makes one POST. */
+	async post(): Promise<void> {
 		const { post, outcome, result } = await postOnce(this.device, `${this.url}/${this.id}`);
 		const what = String(outcome.answer?.status ?? outcome.error);
 		this.answers.set(what, (this.answers.get(what) ?? 0) + 1);

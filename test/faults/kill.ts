@@ -193,8 +193,7 @@ class Battlefield {
 }
 
 async function run(context: Context): Promise<Outcome> {
-	const random = chance(context.seed, 'ports');
-	const [port, ownPort] = [await steadyPort(random), await steadyPort(random)];
+	const [port, ownPort] = [await steadyPort(), await steadyPort()];
 	const nr = await startNodeRed({ port, flows: flow(ownPort) });
 	const field = new Battlefield(context, nr, ownPort);
 	try {

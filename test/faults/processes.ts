@@ -177,7 +177,7 @@ async function run(context: Context): Promise<Outcome> {
 	linkCheckout(userDir);
 	const running: RunningNodeRed[] = [];
 	const start = async (): Promise<RunningNodeRed> => {
-		const nr = await startNodeRed({ userDir, port: await steadyPort(context.random) });
+		const nr = await startNodeRed({ userDir, port: await steadyPort() });
 		running.push(nr);
 		return nr;
 	};

@@ -2,7 +2,8 @@ import { cut } from './cut.js';
 import { kill } from './kill.js';
 import { processes } from './processes.js';
 import { proxy } from './proxy.js';
+import { redeploy } from './redeploy.js';
 import type { Scenario } from './scenario.js';
 
 /** Every scenario, in the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [kill, processes, cut, proxy];
+export const SCENARIOS: readonly Scenario[] = [kill, processes, redeploy, cut, proxy];

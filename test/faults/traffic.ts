@@ -1,4 +1,5 @@
 /** Devices of the scenarios, their pace, and ports that they can call while nobody listens there. */
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -48,9 +49,10 @@ export class Pace {
  * A free port below those that systems give to outgoing connections: a client that calls such a port while nobody
  * listens there may get itself, and keep the port from the server that comes back.
  */
-export async function steadyPort(random: () => number): Promise<number> {
+export async function steadyPort(): Promise<number> {
 	for (;;) {
-		const port = 20_000 + Math.floor(random() * 10_000);
+		// Not of the seed: several runs at a time must not want the same.
+		const port = randomInt(10_000, 32_000);
 		if (await isFree(port)) return port;
 	}
 }

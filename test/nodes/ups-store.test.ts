@@ -97,20 +97,6 @@ describe('a user directory that cannot be used as it should', () => {
 		await isObeyed(nr);
 	});
 
-	it('that another Node-RED uses: both answer, one of them says so and takes no command', async () => {
-		const first = await start();
-		await first.deploy(FLOW);
-		await isServed(first);
-		const second = await start();
-		await isServed(second);
-		assert.equal((await second.error('store-in-use')).from, 'in');
-		await second.inject('out');
-		assert.equal((await second.error('store-in-use')).from, 'out');
-		await isServed(second);
-		await isServed(first);
-		await isObeyed(first);
-	});
-
 	it('with damaged files: they are put aside, that is said, and everything works', async () => {
 		const nr = await start();
 		await nr.deploy(FLOW);
