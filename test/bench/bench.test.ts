@@ -48,34 +48,50 @@ const HPDU_RATIOS = [
 const PDUS = ['fast PDU', 'stand-in PDU'];
 const POSTS = ['WiCAN periodic post of 4.2 KB', 'WiCAN first post of 100 KB'];
 const TRAFFIC = ['new connections', 'kept alive'].flatMap((kind) => POSTS.map((post) => `${post}, ${kind}`));
+const memoryOf = (fleet: string): string[] =>
+	['RSS', 'heap and buffers'].map((kind) => `memory with ${fleet} above an empty Node-RED, ${kind}`);
+const costOf = (fleets: string): string[] =>
+	['time per POST', 'main thread'].map((kind) => `${fleets}, ${kind}`);
 const ROWS = [
 	...RATIOS.map((name) => `new connections: ${name}`),
 	...RATIOS.map((name) => `kept alive: ${name}`),
-	'memory with 20 UPSes above an empty Node-RED, RSS',
-	'memory with 20 UPSes above an empty Node-RED, heap and buffers',
-	'20 UPSes / one UPS, time per POST',
-	'20 UPSes / one UPS, main thread',
-	'time added to the start of Node-RED, one UPS',
+	...['one UPS', '20 UPSes'].flatMap(memoryOf),
+	...costOf('20 UPSes / one UPS'),
+	'UPS command: message to queued told',
+	'UPS command: POST right after queued told, request to answer',
+	'UPS command: POST that fetches it / POST without, request to answer',
+	'UPS command: POST that acknowledges it / POST without, request to answer',
 	...TRAFFIC.flatMap((traffic) => WICAN_RATIOS.map((name) => `${traffic}: ${name}`)),
 	...POSTS.flatMap((post) =>
 		['own listener', "Node-RED's server", 'plain flow'].map(
 			(server) => `${post}, flow behind blocks for 100 ms: ${server}, request to answer`,
 		),
 	),
+	...['one car', '5 cars'].flatMap(memoryOf),
+	...costOf('5 cars / one car'),
 	...PDUS.flatMap((pdu) => HPDU_RATIOS.map((ratio) => `hPDU, ${pdu}: hpdu-register-read / ${ratio}`)),
 	'hPDU: a group of all registers decoded',
 	'hPDU: a framebuffer made a PNG, four times scaled',
+	'start of Node-RED without the collection',
+	...['no flow', 'one UPS'].flatMap((flow) => [
+		`time added to the start of Node-RED, ${flow}`,
+		`processor time added to the start of Node-RED, ${flow}`,
+	]),
+	'package: the file that npm downloads',
+	'package: unpacked',
+	'package: installed with all that it depends on',
 ];
 const MEASURED = [
 	...['new connections', 'kept alive'].flatMap((load) => SERVERS.map((server) => `${server}, ${load}`)),
 	...['one UPS', '20 UPSes'],
 	...TRAFFIC.flatMap((traffic) => WICAN_SERVERS.map((server) => `${server}, ${traffic}`)),
+	...['one car', '5 cars'],
 	...PDUS.flatMap((pdu) => HPDU_WAYS.map((way) => `${way}, ${pdu}`)),
 ];
 
 describe('benchmark', () => {
 	it('compares everything in one run and shows it', async function () {
-		this.timeout(90_000);
+		this.timeout(180_000);
 		const folder = makeTempDir();
 		try {
 			const json = join(folder, 'report.json');

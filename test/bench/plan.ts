@@ -15,13 +15,17 @@ export interface Plan extends ServerOptions {
 	/** The same where each POST has a very large body. */
 	readonly largePosts: number;
 	readonly largeWarmUp: number;
-	/** UPSes of the comparison of many with one. */
-	readonly manyDevices: number;
+	/** How many devices are compared with each other, fewest first. */
+	readonly fleets: { readonly ups: readonly number[]; readonly wican: readonly number[] };
+	/** POSTs of each fleet of UPSes in each round: many, so that each device of a large one posts. */
+	readonly fleetPosts: number;
 	/** Reads of each way in each turn; turns in each round, and before the first round. */
 	readonly reads: number;
 	readonly readTurns: number;
 	/** How often an answer is decoded in each round, and before the first round. */
 	readonly answers: number;
+	/** Commands in each round, and before the first round. */
+	readonly commands: number;
 	/** How long a slow flow takes, in milliseconds. */
 	readonly slowFlow: number;
 	readonly generator: Generator;

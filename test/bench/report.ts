@@ -13,8 +13,8 @@ export const atMost = (value: number): Target => ({ bound: '<=', value });
 /** Two things compared in the same run. */
 export interface Row {
 	readonly name: string;
-	/** `x`: a ratio. `MB`: a difference. `ms`: a difference, or a time. */
-	readonly unit: 'x' | 'MB' | 'ms';
+	/** `x`: a ratio. `MB`: a difference. `kB`: a size. `ms`: a difference, or a time. */
+	readonly unit: 'x' | 'MB' | 'kB' | 'ms';
 	/** The median over the rounds. */
 	readonly value: number;
 	readonly lowest: number;
@@ -63,7 +63,7 @@ export function row(name: string, unit: Row['unit'], perRound: readonly number[]
 }
 
 function shown(value: number, unit: Row['unit']): string {
-	const digits = { x: 2, MB: 1, ms: Math.abs(value) < 10 ? 2 : 0 }[unit];
+	const digits = { x: 2, MB: 1, kB: 0, ms: Math.abs(value) < 10 ? 2 : 0 }[unit];
 	return unit === 'x' ? value.toFixed(digits) : `${value.toFixed(digits)} ${unit}`;
 }
 

@@ -3,14 +3,15 @@
  *
  *   node dist/test/bench/run.js [--quick] [--rounds n] [--only name] [--json file] [--profile folder]
  *
- * `--quick` uses numbers that are too small to mean anything; `--only` is a family (ups, wican, hpdu), a comparison
- * (throughput, memory, scale, start, slow-flow, reads, in-process) or one of a family (wican/throughput); `--profile` writes a CPU
- * profile of every server into a folder. A target that is missed is shown, and no failure.
+ * `--quick` uses numbers that are too small to mean anything; `--only` is a family (ups, wican, hpdu, package), a
+ * comparison (throughput, memory, scale, commands, slow-flow, reads, in-process, start, size) or one of a family
+ * (wican/throughput); `--profile` writes a CPU profile of every server into a folder. A target that is missed is shown, and no failure.
  */
 import { writeFileSync } from 'node:fs';
 import { arch, cpus, platform, release } from 'node:os';
 import { parseArgs } from 'node:util';
 import { HPDU_COMPARISONS } from './hpdu/comparisons.js';
+import { PACKAGE_COMPARISONS } from './package/comparisons.js';
 import type { Comparison, Plan } from './plan.js';
 import { format, type Report } from './report.js';
 import { Generator } from './rounds.js';
@@ -21,17 +22,20 @@ const FAMILIES: Readonly<Record<string, Readonly<Record<string, (plan: Plan) => 
 	ups: UPS_COMPARISONS,
 	wican: WICAN_COMPARISONS,
 	hpdu: HPDU_COMPARISONS,
+	package: PACKAGE_COMPARISONS,
 };
 
 const FULL = {
 	...{ rounds: 5, connections: 32, devices: 100, posts: 3000, warmUp: 20_000 },
-	...{ largePosts: 600, largeWarmUp: 2000, manyDevices: 10_000, slowFlow: 2000 },
-	...{ reads: 200, readTurns: 30, answers: 200 },
+	...{ largePosts: 600, largeWarmUp: 2000, slowFlow: 2000 },
+	...{ fleets: { ups: [1, 100, 10_000], wican: [1, 100] }, fleetPosts: 10_000 },
+	...{ reads: 200, readTurns: 30, answers: 200, commands: 100 },
 };
 const QUICK = {
 	...{ rounds: 1, connections: 4, devices: 5, posts: 300, warmUp: 60 },
-	...{ largePosts: 30, largeWarmUp: 6, manyDevices: 20, slowFlow: 100 },
-	...{ reads: 10, readTurns: 3, answers: 5 },
+	...{ largePosts: 30, largeWarmUp: 6, slowFlow: 100 },
+	...{ fleets: { ups: [1, 20], wican: [1, 5] }, fleetPosts: 20 },
+	...{ reads: 10, readTurns: 3, answers: 5, commands: 3 },
 };
 
 const { values: options } = parseArgs({

@@ -9,6 +9,8 @@ const run = promisify(execFile);
 
 interface PackReport {
 	readonly filename: string;
+	readonly size: number;
+	readonly unpackedSize: number;
 	readonly files: readonly { readonly path: string }[];
 }
 
@@ -16,6 +18,9 @@ export interface Tarball {
 	readonly path: string;
 	/** Paths inside the package, sorted. */
 	readonly files: readonly string[];
+	/** Bytes: of the file, and of what is in it. */
+	readonly size: number;
+	readonly unpackedSize: number;
 }
 
 /** The npm that a Node-RED brings along and installs with. */
@@ -37,7 +42,11 @@ export async function pack(npm: string, destination: string): Promise<Tarball> {
 	const reports = Object.values(JSON.parse(stdout) as Record<string, PackReport>);
 	const [report] = reports;
 	if (report === undefined) throw new Error(`npm pack said nothing: ${stdout}`);
-	return { path: join(destination, report.filename), files: report.files.map(({ path }) => path).sort() };
+	const { filename, files, size, unpackedSize } = report;
+	return {
+		...{ path: join(destination, filename), size, unpackedSize },
+		files: files.map(({ path }) => path).sort(),
+	};
 }
 
 /** Installs with the options of the palette manager, and from npm's cache where it can. */

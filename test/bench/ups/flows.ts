@@ -1,6 +1,6 @@
 /** The flows that UPSes post to. */
 import type { FlowNode } from '../../nodes/harness/index.js';
-import { POSITION, SINK, TAB } from '../flow-parts.js';
+import { FLOW_THROUGH, POSITION, SINK, TAB } from '../flow-parts.js';
 import type { Flow } from '../servers.js';
 import { deviceId, deviceKey } from './fleet.js';
 
@@ -25,6 +25,27 @@ export function collectionFlow(endpoint: FlowNode, devices: number): Flow {
 			SINK,
 		],
 		credentials: Object.fromEntries(indices.map((index) => [`ups${index}`, { httpKey: deviceKey(index) }])),
+	};
+}
+
+/** The node that queues commands in {@link commandedFlow}. */
+export const COMMAND_OUT = 'out';
+
+const SAY_THAT_IT_IS_QUEUED = `if (msg.payload.state === 'queued') process.emit('${FLOW_THROUGH}');`;
+
+/** One UPS that is sent a beep by each message; the flow is through when it is told that the beep is queued. */
+export function commandedFlow(endpoint: FlowNode): Flow {
+	const { nodes, credentials } = collectionFlow(endpoint, 1);
+	const numbers = { freqHz: '', durMs: '', delayS: '', offMs: '', maxAge: '' };
+	const beep = { device: 'ups0', command: 'ui.beep', text: 'payload', textType: 'msg', ...numbers };
+	const told = { id: 'told', type: 'function', outputs: 1, func: SAY_THAT_IT_IS_QUEUED, wires: [] };
+	return {
+		nodes: [
+			...nodes,
+			{ ...POSITION, id: COMMAND_OUT, type: 'ups-command-out', ...beep, wires: [['told']] },
+			{ ...POSITION, ...told, libs: [{ var: 'process', module: 'process' }] },
+		],
+		credentials,
 	};
 }
 

@@ -7,7 +7,7 @@ import {
 	startCollection,
 	startCoreNodes,
 } from '../servers.js';
-import { collectionFlow, PLAIN_PATH, plainFlow } from './flows.js';
+import { collectionFlow, commandedFlow, PLAIN_PATH, plainFlow } from './flows.js';
 
 export async function startFloor(devices: number, { execArgv }: ServerOptions): Promise<Server> {
 	const args = [String(devices)];
@@ -21,4 +21,9 @@ export function startPlain(devices: number, options: ServerOptions): Promise<Ser
 
 export function startUpses(listener: Listener, devices: number, options: ServerOptions): Promise<Server> {
 	return startCollection(listener, (endpoint) => collectionFlow(endpoint, devices), { devices }, options);
+}
+
+/** One UPS that flows send commands. */
+export function startCommanded(listener: Listener, options: ServerOptions): Promise<Server> {
+	return startCollection(listener, commandedFlow, { devices: 1 }, options);
 }

@@ -1,10 +1,11 @@
 /** What a WiCAN's POSTs are compared with, and what is to be reached. */
+import { compareMemory, compareScale, type Fleet } from '../fleets.js';
 import type { LoadName } from '../load-generator.js';
 import type { Comparison, Plan } from '../plan.js';
 import { atLeast, atMost, row } from '../report.js';
 import { type Server, withServers } from '../servers.js';
 import { compareServers, type Ratio, type Traffic } from '../throughput.js';
-import { startCars, startPlain } from './servers.js';
+import { startCars, startFleet, startPlain } from './servers.js';
 
 const OWN = 'own listener';
 const NODE_RED = "Node-RED's server";
@@ -101,7 +102,20 @@ function compareSlowFlow(plan: Plan): Promise<Comparison> {
 	);
 }
 
+/** Cars in the numbers that are compared. */
+function fleet(plan: Plan): Fleet {
+	const { fleets, posts, warmUp } = plan;
+	return {
+		called: (count) => (count === 1 ? 'one car' : `${count} cars`),
+		start: (count) => startFleet('own', count, plan),
+		counts: fleets.wican,
+		...{ first: 'wican-fleet-introduction', load: 'wican-fleet-periodic', posts, warmUp },
+	};
+}
+
 export const WICAN_COMPARISONS = {
 	throughput: compareThroughput,
 	'slow-flow': compareSlowFlow,
+	memory: (plan: Plan) => compareMemory(fleet(plan), plan),
+	scale: (plan: Plan) => compareScale(fleet(plan), plan),
 } as const;

@@ -2,7 +2,7 @@
 import type { FlowNode } from '../../nodes/harness/index.js';
 import { FLOW_THROUGH, POSITION, SINK, TAB } from '../flow-parts.js';
 import type { Flow } from '../servers.js';
-import { CARS } from './load.js';
+import { CARS, type Car, fleetCar } from './load.js';
 
 /** What follows the node that receives: nothing, or a function that blocks Node-RED for some milliseconds. */
 export type Slowness = number | undefined;
@@ -24,10 +24,18 @@ function way(slowness: Slowness, next: string): { first: string; nodes: FlowNode
 	return { first: 'slow', nodes: [blocking(slowness, next)] };
 }
 
+/** Cars by the ids of their nodes. */
+type Cars = Readonly<Record<string, Car>>;
+
+/** As many cars as are wanted. */
+export function fleetOf(count: number): Cars {
+	return Object.fromEntries(Array.from({ length: count }, (_, index) => [`car${index}`, fleetCar(index)]));
+}
+
 /** `wican-https-in` for each car, wired to a sink. */
-export function collectionFlow(endpoint: FlowNode, slowness: Slowness): Flow {
+export function collectionFlow(endpoint: FlowNode, slowness: Slowness, all: Cars = CARS): Flow {
 	const { first, nodes } = way(slowness, SINK.id);
-	const cars = Object.entries(CARS);
+	const cars = Object.entries(all);
 	return {
 		nodes: [
 			TAB,

@@ -1,4 +1,5 @@
 /** The servers of the WiCAN's comparisons. */
+import type { FlowNode } from '../../nodes/harness/index.js';
 import {
 	type Listener,
 	type Server,
@@ -6,7 +7,7 @@ import {
 	startCollection,
 	startCoreNodes,
 } from '../servers.js';
-import { collectionFlow, type PlainAnswer, plainFlow, type Slowness } from './flows.js';
+import { collectionFlow, fleetOf, type PlainAnswer, plainFlow, type Slowness } from './flows.js';
 import { CARS } from './load.js';
 
 const devices = Object.keys(CARS).length;
@@ -21,4 +22,10 @@ export function startPlain(
 
 export function startCars(listener: Listener, options: ServerOptions, slowness?: Slowness): Promise<Server> {
 	return startCollection(listener, (endpoint) => collectionFlow(endpoint, slowness), { devices }, options);
+}
+
+/** A number of cars, with a node each. */
+export function startFleet(listener: Listener, count: number, options: ServerOptions): Promise<Server> {
+	const flow = (endpoint: FlowNode) => collectionFlow(endpoint, undefined, fleetOf(count));
+	return startCollection(listener, flow, { devices: count }, options);
 }
