@@ -1,9 +1,10 @@
 import { cut } from './cut.js';
 import { kill } from './kill.js';
+import { pdu } from './pdu.js';
 import { processes } from './processes.js';
 import { proxy } from './proxy.js';
 import { redeploy } from './redeploy.js';
 import type { Scenario } from './scenario.js';
 
 /** Every scenario, in the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [kill, processes, redeploy, cut, proxy];
+export const SCENARIOS: readonly Scenario[] = [kill, processes, redeploy, cut, proxy, pdu];
