@@ -45,43 +45,47 @@ async function command(device: UpsDevice, { child, to }: Server): Promise<Taken>
 	return { queued, carrying, acknowledging, without };
 }
 
-/** A command beside nothing, with a listener of its own. */
-export async function compareCommands(plan: Plan): Promise<Comparison> {
-	const { rounds, commands, warmUp, generator, tell } = plan;
-	const server = await startCommanded('own', plan);
-	const taken: Taken[][] = [];
+/** Commands to one UPS at a listener of its own, by round. */
+async function measure({ rounds, commands, warmUp, generator, tell, ...options }: Plan): Promise<Taken[][]> {
+	const server = await startCommanded('own', options);
+	const device = new UpsDevice({ deviceId: deviceId(0), key: deviceKey(0), wallClock: Date.now });
+	const some = async (): Promise<Taken[]> => {
+		const taken: Taken[] = [];
+		for (let count = 0; count < commands; count++) taken.push(await command(device, server));
+		return taken;
+	};
 	try {
 		await generator.load({ server, load: 'ups-telemetry', keepAlive: false, posts: warmUp });
-		const device = new UpsDevice({ deviceId: deviceId(0), key: deviceKey(0), wallClock: Date.now });
-		for (let count = 0; count < commands; count++) await command(device, server);
+		await some();
+		const taken: Taken[][] = [];
 		for (let round = 0; round < rounds; round++) {
-			const ofRound: Taken[] = [];
-			for (let count = 0; count < commands; count++) ofRound.push(await command(device, server));
-			taken.push(ofRound);
+			taken.push(await some());
 			tell(`round ${round + 1} of ${rounds}`);
 		}
+		return taken;
 	} finally {
 		await server.stop();
 	}
-	const each = (kind: keyof Taken): number[] =>
-		taken.map((ofRound) => median(ofRound.map((one) => one[kind])));
-	const ratio = (kind: keyof Taken): number[] => {
-		const without = each('without');
-		return each(kind).map((value, index) => value / (without[index] ?? Number.NaN));
-	};
+}
+
+/** A command beside none. */
+export async function compareCommands(plan: Plan): Promise<Comparison> {
+	const taken = await measure(plan);
+	const middle = (round: readonly Taken[], kind: keyof Taken): number =>
+		median(round.map((one) => one[kind]));
+	const each = (kind: keyof Taken): number[] => taken.map((round) => middle(round, kind));
+	const ratio = (kind: keyof Taken): number[] =>
+		taken.map((round) => middle(round, kind) / middle(round, 'without'));
+	const post = 'UPS command: POST';
 	return {
 		rows: [
 			row('UPS command: message to queued told', 'ms', each('queued')),
-			row('UPS command: POST right after queued told, request to answer', 'ms', each('carrying')),
-			row('UPS command: POST that fetches it / POST without, request to answer', 'x', ratio('carrying')),
-			row(
-				'UPS command: POST that acknowledges it / POST without, request to answer',
-				'x',
-				ratio('acknowledging'),
-			),
+			row(`${post} right after queued told, request to answer`, 'ms', each('carrying')),
+			row(`${post} that fetches it / POST without, request to answer`, 'x', ratio('carrying')),
+			row(`${post} that acknowledges it / POST without, request to answer`, 'x', ratio('acknowledging')),
 		],
 		measured: [],
-		checked: rounds * commands,
+		checked: taken.flat().length,
 		notes: NOTES,
 	};
 }
