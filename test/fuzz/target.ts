@@ -17,6 +17,8 @@ export interface Target {
 	readonly what: string;
 	/** How many of all cases it gets, compared with the others. */
 	readonly share: number;
+	/** How many it gets at least: fewer would not be worth what it has to open. */
+	readonly least: number;
 	/** Runs so many cases; gives the smallest that failed, with its seed, or undefined. */
 	run(options: RunOptions): Promise<string | undefined>;
 }
@@ -26,14 +28,16 @@ interface Description<T> {
 	readonly what: string;
 	/** Default 10. */
 	readonly share?: number;
+	/** Default 1. */
+	readonly least?: number;
 	readonly cases: fc.Arbitrary<T>;
 	readonly check: (value: T) => void;
 }
 
 /** A target whose cases are decided at once. */
-export function target<T>({ name, what, share = 10, cases, check }: Description<T>): Target {
+export function target<T>({ name, what, share = 10, least = 1, cases, check }: Description<T>): Target {
 	return {
-		...{ name, what, share },
+		...{ name, what, share, least },
 		run: async ({ seed, cases: numRuns, onCase }) => {
 			const property = fc.property(cases, (value) => {
 				const started = performance.now();
@@ -50,14 +54,16 @@ export function asyncTarget<T, World = undefined>(description: {
 	readonly name: string;
 	readonly what: string;
 	readonly share?: number;
+	/** Default 1. */
+	readonly least?: number;
 	readonly cases: fc.Arbitrary<T>;
 	readonly open?: () => Promise<World>;
 	readonly close?: (world: World) => Promise<void>;
 	readonly check: (value: T, world: World) => Promise<void>;
 }): Target {
-	const { name, what, share = 10, cases, open, close, check } = description;
+	const { name, what, share = 10, least = 1, cases, open, close, check } = description;
 	return {
-		...{ name, what, share },
+		...{ name, what, share, least },
 		run: async ({ seed, cases: numRuns, onCase }) => {
 			const world = (await open?.()) as World;
 			try {
