@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
 	copyFile,
+	cp,
 	mkdir,
 	open,
 	readdir,
@@ -12,6 +13,7 @@ import {
 	rm,
 	stat,
 	truncate,
+	utimes,
 	writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -165,6 +167,74 @@ describe('store in trouble', () => {
 			await rename(copy, data(folder));
 			await assertAllWritten(folder, store);
 		});
+	});
+
+	describe('a file that somebody writes to while it is in use', () => {
+		const rubbish = async (path: string) => writeFile(path, randomBytes((await stat(path)).size));
+		const CHANGES: Record<string, (path: string) => Promise<void>> = {
+			'cut off': (path) => truncate(path, 20_000),
+			emptied: (path) => truncate(path, 0),
+			rubbish,
+			'an older copy': async (path) => copyFile(`${path}-older`, path),
+		};
+		for (const [name, change] of Object.entries(CHANGES)) {
+			it(`is written anew, and the process lives: ${name}`, async () => {
+				const folder = await bench.folder();
+				await filled(folder, 50);
+				await copyFile(data(folder), `${data(folder)}-older`);
+				const store = bench.open(folder);
+				for (let version = 1; version < 20; version++)
+					await store.commit({ ...setting('ups7', version, version), flush: true });
+				await change(data(folder));
+				assert.equal(await store.commit({ ...setting('new', 0, 1), flush: true }), 'done');
+				assert.equal(store.healthy, true);
+				await store.close();
+				const again = bench.open(folder);
+				await assertKept(again, 'new', 1);
+				await assertKept(again, 'ups7', 19);
+				await assertKept(again, 'ups49', 'x'.repeat(300));
+			});
+		}
+
+		it('is found by the round where nothing is committed', async () => {
+			const folder = await bench.folder();
+			await filled(folder, 50);
+			const store = bench.open(folder);
+			await store.ready;
+			await truncate(data(folder), 20_000);
+			bench.timers.fire(ROUND);
+			await bench.until(() => bench.codes().includes('store-damaged'));
+			await store.close();
+			await assertKept(bench.open(folder), 'ups49', 'x'.repeat(300));
+		});
+
+		it('is not suspected for ever where it only looks written to', async () => {
+			const folder = await bench.folder();
+			const store = bench.open(folder);
+			for (let version = 0; version < 5; version++) {
+				assert.equal(await store.commit({ ...setting('ups', version, version), flush: true }), 'done');
+				await utimes(data(folder), 1, version);
+			}
+			assert.deepEqual(bench.codes(), []);
+			await store.close();
+			await assertKept(bench.open(folder), 'ups', 4);
+		});
+
+		for (const [name, change] of Object.entries({ 'cut off': CHANGES.emptied, rubbish })) {
+			it(`may be the log of recent commits: ${name}`, async () => {
+				const folder = await bench.folder();
+				const store = bench.open(folder);
+				await store.commit({ ...setting('ups', 0, 0), flush: true });
+				const [log = ''] = (await readdir(folder)).filter((file) => /^recent-.*mdb$/.test(file));
+				await change?.(join(folder, log));
+				assert.equal(await store.commit(setting('ups', 1, 1)), 'done');
+				assert.equal(await store.commit(setting('ups', 2, 2)), 'done');
+				const copy = await bench.folder();
+				await cp(folder, copy, { recursive: true });
+				await assertKept(bench.open(copy), 'ups', 2);
+				assert.deepEqual(bench.codes(), []);
+			});
+		}
 	});
 
 	describe('a folder that cannot be made', () => {

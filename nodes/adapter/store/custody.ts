@@ -9,9 +9,11 @@ import {
 	flushFolder,
 	forgetPrevious,
 	forgetStarts,
+	keepPrevious,
 	prepareFolder,
 	restorePrevious,
 } from './files.js';
+import { FileGuard, type Touch } from './guard.js';
 import { type Identity, lookForProcess } from './identity.js';
 import { Inspection, type Salvage } from './inspection.js';
 import { BEAT, enterFolder, isFree, leaveFolders, type Owner } from './lease.js';
@@ -29,9 +31,6 @@ export interface CustodyOptions {
 	/** What happened that the user should know although nothing failed. */
 	readonly report: (error: ProtocolError) => void;
 }
-
-/** At most this often (milliseconds) a look is taken whether the file is still the one that was opened. */
-const LOOK_INTERVAL = 1000;
 
 /**
  * Sees to it that there is an open file that this process owns, whatever happens to the file, the disk or the lease.
@@ -53,14 +52,18 @@ export class Custody {
 	/** Which file memory agrees with, and which one is open. */
 	private file: string | undefined;
 	private opened: string | undefined;
-	private lookedAt = Number.NEGATIVE_INFINITY;
 	private beatAt = Number.NEGATIVE_INFINITY;
 	private peeked = false;
 	/** What the previous file holds, which lies beside the new one while that lacks it. */
 	private previous: Salvage | undefined;
+	/** Whether a file of which memory has everything lies there. */
+	private isSetAside = false;
+	/** Whether somebody seems to have written to the file. */
+	private suspected = false;
 	/** Why opening failed; it is not tried again before `retry`. */
 	private refused: unknown;
 	private readonly path: string;
+	private readonly guard: FileGuard;
 	private readonly inspection: Inspection;
 	private readonly ending = new AbortController();
 
@@ -70,6 +73,7 @@ export class Custody {
 		private readonly unwritten: () => Changes,
 	) {
 		this.path = join(options.directory, DATA_FILE);
+		this.guard = new FileGuard(this.path);
 		const isFree = (lease: Lease) => this.isFree(lease);
 		this.inspection = new Inspection({ ...options, signal: this.ending.signal, isFree });
 		this.log = new LogKeeper({ ...options, boot: options.identity.boot }, this.inspection);
@@ -85,6 +89,11 @@ export class Custody {
 		return this.role === 'owner' && this.beatAge >= BEAT;
 	}
 
+	/** Whether somebody else touched the file: `prepare` puts that right, and adds all that is to be written again. */
+	get touched(): boolean {
+		return this.role === 'owner' && this.db !== undefined && this.guard.touched !== undefined;
+	}
+
 	/** Lets the next `prepare` try again to open what could not be opened. */
 	retry(): void {
 		this.refused = undefined;
@@ -95,12 +104,8 @@ export class Custody {
 	 * @throws ProtocolError `store-in-use`; ProtocolError `store-too-new`; any error of the file system or of LMDB
 	 */
 	async prepare(): Promise<void> {
-		if (this.role === 'owner' && this.db !== undefined && (await this.replaced())) {
-			await this.drop();
-			// The next file may have the same number as the one that is gone.
-			this.file = undefined;
-			this.options.report(new ProtocolError('store-replaced', { file: DATA_FILE }));
-		}
+		const touched = this.touched ? this.guard.touched : undefined;
+		if (touched !== undefined) await this.giveUpFile(touched);
 		if (this.db === undefined) await this.attach();
 		else if (this.role === 'guest') await this.lookAgain(this.db);
 		if (this.role === 'guest') throw new ProtocolError('store-in-use');
@@ -122,10 +127,13 @@ export class Custody {
 			this.becomeGuest();
 			throw new ProtocolError('store-in-use');
 		}
+		this.guard.note();
 		// As long as it is there it is what counts at the next start, together with the log.
-		if (this.previous !== undefined) await forgetPrevious(this.options.directory);
+		if (this.previous !== undefined || this.isSetAside) await forgetPrevious(this.options.directory);
 		this.previous = undefined;
+		this.isSetAside = false;
 		this.log.forget(changes.seq);
+		await this.log.renew();
 		if (owner === undefined) return;
 		this.beatAt = owner.beat;
 		await forgetStarts(this.options.directory);
@@ -233,8 +241,9 @@ export class Custody {
 		const mine = lease?.owner.token === this.options.token;
 		const same = this.file !== undefined && this.file === this.opened;
 		if (this.role === 'owner' && same && lease !== undefined) {
-			if (mine && lease.generation === this.generation) return;
-			this.becomeGuest();
+			// What was decided before is not written any more, so whoever waits for it must not hear that it was kept.
+			if (!mine || lease.generation !== this.generation) return this.becomeGuest();
+			return this.suspected ? this.begunAnew() : this.agree(db, lease);
 		}
 		const free = lease === undefined || mine || this.isFree(lease);
 		const taken = free ? await db.take(lease, this.owner(false)) : undefined;
@@ -262,11 +271,13 @@ export class Custody {
 		this.beatAt = taken.owner.beat;
 		this.role = 'owner';
 		this.file = this.opened;
+		this.guard.note();
 		if (unreadable > 0)
 			this.options.report(new ProtocolError('store-damaged', { file: DATA_FILE, unreadable }));
 	}
 
 	private becomeGuest(): void {
+		this.suspected = false;
 		void this.log.drop();
 		if (this.role === 'owner') this.memory.forgetEntries();
 		this.role = 'guest';
@@ -286,16 +297,33 @@ export class Custody {
 		return { ...identity, token, beat: now(), released };
 	}
 
-	private async replaced(): Promise<boolean> {
-		const now = this.options.now();
-		if (Math.abs(now - this.lookedAt) < LOOK_INTERVAL) return false;
-		this.lookedAt = now;
-		return (await fileId(this.path)) !== this.file;
+	/** The file is not what this process left, so it is not written to any more; memory has everything. */
+	private async giveUpFile(touched: Touch): Promise<void> {
+		await this.drop();
+		this.inspection.forget();
+		this.suspected = touched === 'written';
+		if (touched === 'cut') this.inspection.distrust();
+		if (touched !== 'replaced') return;
+		// The next file may have the same number as the one that is gone.
+		this.file = undefined;
+		this.options.report(new ProtocolError('store-replaced', { file: DATA_FILE }));
+	}
+
+	/** What looks sound may yet have rubbish where no entry lies, such as in the list of free pages. */
+	private async begunAnew(): Promise<void> {
+		this.guard.falseAlarm();
+		this.suspected = false;
+		await this.drop();
+		await keepPrevious(this.options.directory);
+		this.isSetAside = true;
+		this.file = undefined;
+		await this.openFile();
 	}
 
 	private async drop(): Promise<void> {
 		const { db } = this;
 		this.db = undefined;
+		this.guard.forget();
 		await this.log.drop();
 		await db?.close();
 	}

@@ -161,7 +161,7 @@ class EmbeddedStore implements OpenedStore {
 		await this.patiently(async () => {
 			await this.turn?.kept.catch(() => undefined);
 			await journal.idle();
-			if (!journal.unwritten.empty && !custody.guest) journal.start();
+			if ((!journal.unwritten.empty || custody.touched) && !custody.guest) journal.start();
 			await journal.idle();
 			journal.end();
 			await custody.release();
@@ -232,7 +232,7 @@ class EmbeddedStore implements OpenedStore {
 	private nextRound(): void {
 		this.round = this.options.timers.set(() => {
 			this.custody?.retry();
-			if (!this.healthy || this.custody?.beatDue) this.journal.start();
+			if (!this.healthy || this.custody?.beatDue || this.custody?.touched) this.journal.start();
 			if (this.closing === undefined) this.nextRound();
 		}, ROUND);
 	}

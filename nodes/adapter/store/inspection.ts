@@ -39,6 +39,11 @@ export class Inspection {
 		this.damaged = true;
 	}
 
+	/** Takes nothing that was found out before for true any more. */
+	forget(): void {
+		this.examined = undefined;
+	}
+
 	/** Notes that the file was closed in good order: at a redeploy it is opened again at once, as nobody touched it. */
 	async leave(path: string): Promise<void> {
 		const state = await fileState(path).catch(() => undefined);
@@ -52,6 +57,7 @@ export class Inspection {
 	 */
 	async refuses(path: string): Promise<boolean> {
 		const id = await fileId(path);
+		if (id === undefined) this.damaged = false;
 		if (id === undefined) return false;
 		if (!this.damaged) {
 			const isKnown = id === this.examined || (await this.isAsLeft(path));

@@ -1,4 +1,5 @@
-import { recentPath, removeRecent } from './files.js';
+import { prepareFolder, recentPath, removeRecent } from './files.js';
+import { FileGuard } from './guard.js';
 import type { Inspection } from './inspection.js';
 import { type Numbered, type Recent, RecentLog } from './recent.js';
 
@@ -18,6 +19,9 @@ export class LogKeeper {
 	/** LMDB does not stand a file being opened before it is closed. */
 	private closed: Promise<void> = Promise.resolve();
 	private readonly path: string | undefined;
+	private readonly guard: FileGuard;
+	/** Whether somebody else touched the log, so that it had to be given up. */
+	private spoiled = false;
 
 	constructor(
 		private readonly options: LogKeeperOptions,
@@ -25,6 +29,7 @@ export class LogKeeper {
 	) {
 		const { directory, boot } = options;
 		this.path = boot === null ? undefined : recentPath(directory, boot);
+		this.guard = new FileGuard(this.path ?? '');
 	}
 
 	/** The next number; undefined while there is no log. */
@@ -53,7 +58,24 @@ export class LogKeeper {
 		this.log = RecentLog.open(this.path, this.options.token);
 		const recent = this.log.read(seq);
 		this.goOnFrom(recent.at(-1)?.seq ?? 0);
+		this.guard.note();
+		this.spoiled = false;
 		return recent;
+	}
+
+	/** Begins a new log after the old one was spoiled. To be called when the file has everything. Never rejects. */
+	async renew(): Promise<void> {
+		if (!this.spoiled || this.path === undefined) return;
+		this.spoiled = false;
+		try {
+			await this.closed;
+			await prepareFolder(this.options.directory);
+			await removeRecent(this.options.directory, undefined);
+			this.log = RecentLog.open(this.path, this.options.token);
+			this.guard.note();
+		} catch {
+			// Without a log everything goes into the file itself.
+		}
 	}
 
 	/**
@@ -78,6 +100,7 @@ export class LogKeeper {
 	drop(): Promise<void> {
 		if (this.log !== undefined) this.closed = this.log.close();
 		this.log = undefined;
+		this.guard.forget();
 		return this.closed;
 	}
 
@@ -88,8 +111,16 @@ export class LogKeeper {
 
 	/** A log that fails is given up: the file itself will tell whether the disk is at its end. */
 	private attempt<T>(action: (log: RecentLog) => T): T | undefined {
+		if (this.log === undefined) return undefined;
+		if (this.guard.touched !== undefined) {
+			this.spoiled = true;
+			void this.drop();
+			return undefined;
+		}
 		try {
-			return this.log && action(this.log);
+			const result = action(this.log);
+			this.guard.note();
+			return result;
 		} catch {
 			void this.drop();
 			return undefined;

@@ -66,7 +66,8 @@ export class RecentLog {
 			const open = (name: string) => root.openDB<string, number>(name, { encoding: 'string' });
 			const owners = root.openDB<string>('owners', { encoding: 'string' });
 			const log = new RecentLog(lmdb, root, owners, [open('a'), open('b')], owner);
-			root.transactionSync(() => owners.put('owner', owner));
+			// A promise given back would make the transaction end later.
+			root.transactionSync(() => void owners.put('owner', owner));
 			return log;
 		} catch (error) {
 			root.close().catch(() => {});
