@@ -7,7 +7,7 @@ import { ClockWatch } from './clock-watch.js';
 import type { LiveUps } from './device.js';
 import { type DeviceRecord, withUntold } from './exchange.js';
 import { change, type MemoryChange, recall } from './memory.js';
-import { afterTime, CONFIRM_WITHIN, type Command, dueAt, shifted } from './queue.js';
+import { afterTime, type Command, dueAt, longestWait, shifted } from './queue.js';
 
 /** What deadlines need from outside. */
 export interface DeadlinesEnvironment {
@@ -130,7 +130,6 @@ export class Deadlines {
 function withinItsTime(command: Command, now: number): Command | undefined {
 	const due = dueAt(command);
 	if (due === undefined) return undefined;
-	const maxAge = (command.expiresAt ?? command.queuedAt) - command.queuedAt;
-	const longest = Math.max(maxAge, CONFIRM_WITHIN);
+	const longest = longestWait(command);
 	return due - now > longest ? shifted(command, now + longest - due) : undefined;
 }

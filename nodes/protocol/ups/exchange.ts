@@ -32,8 +32,10 @@ export interface DeviceRecord {
 	readonly seenAt: number;
 	/** Ts up to which nonces may have been forgotten: nothing as old as that is accepted again. */
 	readonly floor: number;
-	/** Ts of the last POST before a gap or a jump of the clocks, after which older nonces may have been forgotten. */
+	/** Ts of the last POST before the last gap or jump of the clocks, after which older nonces may have been forgotten. */
 	readonly resumedFrom?: number;
+	/** The same of gaps and jumps before that one, newest first: a clock may jump more than once, and come back. */
+	readonly resumedEarlier?: readonly number[];
 	/** When a POST first told that the mains are gone, milliseconds since the epoch; only while they are. */
 	readonly onBatterySince?: number;
 	readonly condition: Condition;
@@ -122,7 +124,22 @@ export function countPending(commands: readonly Command[]): number {
  */
 export function isBelowFloor(device: DeviceRecord, ts: number, clockSkew: number): boolean {
 	const isBelow = (floor: number) => ts <= floor && floor - ts <= 2 * clockSkew;
-	return isBelow(device.floor) || (device.resumedFrom !== undefined && isBelow(device.resumedFrom));
+	return isBelow(device.floor) || resumptions(device).some(isBelow);
+}
+
+/** Gaps and jumps that are kept in mind. */
+const MAX_RESUMPTIONS = 8;
+
+function resumptions({ resumedFrom, resumedEarlier = [] }: DeviceRecord): readonly number[] {
+	return resumedFrom === undefined ? [] : [resumedFrom, ...resumedEarlier];
+}
+
+/** With one more, where this POST comes after a gap or a jump. Those that it covers go. */
+function resumptionsAfter(device: DeviceRecord, { ts, clockSkew }: Post): readonly number[] {
+	const known = resumptions(device);
+	if (ts - device.ts <= 2 * clockSkew) return known;
+	const others = known.filter((mark) => mark > device.ts || device.ts - mark > 2 * clockSkew);
+	return [device.ts, ...others].slice(0, MAX_RESUMPTIONS);
 }
 
 /**
@@ -150,8 +167,7 @@ function remember(before: DeviceRecord | undefined, post: Post): DeviceRecord {
 	const sameBoot = before !== undefined && !hasRestarted(before, telemetry);
 	const hostThisBoot = telemetry.host !== undefined || (sameBoot && before.hostThisBoot);
 	const kept = before?.condition;
-	const resumed = before !== undefined && ts - before.ts > 2 * clockSkew;
-	const resumedFrom = resumed ? before.ts : before?.resumedFrom;
+	const [resumedFrom, ...resumedEarlier] = before === undefined ? [] : resumptionsAfter(before, post);
 	const mains = telemetry.mains ?? kept?.mains;
 	return {
 		v: 1,
@@ -161,6 +177,7 @@ function remember(before: DeviceRecord | undefined, post: Post): DeviceRecord {
 		seenAt: receivedAt,
 		floor: Math.min(Math.max(before?.floor ?? 0, forgettable), ts - 1),
 		...(resumedFrom !== undefined && { resumedFrom }),
+		...(resumedEarlier.length > 0 && { resumedEarlier }),
 		...(before?.untold && { untold: before.untold }),
 		...(mains === false && { onBatterySince: before?.onBatterySince ?? receivedAt }),
 		condition: {

@@ -53,6 +53,8 @@ export interface Command {
 	readonly queuedAt: number;
 	/** Milliseconds since the epoch; null: never. */
 	readonly expiresAt: number | null;
+	/** Milliseconds from being queued to `expiresAt`, whatever the machine's clock did meanwhile; 0: never. */
+	readonly maxAge?: number;
 	/** When the present state ends if nothing comes; null: never. */
 	readonly due: number | null;
 	/** How many answers carried it. */
@@ -120,6 +122,7 @@ export function queued(order: Order, others: readonly Command[], now: number): C
 		args: order.args,
 		queuedAt: now,
 		expiresAt,
+		maxAge: order.maxAge,
 		due: expiresAt,
 		sent: 0,
 		history: [{ state: 'queued', time: now }],
@@ -193,6 +196,13 @@ export function shifted(command: Command, milliseconds: number): Command {
 	const move = (time: number | null) => (time === null ? null : time + milliseconds);
 	if (isFinal(command)) return command;
 	return { ...command, expiresAt: move(command.expiresAt), due: move(command.due) };
+}
+
+/** How long the present state can last at most, in milliseconds. */
+export function longestWait(command: Command): number {
+	if (stateOf(command) === 'acked') return CONFIRM_WITHIN;
+	const { maxAge = (command.expiresAt ?? command.queuedAt) - command.queuedAt } = command;
+	return Math.max(maxAge, CONFIRM_WITHIN);
 }
 
 function judgeDelivery(command: Command, report: Report): Command {

@@ -263,6 +263,24 @@ describe('the floor under the timestamps', () => {
 		assert.deepEqual([back.ts, back.floor, back.resumedFrom], [TS + 30, TS + 29, TS]);
 	});
 
+	it('is also that of before the jumps before that one', () => {
+		const hour = exchange({ device: deviceAfter(), commands: [] }, post(3600), always).device;
+		const past = exchange({ device: hour, commands: [] }, post(-100_000), always).device;
+		const again = exchange({ device: past, commands: [] }, post(3700), always).device;
+		assert.deepEqual([again.resumedFrom, again.resumedEarlier], [TS - 100_000, [TS]]);
+		assert.deepEqual(
+			[1, 0, -600, -601].map((at) => isBelowFloor(again, TS + at, 300)),
+			[false, true, true, false],
+		);
+	});
+
+	it('is that of the latest jumps only', () => {
+		let device = deviceAfter();
+		for (let jump = 1; jump <= 20; jump++)
+			device = exchange({ device, commands: [] }, post(jump * 3600), always).device;
+		assert.deepEqual([device.resumedFrom, device.resumedEarlier?.length], [TS + 19 * 3600, 7]);
+	});
+
 	it('stays below what has just been accepted when the clock was set back', () => {
 		const ahead = exchange(NOTHING, post(3600), always).device;
 		const next = exchange({ device: ahead, commands: [] }, post(0), always).device;

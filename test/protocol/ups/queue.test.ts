@@ -11,6 +11,7 @@ import {
 	isCancellable,
 	isDeliverable,
 	isFinal,
+	longestWait,
 	queued,
 	type Report,
 	shifted,
@@ -89,6 +90,7 @@ describe('a new command', () => {
 			args: { freq_hz: 5 },
 			queuedAt: T0,
 			expiresAt: T0 + 1000,
+			maxAge: 1000,
 			due: T0 + 1000,
 			sent: 0,
 			history: [{ state: 'queued', time: T0 }],
@@ -394,6 +396,15 @@ describe('a clock that is set', () => {
 		assert.deepEqual([one.queuedAt, one.expiresAt, dueAt(one)], [T0, T0 + 4_200_000, T0 + 4_200_000]);
 		const { command } = story('host.reset', 0).deliver(10).post(40, ACK);
 		assert.deepEqual([shifted(command, -5).expiresAt, dueAt(shifted(command, -5))], [null, T0 + 639_995]);
+	});
+
+	it('makes no wait longer than it can be', () => {
+		const years = 315_360_000_000;
+		const order = { id: 'a', nodeId: 'n', command: 'host.reset', args: {}, maxAge: 700_000 } as const;
+		const moved = shifted(queued(order, [], T0), years);
+		assert.deepEqual([longestWait(moved), dueAt(moved)], [700_000, T0 + years + 700_000]);
+		const { command } = story('host.reset', 0).deliver(10).post(40, ACK);
+		assert.equal(longestWait(shifted(command, years)), 600_000);
 	});
 
 	it('leaves an end alone', () => {
