@@ -1,0 +1,118 @@
+/** Crowds of connections that are idle, slow or never send, while UPSes and cars report. */
+import { type Outcome as Came, postOnce } from '../devices/ups/index.js';
+import { postOnce as postCar, WicanDevice } from '../devices/wican/index.js';
+import { startNodeRed } from '../nodes/harness/index.js';
+import { endpoint, freePort, listening, TAB } from '../nodes/kit.js';
+import { httpIn, makePost, upsDevice } from '../nodes/ups-kit.js';
+import { TOKEN, wicanIn } from '../nodes/wican-kit.js';
+import { RudeCrowd } from './rude-crowd.js';
+import type { Context, Outcome, Scenario } from './scenario.js';
+import { eagerUps, Time } from './traffic.js';
+
+const IDLE = 2000;
+const TRICKLING = 200;
+const DEVICES = 4;
+/** Milliseconds from an answer to the next POST. */
+const PAUSE = 100;
+
+const SERVERS = { "Node-RED's own server": 'in', 'an own listener': 'own' } as const;
+
+function flow(port: number) {
+	const ids = Object.values(SERVERS).flatMap((server) =>
+		Array.from({ length: DEVICES }, (_, number) => `${server}${number}`),
+	);
+	return [
+		TAB,
+		endpoint('listener', { server: 'own', host: '127.0.0.1', port: String(port) }),
+		...ids.map((id) => upsDevice(id)),
+		httpIn('in'),
+		httpIn('own', { endpoint: 'listener' }),
+		wicanIn('car-in', { path: '/car' }),
+		wicanIn('car-own', { path: '/car', endpoint: 'listener' }),
+	];
+}
+
+class Slow {
+	readonly lost: string[] = [];
+	readonly details: Record<string, number> = {};
+	private readonly time = new Time();
+
+	constructor(private readonly context: Context) {}
+
+	/** So many POSTs of each device at one server, in the middle of the crowd. */
+	async tryServer(name: string, url: string, node: string): Promise<void> {
+		const crowd = new RudeCrowd(Number(new URL(url).port));
+		try {
+			crowd.idle(IDLE);
+			crowd.trickle(TRICKLING, whole(url, `${node}0`));
+			crowd.hurry();
+			const numbers = Array.from({ length: DEVICES }, (_, number) => number);
+			await Promise.all(
+				numbers.flatMap((number) => [this.ups(name, url, node + number), this.car(name, url)]),
+			);
+		} finally {
+			crowd.leave();
+		}
+		this.count(`connections of the crowd at ${name}`, crowd.opened);
+		this.context.log(`${name}, ${crowd.opened} connections of the crowd, ${this.lost.length} lost`);
+	}
+
+	private async ups(name: string, url: string, id: string): Promise<void> {
+		const ups = eagerUps(id, this.time);
+		for (let post = 1; post <= this.context.rounds; post++) {
+			this.judge(`POST ${post} of a UPS at ${name}`, (await postOnce(ups, url)).outcome);
+			this.count('POSTs of UPSes');
+			await pause();
+		}
+	}
+
+	private async car(name: string, url: string): Promise<void> {
+		const car = new WicanDevice({ auth: { kind: 'bearer', token: TOKEN } });
+		for (let post = 1; post <= this.context.rounds; post++) {
+			this.judge(`POST ${post} of a car at ${name}`, (await postCar(car, `${url}/car`)).outcome);
+			this.count('POSTs of cars');
+			await pause();
+		}
+	}
+
+	private judge(what: string, { answer, error }: Pick<Came, 'answer'> & { readonly error: unknown }): void {
+		const came = answer?.status ?? error;
+		if (came !== 200) this.lost.push(`seed ${this.context.seed}, ${what}: ${came}`);
+	}
+
+	private count(what: string, count = 1): void {
+		this.details[what] = (this.details[what] ?? 0) + count;
+	}
+}
+
+function whole(url: string, deviceId: string): Buffer {
+	const { head, body } = makePost(url, deviceId);
+	return Buffer.concat([head, body]);
+}
+
+function pause(): Promise<void> {
+	return new Promise((resolve) => setTimeout(resolve, PAUSE));
+}
+
+async function run(context: Context): Promise<Outcome> {
+	const port = await freePort();
+	const nr = await startNodeRed({ flows: flow(port) });
+	try {
+		await listening(nr, 'listener');
+		const slow = new Slow(context);
+		for (const [name, node] of Object.entries(SERVERS)) {
+			await slow.tryServer(name, node === 'own' ? `http://127.0.0.1:${port}` : nr.url, node);
+		}
+		return { tried: 2 * context.rounds, lost: slow.lost, details: slow.details };
+	} finally {
+		await nr.stop();
+	}
+}
+
+export const slow: Scenario = {
+	name: 'slow',
+	what: `While ${IDLE} connections idle, ${TRICKLING} send a byte a second and 200 a second never send, devices report.`,
+	rounds: 600,
+	short: 4,
+	run,
+};
