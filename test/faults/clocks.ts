@@ -231,6 +231,6 @@ export const clocks: Scenario = {
 	name: 'clocks',
 	what: 'The clock of Node-RED or of a UPS jumps by an hour or ten years, ahead or back.',
 	rounds: 300,
-	short: 4,
+	short: 3,
 	run,
 };

@@ -7,16 +7,16 @@ import {
 	removeDir,
 	startNodeRed,
 } from '../nodes/harness/index.js';
-import { TAB } from '../nodes/kit.js';
-import { type CommandReport, commandOut, httpIn, upsDevice } from '../nodes/ups-kit.js';
+import { letTimePass, TAB } from '../nodes/kit.js';
+import { type CommandReport, commandOut, HURRIED, httpIn, upsDevice } from '../nodes/ups-kit.js';
 import { Disk } from './disk-troubles.js';
 import { Histories } from './histories.js';
 import { type Context, type Outcome, oneOf, type Scenario } from './scenario.js';
-import { eagerUps, steadyPort, Time } from './traffic.js';
+import { eagerUps, steadyPort } from './traffic.js';
 import { Accounts, untrue } from './truth.js';
 
 const IDS = ['U1', 'U2', 'U3', 'U4'] as const;
-const FLOW = [TAB, ...IDS.map((id) => upsDevice(id)), httpIn('in'), commandOut('out')];
+const FLOW = [TAB, ...IDS.map((id) => upsDevice(id, HURRIED)), httpIn('in'), commandOut('out')];
 const COMMANDS = ['ui.beep', 'ui.display_msg', 'host.reset', 'power.cycle'] as const;
 
 /** Milliseconds between two POSTs of a UPS. */
@@ -30,11 +30,7 @@ class Troubles {
 	readonly lost: string[] = [];
 	readonly details: Record<string, number> = {};
 	readonly histories = new Histories();
-	private readonly time = new Time();
-	private readonly fleet: readonly [UpsDevice, Accounts][] = IDS.map((id) => [
-		eagerUps(id, this.time),
-		new Accounts(),
-	]);
+	private readonly fleet: readonly [UpsDevice, Accounts][] = IDS.map((id) => [eagerUps(id), new Accounts()]);
 	private readonly waiting: { count: number; resolve: () => void }[] = [];
 	private ordered = 0;
 	private refused = 0;
@@ -83,7 +79,7 @@ class Troubles {
 	async settle(): Promise<void> {
 		this.where = `seed ${this.context.seed}, at the end`;
 		for (let post = 0; post < 5; post++) await this.postAll();
-		await this.time.pass(this.nr, LONGER_THAN_ANY_WAIT);
+		await letTimePass(this.nr, LONGER_THAN_ANY_WAIT);
 		await this.postAll();
 		await this.collect();
 		const executed = this.fleet.flatMap(([ups]) => ups.executed);
@@ -202,7 +198,7 @@ async function run(context: Context): Promise<Outcome> {
 	const disk = new Disk(userDir);
 	let nr: RunningNodeRed | undefined;
 	try {
-		nr = await startNodeRed({ userDir, port: await steadyPort(context.random), flows: FLOW });
+		nr = await startNodeRed({ userDir, port: await steadyPort(), flows: FLOW });
 		const troubles = new Troubles(context, nr, disk);
 		await troubles.during(async () => {
 			for (let number = 1; number <= context.rounds; number++) {
@@ -221,8 +217,8 @@ async function run(context: Context): Promise<Outcome> {
 
 export const disk: Scenario = {
 	name: 'disk',
-	what: 'The disk is full or read-only for a while, files are truncated, overwritten or deleted.',
-	rounds: 260,
-	short: 3,
+	what: 'The disk is full or read-only for a while; files are deleted, and between two writes cut or overwritten.',
+	rounds: 130,
+	short: 2,
 	run,
 };

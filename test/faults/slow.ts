@@ -3,11 +3,11 @@ import { type Outcome as Came, postOnce } from '../devices/ups/index.js';
 import { postOnce as postCar, WicanDevice } from '../devices/wican/index.js';
 import { startNodeRed } from '../nodes/harness/index.js';
 import { endpoint, freePort, listening, TAB } from '../nodes/kit.js';
-import { httpIn, makePost, upsDevice } from '../nodes/ups-kit.js';
+import { HURRIED, httpIn, makePost, upsDevice } from '../nodes/ups-kit.js';
 import { TOKEN, wicanIn } from '../nodes/wican-kit.js';
 import { RudeCrowd } from './rude-crowd.js';
 import type { Context, Outcome, Scenario } from './scenario.js';
-import { eagerUps, Time } from './traffic.js';
+import { eagerUps } from './traffic.js';
 
 const IDLE = 2000;
 const TRICKLING = 200;
@@ -24,7 +24,7 @@ function flow(port: number) {
 	return [
 		TAB,
 		endpoint('listener', { server: 'own', host: '127.0.0.1', port: String(port) }),
-		...ids.map((id) => upsDevice(id)),
+		...ids.map((id) => upsDevice(id, HURRIED)),
 		httpIn('in'),
 		httpIn('own', { endpoint: 'listener' }),
 		wicanIn('car-in', { path: '/car' }),
@@ -35,7 +35,6 @@ function flow(port: number) {
 class Slow {
 	readonly lost: string[] = [];
 	readonly details: Record<string, number> = {};
-	private readonly time = new Time();
 
 	constructor(private readonly context: Context) {}
 
@@ -58,7 +57,7 @@ class Slow {
 	}
 
 	private async ups(name: string, url: string, id: string): Promise<void> {
-		const ups = eagerUps(id, this.time);
+		const ups = eagerUps(id);
 		for (let post = 1; post <= this.context.rounds; post++) {
 			this.judge(`POST ${post} of a UPS at ${name}`, (await postOnce(ups, url)).outcome);
 			this.count('POSTs of UPSes');
@@ -113,6 +112,6 @@ export const slow: Scenario = {
 	name: 'slow',
 	what: `While ${IDLE} connections idle, ${TRICKLING} send a byte a second and 200 a second never send, devices report.`,
 	rounds: 600,
-	short: 4,
+	short: 2,
 	run,
 };
