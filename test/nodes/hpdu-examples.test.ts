@@ -504,7 +504,9 @@ describe('the examples for a PDU', () => {
 			}
 			pdu.device.self.set('omkwht_1', '5');
 			await pass(HOUR);
-			assert.deepEqual(await read(example), [5, 0]);
+			// The oven's load is added up over the time that this test itself takes.
+			const [router, oven] = await read(example);
+			assert.deepEqual([router, Math.round(Number(oven) * 100)], [5, 0]);
 		});
 
 		it('tells the table of a day that is over, and shows the days side by side', async () => {
