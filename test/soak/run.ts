@@ -22,8 +22,10 @@ const { values: options } = parseArgs({
 
 const SECOND = 1000;
 const SAMPLE = 10 * SECOND;
-/** What is remembered for a while (nonces, senders that were refused) is all there after this. */
+/** What is remembered for a while (nonces, senders that were refused) is all there after this, at the earliest. */
 const WARM_UP = 150 * SECOND;
+/** For so much of a run the process still learns: code is compiled again and again, and deploys fill caches. */
+const LEARNING = 1 / 3;
 /** Bytes of heap that a request may leave behind on average: less than the shortest nonce would take. */
 const BOUND = 16;
 
@@ -82,9 +84,14 @@ function table(
 	site: Site,
 	rate: number,
 ): { text: string; leftPerRequest: number } {
-	const warm = samples.filter(({ seconds }) => seconds * SECOND >= WARM_UP);
-	const [first, last] = [warm[0] ?? samples[0], samples.at(-1)];
-	const leftPerRequest = slope(warm.map(({ requests, usage }) => [requests, usage.heap]));
+	const last = samples.at(-1);
+	const end = last?.seconds ?? 0;
+	const since = (from: number) => samples.filter(({ seconds }) => seconds >= from);
+	const warm = since(Math.max(WARM_UP / SECOND, end * LEARNING));
+	const first = warm[0] ?? samples[0];
+	const left = (some: readonly Sample[]) => slope(some.map(({ requests, usage }) => [requests, usage.heap]));
+	const leftPerRequest = left(warm);
+	const lastThird = left(since((end * 2) / 3));
 	const perMinute = slope(warm.map(({ seconds, usage }) => [seconds / 60, usage.heap]));
 	const both = (of: (usage: Usage) => unknown): string =>
 		`${first && JSON.stringify(of(first.usage))} and ${last && JSON.stringify(of(last.usage))}`;
@@ -95,6 +102,7 @@ function table(
 		['heap after the warm-up and at the end', both(({ heap }) => megabytes(heap))],
 		['heap, slope by least squares', `${perMinute.toFixed(0)} bytes per minute`],
 		['heap per 1000 requests', `${(leftPerRequest * 1000).toFixed(0)} bytes (at most ${BOUND * 1000})`],
+		['the same in the last third', `${(lastThird * 1000).toFixed(0)} bytes`],
 		['resident', both(({ resident }) => megabytes(resident))],
 		['outside of the heap', both(({ external }) => megabytes(external))],
 		['handles', both(({ handles }) => handles)],
