@@ -207,6 +207,6 @@ export const cut: Scenario = {
 	name: 'cut',
 	what: 'The connection of a UPS or a car is cut at each byte of request and answer (rounds: positions at most).',
 	rounds: 100_000,
-	short: 6,
+	short: 4,
 	run,
 };

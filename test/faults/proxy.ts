@@ -218,6 +218,6 @@ export const proxy: Scenario = {
 	name: 'proxy',
 	what: 'A proxy changes answers, and repeats, holds back and reorders POSTs.',
 	rounds: 5000,
-	short: 150,
+	short: 60,
 	run,
 };
