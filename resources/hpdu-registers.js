@@ -44,7 +44,7 @@
 		const names = rights?.[right];
 		if (names) return node._('hint.rights', { count: names.length });
 		if (rights?.error?.code === 'config-missing') return node._('hint.not-deployed');
-		return rights?.error?.message ?? node._('hint.no-rights');
+		return rights?.error ? wattpost.requests.messageOf(node, rights.error) : node._('hint.no-rights');
 	}
 
 	const tellRights = ({ node }, text) => $(`#${node.type}-rights`).text(text);

@@ -278,7 +278,12 @@
 		return node._('common.unexpected', { status });
 	}
 
-	const requests = { failureOf };
+	/** The error that a route of ours answered with, in the language of this editor: the runtime may speak another. */
+	function messageOf({ _: words }, { code, message, params }) {
+		return params ? words(`errors.${code}`, params) : String(message);
+	}
+
+	const requests = { failureOf, messageOf };
 
 	/** Once for the whole editor, from where this file came. */
 	function addStyle(source) {

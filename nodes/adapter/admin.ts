@@ -19,7 +19,7 @@ export interface AdminRoute {
 	readonly path: string;
 	/** Who may ask, such as `hpdu-device.read`. */
 	readonly permission: string;
-	/** Gives what becomes the JSON of the answer. What it throws becomes `{ error: { code, message } }`. */
+	/** Gives what becomes the JSON of the answer. What it throws becomes `{ error: { code, message, params } }`. */
 	answer(request: AdminRequest): unknown;
 }
 
@@ -51,8 +51,8 @@ export function answerPanels(RED: NodeRed, routes: readonly AdminRoute[]): void 
 				Promise.resolve()
 					.then(() => answer({ params, query, body: json }))
 					.catch((failure: unknown) => {
-						const { code, message } = localise(RED, failure);
-						return { error: { code, message } };
+						const { code, message, params } = localise(RED, failure);
+						return { error: { code, message, params } };
 					})
 					.then((result) => reply(response, result))
 					.catch((error: unknown) => RED.log.error(localise(RED, error).message));

@@ -266,6 +266,13 @@ export const testDevicePanel = (): Mocha.Suite =>
 				assert.equal(await button().isEnabled(), true);
 			});
 
+			it('in the language of the editor, whatever the runtime speaks', async () => {
+				const route = await press();
+				const error = { code: 'hpdu-unauthorized', message: 'Die PDU ...', params: { device: 'Rack 5' } };
+				await route.fulfill({ json: { error } });
+				assert.match(await result('failure'), /^The PDU Rack 5 refuses the login\./);
+			});
+
 			const UNEXPECTED: readonly { title: string; answer: Parameters<Route['fulfill']>[0]; said: RegExp }[] =
 				[
 					{ title: 'may not', answer: { status: 403, json: {} }, said: /does not allow you/ },
