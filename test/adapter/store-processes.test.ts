@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Bench, claiming, killed, ROUND, setting } from './store-kit.js';
 
 describe('store and processes', () => {
@@ -54,6 +56,24 @@ describe('store and processes', () => {
 		await store.close();
 		const again = bench.open(folder);
 		assert.equal(await again.commit(claiming('guest', 1, 'n1', 10)), 'claimed');
+	});
+
+	it('does not disturb the file of a living owner when it begins as a guest', async () => {
+		const folder = await bench.folder();
+		const { child } = await bench.child(folder, 'own');
+		const flush = async () => {
+			child.send('flush');
+			assert.deepEqual(await once(child, 'message'), ['done', undefined]);
+			return (await stat(join(folder, 'store.mdb'))).ino;
+		};
+		const file = await flush();
+		const store = bench.open(folder);
+		await assert.rejects(store.commit(setting('guest', 0, 1)), { code: 'store-in-use' });
+		assert.equal(await flush(), file);
+		await killed(child);
+		bench.timers.fire(ROUND);
+		await bench.until(() => bench.recoveries === 1);
+		assert.deepEqual((await store.read('owner')).entries, new Map([['state', 2]]));
 	});
 
 	it('waits until the beat of a silent owner is stale, and locks that one out', async () => {

@@ -3,13 +3,15 @@
  * that must not be Node-RED.
  *
  * - `node check.js <file>` opens a data file, reads all of it, and tries to change all of it in a transaction that is
- *   given up
+ *   given up; unless another process uses the file, a small one is kept as well
  * - `node check.js <file> peek` writes nothing, and sends the content to the parent process
  */
 import { constants } from 'node:os';
 import type * as Lmdb from 'lmdb';
 import { Database, FORMAT } from './database.js';
 import { DAMAGED, PEEK, type Snapshot, SOUND, UNDECIDED } from './examine.js';
+import { lookForProcess, ownIdentity } from './identity.js';
+import { isFree, type Owner } from './lease.js';
 
 const { EACCES, EAGAIN, EBUSY, EDQUOT, EINTR, EIO, EMFILE, ENFILE, ENOENT, ENOSPC, EPERM, EROFS } =
 	constants.errno;
@@ -28,7 +30,7 @@ function check(path: string): void {
 	const root = lmdb.open(options as Lmdb.RootDatabaseOptionsWithPath);
 	const meta = root.openDB('meta', { encoding: 'json', useVersions: true });
 	const format = meta.get('format') ?? FORMAT;
-	meta.get('owner');
+	const owner: Owner | undefined = meta.get('owner');
 	// As bytes: whether a value makes sense is looked at when it is loaded.
 	const tables = [...root.getKeys()].map((name) => root.openDB(String(name), { encoding: 'binary' }));
 	for (const table of tables) for (const entry of table.getRange({})) void entry;
@@ -37,8 +39,15 @@ function check(path: string): void {
 		for (const table of tables) rewrite(table);
 		return lmdb.ABORT;
 	});
+	// To whoever uses the file a write of somebody else looks as if it had been spoiled.
+	if (owner !== undefined && isUsed(owner)) return;
 	// What was aborted has not touched the list of free pages as a commit does.
 	root.openDB('check', { encoding: 'json' }).putSync('at', Date.now());
+}
+
+/** Whether the file belongs to a living process other than the one that has it checked. */
+function isUsed(owner: Owner): boolean {
+	return !isFree(owner, { ...ownIdentity(), pid: process.ppid }, Date.now(), lookForProcess);
 }
 
 /** Some damage shows only when pages are changed: each record grows, which moves and splits pages, and goes. */
