@@ -233,6 +233,6 @@ export const kill: Scenario = {
 	name: 'kill',
 	what: 'Node-RED is killed while ten UPSes and two cars report, and flows order commands.',
 	rounds: 200,
-	short: 2,
+	short: 1,
 	run,
 };

@@ -216,6 +216,6 @@ export const redeploy: Scenario = {
 	name: 'redeploy',
 	what: 'Deploys of all kinds under traffic of UPSes and cars and reads of a PDU, and what they leave behind.',
 	rounds: 50,
-	short: 8,
+	short: 4,
 	run,
 };

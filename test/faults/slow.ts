@@ -112,6 +112,6 @@ export const slow: Scenario = {
 	name: 'slow',
 	what: `While ${IDLE} connections idle, ${TRICKLING} send a byte a second and 200 a second never send, devices report.`,
 	rounds: 600,
-	short: 2,
+	short: 1,
 	run,
 };
