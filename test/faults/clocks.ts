@@ -26,8 +26,10 @@ const TEN_YEARS = 10 * 365.25 * 24 * HOUR;
 const JUMPS = [HOUR, -HOUR, TEN_YEARS, -TEN_YEARS] as const;
 const WAYS = ['while both run', 'while both run', 'across a restart'] as const;
 
-/** POSTs that are sent again at a time. */
+/** At most so many POSTs of which the time fits are sent again at a time. */
 const REPLAYED = 12;
+/** Accepted difference of the clocks, seconds. */
+const SKEW = 300;
 /** Milliseconds. */
 const LONGER_THAN_ANY_WAIT = 700_000;
 /** Milliseconds from one POST of the UPS to the next, by its own clock. */
@@ -154,18 +156,19 @@ class Clocks {
 		await this.nr.start();
 	}
 
-	/** Some of the POSTs accepted before come again. */
+	/** POSTs accepted before come again: the latest, and those whose time fits Node-RED's clock now. */
 	private async replay(): Promise<void> {
 		const { random } = this.context;
 		const { target } = makePost(this.nr.url, 'U1');
-		const some = this.accepted.filter((_, index) => index > this.accepted.length - 4 || random() < 0.2);
-		for (const post of some.slice(-REPLAYED)) {
+		const now = (Date.now() + this.server) / 1000;
+		const fitting = this.accepted.filter(({ ts }) => Math.abs(Number(ts) - now) <= SKEW);
+		const some = fitting.filter(() => random() < REPLAYED / fitting.length);
+		for (const post of new Set([...some, ...this.accepted.slice(-3)])) {
 			const { answer, error } = await send({ ...post, target });
 			const isRefused = answer?.status === 401 || answer?.status === 429;
 			if (!isRefused) this.lost.push(`${this.where}: an old POST got ${answer?.status ?? error}`);
-			this.count('old POSTs sent again');
+			this.count(`old POSTs sent again: ${answer?.status}`);
 		}
-		this.accepted.splice(0, this.accepted.length - 100);
 	}
 
 	private async post(): Promise<Posted> {

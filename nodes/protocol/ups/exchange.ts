@@ -14,6 +14,7 @@ import {
 	isFinal,
 	type Report,
 } from './queue.js';
+import { isForgotten, isWithin, type Moment, type Stretch, stretchesAfter } from './stretches.js';
 import type { Telemetry } from './telemetry.js';
 
 /** What is remembered of a UPS, beside its commands. */
@@ -32,10 +33,8 @@ export interface DeviceRecord {
 	readonly seenAt: number;
 	/** Ts up to which nonces may have been forgotten: nothing as old as that is accepted again. */
 	readonly floor: number;
-	/** Ts of the last POST before the last gap or jump of the clocks, after which older nonces may have been forgotten. */
-	readonly resumedFrom?: number;
-	/** The same of gaps and jumps before that one, newest first: a clock may jump more than once, and come back. */
-	readonly resumedEarlier?: readonly number[];
+	/** The starts of the UPS and settings of its clock that are known, the present one first. */
+	readonly stretches: readonly Stretch[];
 	/** When a POST first told that the mains are gone, milliseconds since the epoch; only while they are. */
 	readonly onBatterySince?: number;
 	readonly condition: Condition;
@@ -119,27 +118,13 @@ export function countPending(commands: readonly Command[]): number {
 }
 
 /**
- * Whether a POST is so old that its nonce may have been forgotten. A floor further ahead than the clocks may differ
- * in both directions comes from a clock that has been set back since, and holds no longer.
+ * Whether a POST is so old that it may have been accepted before and its nonce been forgotten. One without uptime is
+ * judged by its time alone: a floor further ahead than the clocks may differ in both directions comes from a clock that
+ * has been set back since, and holds no longer.
  */
-export function isBelowFloor(device: DeviceRecord, ts: number, clockSkew: number): boolean {
-	const isBelow = (floor: number) => ts <= floor && floor - ts <= 2 * clockSkew;
-	return isBelow(device.floor) || resumptions(device).some(isBelow);
-}
-
-/** Gaps and jumps that are kept in mind. */
-const MAX_RESUMPTIONS = 8;
-
-function resumptions({ resumedFrom, resumedEarlier = [] }: DeviceRecord): readonly number[] {
-	return resumedFrom === undefined ? [] : [resumedFrom, ...resumedEarlier];
-}
-
-/** With one more, where this POST comes after a gap or a jump. Those that it covers go. */
-function resumptionsAfter(device: DeviceRecord, { ts, clockSkew }: Post): readonly number[] {
-	const known = resumptions(device);
-	if (ts - device.ts <= 2 * clockSkew) return known;
-	const others = known.filter((mark) => mark > device.ts || device.ts - mark > 2 * clockSkew);
-	return [device.ts, ...others].slice(0, MAX_RESUMPTIONS);
+export function isTooOld(device: DeviceRecord, post: Post): boolean {
+	if (post.telemetry.uptime !== undefined) return isForgotten(device.stretches, momentOf(post));
+	return post.ts <= device.floor && device.floor - post.ts <= 2 * post.clockSkew;
 }
 
 /**
@@ -151,10 +136,18 @@ function isLate(device: DeviceRecord, { ts, clockSkew }: Post): boolean {
 }
 
 /** A POST that is really late comes from the boot of the newer one, and is older by its uptime as well. */
-function afterLate(device: DeviceRecord, { ts, telemetry }: Post): DeviceRecord {
-	const { uptime = 0 } = telemetry;
-	const fits = Math.abs(uptime - (device.uptime ?? 0) - (ts - device.ts)) <= BOOT_SLACK;
-	return fits || device.mayHaveRestarted ? device : { ...device, mayHaveRestarted: true };
+function afterLate(device: DeviceRecord, post: Post): DeviceRecord {
+	const { uptime = 0 } = post.telemetry;
+	const fits = Math.abs(uptime - (device.uptime ?? 0) - (post.ts - device.ts)) <= BOOT_SLACK;
+	const moment = momentOf(post);
+	const placed = isWithin(device.stretches, moment)
+		? device
+		: { ...device, stretches: stretchesAfter(device.stretches, moment, device.floor) };
+	return fits || device.mayHaveRestarted ? placed : { ...placed, mayHaveRestarted: true };
+}
+
+function momentOf({ ts, telemetry }: Post): Moment {
+	return { ts, uptime: telemetry.uptime };
 }
 
 function nothingNew(device: DeviceRecord, commands: readonly Command[]): Exchange {
@@ -167,7 +160,8 @@ function remember(before: DeviceRecord | undefined, post: Post): DeviceRecord {
 	const sameBoot = before !== undefined && !hasRestarted(before, telemetry);
 	const hostThisBoot = telemetry.host !== undefined || (sameBoot && before.hostThisBoot);
 	const kept = before?.condition;
-	const [resumedFrom, ...resumedEarlier] = before === undefined ? [] : resumptionsAfter(before, post);
+	const floor = Math.min(Math.max(before?.floor ?? 0, forgettable), ts - 1);
+	const stretches = stretchesAfter(before?.stretches ?? [], momentOf(post), floor);
 	const mains = telemetry.mains ?? kept?.mains;
 	return {
 		v: 1,
@@ -175,9 +169,8 @@ function remember(before: DeviceRecord | undefined, post: Post): DeviceRecord {
 		...(telemetry.uptime !== undefined && { uptime: telemetry.uptime }),
 		hostThisBoot,
 		seenAt: receivedAt,
-		floor: Math.min(Math.max(before?.floor ?? 0, forgettable), ts - 1),
-		...(resumedFrom !== undefined && { resumedFrom }),
-		...(resumedEarlier.length > 0 && { resumedEarlier }),
+		floor,
+		stretches,
 		...(before?.untold && { untold: before.untold }),
 		...(mains === false && { onBatterySince: before?.onBatterySince ?? receivedAt }),
 		condition: {

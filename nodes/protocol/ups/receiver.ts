@@ -18,7 +18,7 @@ import { answerBody } from './answer.js';
 import { effectOf } from './commands.js';
 import { type LiveUps, type UpsSettings, viewOf } from './device.js';
 import type { EventName } from './edges.js';
-import { type Exchange, exchange, isBelowFloor, type Memory, type Post } from './exchange.js';
+import { type Exchange, exchange, isTooOld, type Memory, type Post } from './exchange.js';
 import { change, type MemoryChange, restore } from './memory.js';
 import { telemetryMessage } from './messages.js';
 import { isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
@@ -182,7 +182,7 @@ export class UpsReceiver implements Route {
 		let outcome: Exchange | undefined;
 		const decide = (memory: Memory): MemoryChange => {
 			outcome = undefined;
-			if (memory.device && isBelowFloor(memory.device, post.ts, post.clockSkew)) return {};
+			if (memory.device && isTooOld(memory.device, post)) return {};
 			outcome = exchange(memory, post, ({ id }) => mayDeliver && !ups.held.has(id));
 			const { device, changed, deliveries } = outcome;
 			return {

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import {
 	type DeviceRecord,
 	exchange,
-	isBelowFloor,
+	isTooOld,
 	type Memory,
 	withUntold,
 } from '../../../nodes/protocol/ups/exchange.js';
 import { type CommandName, decodeTelemetry } from '../../../nodes/protocol/ups/index.js';
 import { type Command, delivered, queued, stateOf } from '../../../nodes/protocol/ups/queue.js';
+import { stretchesAfter } from '../../../nodes/protocol/ups/stretches.js';
 
 const TS = 1_795_200_781;
 const CALM = { version: 2, flags: 31, vbus_in_mv: 20000, faults: 0 };
@@ -52,6 +53,7 @@ describe('the first POST of a UPS', () => {
 			hostThisBoot: true,
 			seenAt: TS * 1000,
 			floor: TS - 301,
+			stretches: [{ from: TS - 1000, to: TS - 1000, newest: TS, forgotten: TS - 301 }],
 			condition: { online: true, mains: true, output: true, faults: 0, host: { seen: 'up', uptime: 5000 } },
 			untold: [{ time: TS * 1000, edges: [{ event: 'online' }] }],
 		});
@@ -139,7 +141,8 @@ describe('a late POST', () => {
 		for (const uptime_s of [12, 1061, 1200, null]) {
 			const { device, edges, deliveries } = late({ uptime_s });
 			assert.deepEqual([stateAt130(device), edges, deliveries], ['unknown', [], []]);
-			assert.deepEqual(device, { ...deviceAfter({}, 100), mayHaveRestarted: true });
+			const { stretches } = device;
+			assert.deepEqual(device, { ...deviceAfter({}, 100), stretches, mayHaveRestarted: true });
 			const next = exchange({ device, commands: [] }, post(130), always).device;
 			assert.equal(Object.hasOwn(next, 'mayHaveRestarted'), false);
 		}
@@ -230,10 +233,19 @@ describe('the floor under the timestamps', () => {
 		assert.equal(next.floor, TS + 30 - 301);
 	});
 
-	it('refuses what is as old as it, or older by what the clocks may differ', () => {
+	it('refuses what is as old as it and on its way since the same start', () => {
+		const floors = { floor: TS, stretches: stretchesAfter([], { ts: TS, uptime: 1000 }, TS) };
+		const device = { ...deviceAfter(), ...floors };
+		assert.deepEqual(
+			[1, 0, -1, -600, -601].map((at) => isTooOld(device, post(at))),
+			[false, true, true, true, true],
+		);
+	});
+
+	it('refuses what has no uptime and is as old as it, or older by what the clocks may differ', () => {
 		const device = { ...deviceAfter(), floor: TS };
 		assert.deepEqual(
-			[1, 0, -1, -600, -601].map((at) => isBelowFloor(device, TS + at, 300)),
+			[1, 0, -1, -600, -601].map((at) => isTooOld(device, post(at, { uptime_s: null }))),
 			[false, true, true, true, false],
 		);
 	});
@@ -242,7 +254,7 @@ describe('the floor under the timestamps', () => {
 		const device = deviceAfter();
 		const next = exchange({ device, commands: [] }, post(1, {}, 1, 3600), always).device;
 		assert.equal(next.floor, TS - 301);
-		assert.equal(isBelowFloor(next, TS - 302, 3600), true);
+		assert.equal(isTooOld(next, post(-302, {}, 0, 3600)), true);
 	});
 
 	it('rises when the accepted difference is lowered', () => {
@@ -252,39 +264,53 @@ describe('the floor under the timestamps', () => {
 		);
 	});
 
-	it('is also that of before a jump of both clocks, once they are back', () => {
-		const ahead = exchange({ device: deviceAfter(), commands: [] }, post(3600), always).device;
-		assert.deepEqual([ahead.resumedFrom, ahead.floor], [TS, TS + 3299]);
-		assert.deepEqual(
-			[1, 0, -600, -601].map((at) => isBelowFloor(ahead, TS + at, 300)),
-			[false, true, true, false],
-		);
-		const back = exchange({ device: ahead, commands: [] }, post(30), always).device;
-		assert.deepEqual([back.ts, back.floor, back.resumedFrom], [TS + 30, TS + 29, TS]);
-	});
-
-	it('is also that of before the jumps before that one', () => {
-		const hour = exchange({ device: deviceAfter(), commands: [] }, post(3600), always).device;
-		const past = exchange({ device: hour, commands: [] }, post(-100_000), always).device;
-		const again = exchange({ device: past, commands: [] }, post(3700), always).device;
-		assert.deepEqual([again.resumedFrom, again.resumedEarlier], [TS - 100_000, [TS]]);
-		assert.deepEqual(
-			[1, 0, -600, -601].map((at) => isBelowFloor(again, TS + at, 300)),
-			[false, true, true, false],
-		);
-	});
-
-	it('is that of the latest jumps only', () => {
-		let device = deviceAfter();
-		for (let jump = 1; jump <= 20; jump++)
-			device = exchange({ device, commands: [] }, post(jump * 3600), always).device;
-		assert.deepEqual([device.resumedFrom, device.resumedEarlier?.length], [TS + 19 * 3600, 7]);
-	});
-
 	it('stays below what has just been accepted when the clock was set back', () => {
 		const ahead = exchange(NOTHING, post(3600), always).device;
 		const next = exchange({ device: ahead, commands: [] }, post(0), always).device;
 		assert.deepEqual([next.ts, next.floor], [TS, TS - 1]);
+	});
+});
+
+describe('a POST that was accepted before', () => {
+	const HOUR = 3600;
+	const TEN_YEARS = 315_576_000;
+	/**
+	 * Whether a POST is refused when it comes again after POSTs, each at so many seconds by both clocks; the UPS's own
+	 * time goes on by 30 s from each to the next. Nonces are forgotten up to the floor, as the store does it.
+	 */
+	const isRefused = (moments: readonly number[], again: number) => {
+		let device: DeviceRecord | undefined;
+		let nonces: { index: number; ts: number }[] = [];
+		moments.forEach((at, index) => {
+			const { device: next } = exchange({ device, commands: [] }, post(at, { uptime_s: 30 * index }), always);
+			nonces = [...nonces.filter(({ ts }) => ts > next.floor), { index, ts: TS + at }];
+			device = next;
+		});
+		const sentAgain = post(moments[again] ?? Number.NaN, { uptime_s: 30 * again });
+		return nonces.some(({ index }) => index === again) || (!!device && isTooOld(device, sentAgain));
+	};
+
+	it('is refused once both clocks jumped ahead and came back', () => {
+		assert.equal(isRefused([0, HOUR, HOUR + 30, 90], 0), true);
+		assert.equal(isRefused([0, TEN_YEARS, TEN_YEARS + 30, 90], 0), true);
+	});
+
+	it('is refused however often the clocks were set, and however far', () => {
+		const jumps = [0, HOUR, TEN_YEARS, -HOUR, 120, 2 * HOUR, -TEN_YEARS, 210, 240, HOUR + 270];
+		for (let index = 0; index < jumps.length - 1; index++)
+			assert.equal(isRefused(jumps, index), true, `the POST at ${jumps[index]}`);
+	});
+
+	it('is refused when it comes from the middle of a long time', () => {
+		const day = Array.from({ length: 2880 }, (_, index) => 30 * index);
+		assert.equal(isRefused([...day, TEN_YEARS, 30 * 2881], 1440), true);
+	});
+
+	it('is told from a new one of the same second, after a clock was set back', () => {
+		const stretches = stretchesAfter([], { ts: TS + 60, uptime: 60 }, TS + 60);
+		const device = { ...deviceAfter({}, -HOUR), stretches };
+		assert.equal(isTooOld(device, post(30, { uptime_s: 30 })), true);
+		assert.equal(isTooOld(device, post(30, { uptime_s: 150 })), false);
 	});
 });
 
