@@ -67,14 +67,19 @@ function shown(value: number, unit: Row['unit']): string {
 	return unit === 'x' ? value.toFixed(digits) : `${value.toFixed(digits)} ${unit}`;
 }
 
-/** Aligns columns: the first to the left, the others to the right. */
-function table(lines: readonly (readonly string[])[]): string {
-	const widths = (lines[0] ?? []).map((_, column) =>
-		Math.max(...lines.map((line) => (line[column] ?? '').length)),
+/** A Markdown table that can be read as it is: the first column to the left, the others to the right. */
+function table([head = [], ...lines]: readonly (readonly string[])[]): string {
+	const widths = head.map((title, column) =>
+		Math.max(title.length, 3, ...lines.map((line) => (line[column] ?? '').length)),
 	);
 	const cell = (text: string, column: number): string =>
 		column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
-	return lines.map((line) => line.map(cell).join('  ').trimEnd()).join('\n');
+	const rule = widths.map((width, column) =>
+		column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+	);
+	return [head.map(cell), rule, ...lines.map((line) => line.map(cell))]
+		.map((cells) => `| ${cells.join(' | ')} |`)
+		.join('\n');
 }
 
 function measuredTable(measured: readonly Measured[]): string {
