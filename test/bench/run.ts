@@ -28,7 +28,7 @@ const FAMILIES: Readonly<Record<string, Readonly<Record<string, (plan: Plan) => 
 const FULL = {
 	...{ rounds: 5, connections: 32, devices: 100, posts: 3000, warmUp: 20_000 },
 	...{ largePosts: 600, largeWarmUp: 2000, slowFlow: 2000 },
-	...{ fleets: { ups: [1, 100, 10_000], wican: [1, 100] }, fleetPosts: 10_000 },
+	...{ fleets: { ups: [1, 100, 10_000], wican: [1, 100, 10_000] }, fleetPosts: 10_000 },
 	...{ reads: 200, readTurns: 30, answers: 200, commands: 100 },
 };
 const QUICK = {
