@@ -3,18 +3,21 @@ import type { Message } from './red.js';
 /** How much of a message is kept with what it started, in bytes of JSON. */
 const ROOM = 4096;
 
-/** The request and response of an `http in` flow can't outlive the process. */
-const BOUND_TO_PROCESS = new Set(['req', 'res']);
+/**
+ * The payload is replaced anyway, the request and response of an `http in` flow can't outlive the process, and the last
+ * would become the prototype of a message that is put together again.
+ */
+const LEFT_OUT: ReadonlySet<string> = new Set(['payload', 'req', 'res', '__proto__']);
 
 /**
- * The properties of a message that JSON can hold, in their order and as far as there is room, without the payload,
- * which is replaced anyway. What JSON would change (a Buffer, a Map) is left out.
+ * The properties of a message that JSON can hold, in their order and as far as there is room, without the payload.
+ * What JSON would change (a Buffer, a Map) is left out.
  */
 export function portableMessage(msg: Message): Record<string, unknown> {
 	const portable: Record<string, unknown> = {};
 	let room = ROOM;
 	for (const [name, value] of Object.entries(msg)) {
-		const json = name === 'payload' || BOUND_TO_PROCESS.has(name) ? undefined : jsonOf(value);
+		const json = LEFT_OUT.has(name) ? undefined : jsonOf(value);
 		if (json === undefined || name.length + json.length > room) continue;
 		room -= name.length + json.length;
 		portable[name] = JSON.parse(json);
