@@ -10,6 +10,7 @@ import {
 	trimEnd,
 	variablePart,
 } from '../../nodes/adapter/endpoint/paths.js';
+import { portableMessage } from '../../nodes/adapter/portable.js';
 import { flag, number, oneOf, text, urlPath } from '../../nodes/adapter/values.js';
 import { isShallowObject, parseJson } from '../../nodes/protocol/common/json.js';
 import { assertJson, refusedWith } from './invariants.js';
@@ -104,4 +105,35 @@ const fields = target({
 	},
 });
 
-export const COMMON_TARGETS: readonly Target[] = [json, paths, addresses, fields];
+const names = fc.constantFrom(
+	'payload',
+	'topic',
+	'device',
+	'req',
+	'__proto__',
+	'constructor',
+	'a'.repeat(3000),
+);
+
+const messages = target({
+	name: 'common-messages',
+	what: 'What is kept of a message is as the message had it, and no more than a few thousand bytes of JSON.',
+	cases: fc.dictionary(
+		names,
+		fc.oneof(anything, fc.dictionary(names, anything, { maxKeys: 3 }), fc.jsonValue()),
+		{
+			maxKeys: 6,
+		},
+	),
+	check: (msg) => {
+		const portable = portableMessage(msg);
+		assertJson(portable);
+		assert.equal(Object.getPrototypeOf(portable), Object.prototype);
+		assert.ok(JSON.stringify(portable).length < 5000);
+		assert.ok(!Object.hasOwn(portable, '__proto__'));
+		for (const [name, value] of Object.entries(portable))
+			assert.equal(JSON.stringify(value), JSON.stringify(msg[name]));
+	},
+});
+
+export const COMMON_TARGETS: readonly Target[] = [json, paths, addresses, fields, messages];

@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { HttpTransport } from '../../nodes/protocol/hpdu/http-transport.js';
 import {
 	type DisplayWish,
+	identify,
 	look,
+	type PduAnswer,
 	PduClient,
 	PduHosts,
 	read,
@@ -17,7 +19,7 @@ import { HpduDevice } from '../devices/hpdu/index.js';
 import { answer, RawServer } from '../protocol/hpdu/raw-server.js';
 import { ManualTime } from '../protocol/manual-time.js';
 import { HPDU_CODES, mediaTypes, statuses } from './hpdu.js';
-import { assertMessage, rejectedWith } from './invariants.js';
+import { assertMessage, refusedWith } from './invariants.js';
 import { mutated, type Spoiling, spoiling, spoilt } from './mutations.js';
 import { asyncTarget, type Target } from './target.js';
 
@@ -38,29 +40,36 @@ const rot: fc.Arbitrary<Rot> = fc.record({
 	body: spoiling(3),
 });
 
-/** The stand-in without a network, with answers that are spoilt. */
+/** The stand-in without a network, with answers that are spoilt; or what it said, said again. */
 class RottenPdu implements Transport {
+	readonly said: PduAnswer[] = [];
 	readonly time = new ManualTime(NOW);
 	private readonly device = new HpduDevice({ startAt: NOW });
 	private readonly hosts = new PduHosts({ clock: this.time, timers: this.time }, () => this);
-	private answers = 0;
 
-	constructor(private readonly rot: Rot) {}
+	constructor(private readonly how: Rot | readonly PduAnswer[]) {}
 
 	client(): PduClient {
 		const settings = { label: 'rack', username: 'super', password: 'super', timeout: 5000, minInterval: 0 };
 		return new PduClient(settings, () => this.hosts.join({ host: 'pdu', port: 80 }, undefined), this.time);
 	}
 
-	async send({ method, path, headers, body = '' }: Parameters<Transport['send']>[0]) {
-		const said = this.device.handle({ method, path, authorization: headers.authorization, body });
-		if (said === undefined) throw new TransportError('unreachable', 'closed');
-		const { status, type = '', body: bytes } = said;
-		if (this.answers++ < this.rot.from) return { status, mediaType: type, body: bytes };
+	async send(request: Parameters<Transport['send']>[0]): Promise<PduAnswer> {
+		const answer = 'from' in this.how ? this.rotten(this.how, request) : this.how[this.said.length];
+		if (answer === undefined) throw new TransportError('unreachable', 'closed');
+		this.said.push(answer);
+		return answer;
+	}
+
+	private rotten(rot: Rot, { method, path, headers, body = '' }: Parameters<Transport['send']>[0]) {
+		const answer = this.device.handle({ method, path, authorization: headers.authorization, body });
+		if (answer === undefined) return undefined;
+		const { status, type = '', body: bytes } = answer;
+		if (this.said.length < rot.from) return { status, mediaType: type, body: bytes };
 		return {
-			status: this.rot.status ?? status,
-			mediaType: this.rot.mediaType ?? type,
-			body: spoilt(bytes, this.rot.body),
+			status: rot.status ?? status,
+			mediaType: rot.mediaType ?? type,
+			body: spoilt(bytes, rot.body),
 		};
 	}
 
@@ -72,39 +81,65 @@ const WRITE: WriteWish = {
 	...{ write: 'registers', register: '', value: '', payload: undefined, saveGroup: '' },
 	...{ hardwareId: '', unitAddress: '', unit: '', onMismatch: 'error' },
 };
+const NEW_ADDRESS: WriteWish = { ...WRITE, write: 'address', hardwareId: '42534-6129-0', unitAddress: 5 };
+const SAVE: WriteWish = {
+	...WRITE,
+	write: 'save',
+	saveGroup: 'modbus',
+	payload: { mbtcen: 1, mbtcpo: 502, mbtcro: 1 },
+};
 const LOOK: DisplayWish = {
 	...{ action: 'image', format: 'text', scale: '', rotate: '', invert: '', bitOrder: '', page: '' },
 	...{ button1: '', button2: '' },
 };
 
-const WISHES: readonly ((client: PduClient) => Promise<unknown>)[] = [
-	(client) => read(client, { ...READ, registers: 'stdvnm' }),
-	(client) => read(client, { ...READ, registers: 'imcrac idfwvs stolnm_30' }),
-	(client) => read(client, { ...READ, read: 'group', group: 'identification' }),
-	(client) => read(client, { ...READ, read: 'readable' }),
-	(client) => read(client, { ...READ, read: 'scan' }),
-	(client) => write(client, { ...WRITE, register: 'stdvnm', value: 'Rack 6' }, () => undefined),
-	(client) => write(client, { ...WRITE, payload: { stinnm: ['a', 'b', 'c'] } }, () => undefined),
-	(client) =>
-		write(
-			client,
-			{ ...WRITE, write: 'address', hardwareId: '42534-6129-0', unitAddress: 5 },
-			() => undefined,
-		),
-	(client) => look(client, LOOK),
-	(client) => look(client, { ...LOOK, action: 'status' }),
-	(client) => look(client, { ...LOOK, action: 'page', page: 2 }),
-];
+const WISHES: Readonly<Record<string, (client: PduClient) => Promise<unknown>>> = {
+	register: (client) => read(client, { ...READ, registers: 'stdvnm' }),
+	registers: (client) => read(client, { ...READ, registers: 'imcrac idfwvs stolnm_30' }),
+	group: (client) => read(client, { ...READ, read: 'group', group: 'identification' }),
+	readable: (client) => read(client, { ...READ, read: 'readable' }),
+	scan: (client) => read(client, { ...READ, read: 'scan' }),
+	'write register': (client) =>
+		write(client, { ...WRITE, register: 'stdvnm', value: 'Rack 6' }, () => undefined),
+	'write registers': (client) =>
+		write(client, { ...WRITE, payload: { stinnm: ['a', 'b', 'c'] } }, () => undefined),
+	'write group': (client) => write(client, SAVE, () => undefined),
+	'write address': (client) => write(client, NEW_ADDRESS, () => undefined),
+	display: (client) => look(client, LOOK),
+	'display status': (client) => look(client, { ...LOOK, action: 'status' }),
+	'display page': (client) => look(client, { ...LOOK, action: 'page', page: 2 }),
+	'display pages': (client) => look(client, { ...LOOK, action: 'pages' }),
+	'display press': (client) => look(client, { ...LOOK, action: 'press', button1: 'short', button2: 'long' }),
+	identity: identify,
+};
 
-const spoiltAnswers = asyncTarget({
+/** What is asked of a PDU, and what becomes of its answers; or, where a case is kept, all of them as they were. */
+interface Case {
+	readonly wish: string;
+	readonly answers: Rot | readonly PduAnswer[];
+}
+
+async function ask({ wish, answers }: Case) {
+	const pdu = new RottenPdu(answers);
+	const outcome = await (WISHES[wish] ?? assert.fail())(pdu.client()).then(
+		(value) => () => value,
+		(error: unknown) => () => {
+			throw error;
+		},
+	);
+	return { outcome, said: pdu.said };
+}
+
+const spoiltAnswers = asyncTarget<Case>({
 	name: 'hpdu-client',
 	what: 'What is read, written or looked at comes whole or as an error with a code, whatever the answers are.',
 	share: 3,
-	cases: fc.tuple(fc.nat(WISHES.length - 1), rot),
-	check: async ([number, how]) => {
-		const wish = WISHES[number] ?? assert.fail();
-		const outcome = await rejectedWith(HPDU_CODES, () => wish(new RottenPdu(how).client()));
-		if (outcome !== undefined) assertMessage(outcome);
+	cases: fc.record({ wish: fc.constantFrom(...Object.keys(WISHES)), answers: rot }),
+	literal: async (found) => ({ ...found, answers: (await ask(found)).said }),
+	check: async (found) => {
+		const { outcome } = await ask(found);
+		const result = refusedWith(HPDU_CODES, outcome);
+		if (result !== undefined) assertMessage(result);
 	},
 });
 

@@ -7,9 +7,11 @@ import { badResponse, checkAnswer, readForm } from '../../nodes/protocol/hpdu/an
 import { parseHardwareId, parseUnitAddress } from '../../nodes/protocol/hpdu/databus.js';
 import { parseRenderOptions, render } from '../../nodes/protocol/hpdu/display.js';
 import { encodeValues } from '../../nodes/protocol/hpdu/encode-values.js';
+import { fieldOf } from '../../nodes/protocol/hpdu/fields.js';
 import { decodeForm, encodeForm } from '../../nodes/protocol/hpdu/form.js';
 import { parseHost, SAVE_GROUPS } from '../../nodes/protocol/hpdu/index.js';
-import { keyOf, parseTargets } from '../../nodes/protocol/hpdu/mnemonic.js';
+import { keyOf, parseTarget, parseTargets } from '../../nodes/protocol/hpdu/mnemonic.js';
+import type { RegisterType } from '../../nodes/protocol/hpdu/register-table.js';
 import { checkSave } from '../../nodes/protocol/hpdu/save-groups.js';
 import { parseUnit } from '../../nodes/protocol/hpdu/unit.js';
 import { decodeGroup, decodeValues, formatValues } from '../../nodes/protocol/hpdu/values.js';
@@ -184,6 +186,7 @@ const registers = fc.constantFrom(
 		'zzunkn',
 		'username',
 	],
+	...['stimcm', 'impfac_2', 'idmaca', 'etsip6'],
 	...['__proto__', 'stinnm_0', '', 'chpasswd', 'password', 'userid', 'hthppo', 'hthpen', 'hthsen', 'hthspo'],
 );
 const written = fc.dictionary(
@@ -194,10 +197,38 @@ const written = fc.dictionary(
 	},
 );
 
+/** What fits each type of value, or nearly. */
+const FITTING: Readonly<Record<RegisterType, fc.Arbitrary<unknown>>> = {
+	int: fc.constantFrom<unknown>(0, 1, '1', true),
+	fixed: fc.constantFrom<unknown>(0.5, '16.00', 0.1 + 0.2),
+	ascii: fc.constantFrom('Rack 5', 'a'.repeat(16)),
+	ipv4: fc.constantFrom('10.0.0.1', '0.0.0.0'),
+	ipv6: fc.constantFrom('2001:db8::10', '::'),
+	mac: fc.constantFrom('00:1a:2b:3c:4d:5e', '001A2B3C4D5E'),
+};
+const fitting = (key: string) => FITTING[fieldOf(parseTarget(key).mnemonic)?.type ?? 'ascii'];
+
+/** All of a save group, or all but something, with a value that may not fit. */
+const group = fc.constantFrom(...SAVE_GROUPS).chain(([name, { keys, optional }]) =>
+	fc.tuple(
+		fc
+			.tuple(
+				fc.record(Object.fromEntries(keys.map((key) => [key, fitting(key)]))),
+				fc.record(Object.fromEntries(optional.map((key) => [key, fitting(key)])), { requiredKeys: [] }),
+				fc.dictionary(fc.constantFrom(...keys), fc.oneof(anything, fc.nat(70_000)), { maxKeys: 1 }),
+			)
+			.map((parts): unknown => Object.assign({}, ...parts)),
+		fc.constant<unknown>(name),
+	),
+);
+
 const encoded = target({
 	name: 'hpdu-encode',
 	what: 'What is to be written arrives as it was encoded, or is refused without repeating the value.',
-	cases: fc.tuple(fc.oneof(written, anything), fc.oneof(fc.constantFrom(...SAVE_GROUPS.keys()), anything)),
+	cases: fc.oneof(
+		fc.tuple(fc.oneof(written, anything), fc.oneof(fc.constantFrom(...SAVE_GROUPS.keys()), anything)),
+		group,
+	),
 	check: ([wanted, group]) => {
 		for (const encode of [() => encodeValues(wanted), () => checkSave(group, wanted)]) {
 			const entries = refusedWith(['hpdu-bad-argument'], encode) ?? [];

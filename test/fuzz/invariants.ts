@@ -38,19 +38,6 @@ export function refusedWith<T>(codes: readonly ErrorCode[], call: () => T): T | 
 	}
 }
 
-/** As `refusedWith`, for what has to be waited for. */
-export async function rejectedWith<T>(
-	codes: readonly ErrorCode[],
-	call: () => Promise<T>,
-): Promise<T | undefined> {
-	try {
-		return await call();
-	} catch (error) {
-		assertCoded(codes, error);
-		return undefined;
-	}
-}
-
 function assertCoded(codes: readonly ErrorCode[], error: unknown): void {
 	if (!(error instanceof ProtocolError)) throw error;
 	assert.ok(codes.includes(error.code), `the code is ${error.code}`);

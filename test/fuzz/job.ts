@@ -1,5 +1,6 @@
 /** One target in a thread of its own, which tells how far it is, so that somebody can see when it gets stuck. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { type KeptCase, kept } from './kept.js';
 import { TARGETS } from './targets.js';
 
 export interface Job {
@@ -13,6 +14,8 @@ export interface Progress {
 	/** Milliseconds of the slowest case so far. */
 	readonly slowest: number;
 	readonly failure?: string;
+	/** The case that failed, where it can be kept. */
+	readonly found?: KeptCase;
 }
 
 /** How often progress is told, in milliseconds. */
@@ -30,7 +33,10 @@ async function work({ name, seed, cases }: Job): Promise<void> {
 		parentPort?.postMessage({ cases: done, slowest } satisfies Progress);
 	};
 	const failure = await target.run({ seed, cases, onCase });
-	parentPort?.postMessage({ cases: done, slowest, ...(failure !== undefined && { failure }) });
+	const told: Progress = { cases: done, slowest };
+	if (failure === undefined) return parentPort?.postMessage(told);
+	const found = kept(name, target.what, failure.input);
+	parentPort?.postMessage({ ...told, failure: failure.report, found } satisfies Progress);
 }
 
 work(workerData as Job).catch((error: unknown) => {

@@ -1,5 +1,6 @@
 /** What is nearly valid: what a real device writes, spoilt here and there. */
 import fc from 'fast-check';
+import { ODD_VALUES } from './spelling.js';
 
 /** Bytes that have broken parsers before. */
 const TOKENS: readonly Buffer[] = [
@@ -141,30 +142,11 @@ export function mutatedText(samples: readonly string[], mostChanges = 4): fc.Arb
 
 /** What a function node can put where a text, number or object is wanted. */
 export const anything: fc.Arbitrary<unknown> = fc.oneof(
-	fc.constantFrom<unknown>(
-		undefined,
-		null,
-		'',
-		' ',
-		0,
-		-0,
-		-1,
-		1.5,
-		1e21,
-		Number.NaN,
-		Number.POSITIVE_INFINITY,
-	),
-	fc.constantFrom<unknown>(true, false, [], {}, [[]], 2n ** 70n, Symbol.iterator, () => 1, new Date(0), /x/),
-	fc.constantFrom<unknown>('\ud800', 'a'.repeat(500), '__proto__', Buffer.from('x'), new Map([[1, 2]])),
+	fc.constantFrom<unknown>(null, true, false, '', ' ', 0, -1, 1.5, 1e21, [], {}, [[]]),
+	fc.constantFrom<unknown>('\ud800', 'a'.repeat(500), '__proto__', Buffer.from('x')),
+	fc.constantFrom<unknown>(Object.create(null), { toString: null, valueOf: null }, ...ODD_VALUES.values()),
 	fc.integer(),
 	fc.double(),
 	fc.string({ maxLength: 20 }),
 	fc.array(fc.oneof(fc.integer(), fc.string({ maxLength: 5 })), { maxLength: 4 }),
-	fc.constant(Object.create(null)),
-	fc.constantFrom<unknown>(
-		new Array(1e6),
-		{ valueOf: () => 1 },
-		{ toString: () => 'x' },
-		{ toString: null, valueOf: null },
-	),
 );

@@ -1,15 +1,17 @@
 /**
  * The fuzzing: gives everything that reads a stranger's bytes what is nearly right, and looks at what comes of it.
  *
- *   node dist/test/fuzz/run.js [--seed n] [--cases n] [--only name[,name]] [--json file]
+ *   node dist/test/fuzz/run.js [--seed n] [--cases n] [--only name[,name]] [--json file] [--keep folder]
  *
  * The same seed makes the same cases. `--only` takes the beginnings of names, so `ups` is the whole family. A target that
  * fails shows its smallest case; so does one whose case takes longer than anything should. Ends with exit code 1 then.
+ * The case is shown as a file in `test/fuzz/cases/` has it, or written to a folder with `--keep`; in that folder every test tries it.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { Job, Progress } from './job.js';
+import { type KeptCase, keep, textOf } from './kept.js';
 import type { Target } from './target.js';
 import { sharesOf, TARGETS } from './targets.js';
 
@@ -19,6 +21,7 @@ const { values: options } = parseArgs({
 		cases: { type: 'string', default: '5000000' },
 		only: { type: 'string' },
 		json: { type: 'string' },
+		keep: { type: 'string' },
 	},
 });
 
@@ -35,6 +38,7 @@ interface Result {
 	/** Milliseconds of the slowest case. */
 	readonly slowest: number;
 	readonly failure: string | undefined;
+	readonly found: KeptCase | undefined;
 }
 
 /** A whole number of the command line. */
@@ -79,10 +83,10 @@ function runAside(job: Job): Promise<Progress> {
 async function run(target: Target, cases: number, seed: number): Promise<Result> {
 	const started = performance.now();
 	const { name, what } = target;
-	const { cases: done, slowest, failure } = await runAside({ name, seed, cases });
+	const { cases: done, slowest, failure, found } = await runAside({ name, seed, cases });
 	const seconds = Math.round((performance.now() - started) / 1000);
 	const tooSlow = slowest > SLOWEST ? `a case took ${Math.round(slowest)} ms` : undefined;
-	return { target: name, what, cases: done, seconds, slowest, failure: failure ?? tooSlow };
+	return { target: name, what, cases: done, seconds, slowest, failure: failure ?? tooSlow, found };
 }
 
 function table(results: readonly Result[]): string {
@@ -99,6 +103,11 @@ function table(results: readonly Result[]): string {
 	return [...head, ...rows, `| all | | ${cases} | ${seconds} s | | |`].join('\n');
 }
 
+/** Keeps a case that was found, or gives it as it would be kept. */
+function show(found: KeptCase): string {
+	return options.keep === undefined ? textOf(found) : `Kept as ${keep(options.keep, found)}`;
+}
+
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function main(): Promise<void> {
@@ -108,6 +117,7 @@ async function main(): Promise<void> {
 		const result = await run(target, cases, seed);
 		print(`${result.target}: ${result.cases} cases in ${result.seconds} s`);
 		if (result.failure !== undefined) print(result.failure);
+		if (result.found !== undefined) print(show(result.found));
 		results.push(result);
 	}
 	print(`\n${table(results)}`);

@@ -42,6 +42,10 @@ const PERIODIC = devices().map(periodicBody);
 const FORM = Buffer.from(
 	`token=kolibri&tlm=${encodeURIComponent('{"utc":1795200781,"soc":81,"lat":48.1,"lon":11.5,"speed":50}')}`,
 );
+const FORMS = [
+	FORM,
+	...PERIODIC.map((body) => Buffer.from(`tlm=${encodeURIComponent(body.toString())}&token=kolibri`)),
+];
 const TEMPLATES = [
 	'{"car":"Niro","soc":62.5,"nested":{"a":[1,2,{"b":null}]}}',
 	'{"autopid_data":{"battery":{"SOC":"62.5","SOC":62.5},"drive":[{"SPEED":"12E4"}],"timestamp":1795200781}}',
@@ -85,11 +89,18 @@ const packed = fc.tuple(
 	fc.constantFrom(1_048_576, 1000),
 );
 
+/** As a WiCAN posts for A Better Routeplanner. */
+const inForm = fc.tuple(
+	mutated(FORMS),
+	fc.constant({ 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }),
+	fc.constant(1_048_576),
+);
+
 const body = target({
 	name: 'wican-body',
 	what: 'A body of any shape, packed or not, is a report of the promised types or refused.',
 	share: 20,
-	cases: packed,
+	cases: fc.oneof({ weight: 4, arbitrary: packed }, { weight: 1, arbitrary: inForm }),
 	check: ([rawBody, headers, maxBody]) => {
 		const read = readBody(requestOf(rawBody, { headers, maxBody }));
 		checkReport(typeof read === 'string' ? read : readReport(read));
