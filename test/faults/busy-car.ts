@@ -1,8 +1,9 @@
 /** A car that reports without end, and what its messages say about the meaning of its values. */
 
 import type { Message } from '../../nodes/adapter/red.js';
-import { type FirmwareName, postOnce, WicanDevice } from '../devices/wican/index.js';
+import { exchange, type FirmwareName, WicanDevice } from '../devices/wican/index.js';
 import { type Snapshot, TOKEN } from '../nodes/wican-kit.js';
+import type { KeptLine } from './kept-line.js';
 import { Pace } from './traffic.js';
 
 export class BusyCar {
@@ -25,6 +26,8 @@ export class BusyCar {
 		private readonly url: string,
 		firmware: FirmwareName,
 		pause = 100,
+		/** What all POSTs go over; without it each has a connection of its own. */
+		readonly line?: KeptLine,
 	) {
 		this.device = new WicanDevice({ firmware, auth: { kind: 'bearer', token: TOKEN } });
 		this.pace = new Pace(pause, () => this.post());
@@ -59,7 +62,10 @@ export class BusyCar {
 
 	/** Makes one POST. */
 	async post(): Promise<void> {
-		const { post, outcome, result } = await postOnce(this.device, `${this.url}/${this.id}`);
+		this.device.advanceToPost();
+		const post = this.device.buildPost(`${this.url}/${this.id}`);
+		const outcome = await (this.line?.exchange(post) ?? exchange(post));
+		const result = this.device.takeAnswer(post, outcome);
 		const what = String(outcome.answer?.status ?? outcome.error);
 		this.answers.set(what, (this.answers.get(what) ?? 0) + 1);
 		if (post.full && result === 'ok') this.introduced++;

@@ -1,4 +1,7 @@
-/** Deploys of all kinds while UPSes and cars report, at both kinds of server, and a PDU is read. */
+/**
+ * Deploys of all kinds while UPSes and cars report, at both kinds of server and over new and kept connections, and a
+ * PDU is read.
+ */
 import { HpduServer } from '../devices/hpdu/index.js';
 import { type DeployType, type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
 import { pduDevice, registerRead } from '../nodes/hpdu-kit.js';
@@ -7,21 +10,16 @@ import { commandOut, HURRIED, httpIn, upsDevice } from '../nodes/ups-kit.js';
 import { wicanIn } from '../nodes/wican-kit.js';
 import { BusyCar } from './busy-car.js';
 import { BusyUps } from './busy-ups.js';
+import { KeptLine } from './kept-line.js';
 import { followTimers, leftBehind, settledHoldings, withoutNodes } from './left-behind.js';
 import { type Context, type Outcome, oneOf, type Scenario } from './scenario.js';
 import { Pace, steadyPort } from './traffic.js';
 
-/** The devices of one server, and what a POST may meet there beside 200: that of our own closes for a moment. */
+/** The devices of one server. */
 const SERVERS = {
-	'Node-RED': { upses: ['U1', 'U2', 'U3'], car: 'car', receiver: 'in', refusals: [] },
-	own: { upses: ['U4', 'U5', 'U6'], car: 'own-car', receiver: 'own-in', refusals: ['unreachable', 'closed'] },
+	'Node-RED': { upses: ['U1', 'U2', 'U3'], car: 'car', keptCar: 'kept-car', receiver: 'in' },
+	own: { upses: ['U4', 'U5', 'U6'], car: 'own-car', keptCar: 'own-kept-car', receiver: 'own-in' },
 } as const;
-
-const WORDS: Readonly<Record<string, string>> = {
-	200: 'POSTs answered with 200',
-	unreachable: 'connections refused',
-	closed: 'connections closed unread',
-};
 
 const UPSES = Object.values(SERVERS).flatMap(({ upses }) => upses);
 const TYPES = ['full', 'flows', 'nodes'] as const;
@@ -61,7 +59,10 @@ class Deploying {
 		this.upses = servers.flatMap(([server, { upses }]) =>
 			upses.map((id) => new BusyUps(id, urls[server], undefined, PACE)),
 		);
-		this.cars = servers.map(([server, { car }]) => new BusyCar(car, urls[server], '4.51', PACE));
+		this.cars = servers.flatMap(([server, { car, keptCar }]) => [
+			new BusyCar(car, urls[server], '4.51', PACE),
+			new BusyCar(keptCar, urls[server], '4.51', PACE, new KeptLine()),
+		]);
 		this.reads = new Pace(PACE, () => this.read());
 	}
 
@@ -82,6 +83,7 @@ class Deploying {
 			for (let number = 1; number <= this.context.rounds; number++) await this.deploy(number);
 		} finally {
 			await Promise.all(traffic.map((runs) => runs.stop()));
+			for (const { line } of this.cars) line?.end();
 		}
 	}
 
@@ -91,12 +93,9 @@ class Deploying {
 		await this.nr.inject('read', { topic: 'last' });
 		await this.nr.message({ from: 'read', where: ({ topic }) => topic === 'last' });
 		this.collect();
-		for (const { refusals, upses, car } of Object.values(SERVERS)) {
-			const devices = [
-				...this.upses.filter(({ deviceId }) => (upses as readonly string[]).includes(deviceId)),
-				...this.cars.filter(({ id }) => id === car),
-			];
-			for (const { answers } of devices) this.judgeAnswers(answers, refusals);
+		for (const { answers } of [...this.upses, ...this.cars]) this.judgeAnswers(answers);
+		for (const { line, id } of this.cars) {
+			if (line && line.opened > 1) this.lost.push(`${id} needed ${line.opened} connections`);
 		}
 		const ended = (this.details['reads answered'] ?? 0) + (this.details['reads ended by a deploy'] ?? 0);
 		if (ended !== this.wanted) this.lost.push(`of ${this.wanted} reads ${ended} came to an end`);
@@ -114,10 +113,11 @@ class Deploying {
 			this.lost.push(`${accepted} POSTs of ${device} got 200, and ${messages} became messages`);
 	}
 
-	private judgeAnswers(answers: ReadonlyMap<string, number>, refusals: readonly string[]): void {
+	/** An own listener stays open, so not even a refusal to connect has a reason. */
+	private judgeAnswers(answers: ReadonlyMap<string, number>): void {
 		for (const [what, count] of answers) {
-			this.count(WORDS[what] ?? `POSTs ${what}`, count);
-			if (what !== '200' && !refusals.includes(what)) this.lost.push(`${count} POSTs got ${what}`);
+			this.count(`POSTs answered with ${what}`, count);
+			if (what !== '200') this.lost.push(`${count} POSTs got ${what}`);
 		}
 	}
 
@@ -177,7 +177,9 @@ const flow = (port: number, pdu: HpduServer): FlowNode[] => [
 	httpIn('own-in', { endpoint: 'listener' }),
 	commandOut('out'),
 	wicanIn('car'),
+	wicanIn('kept-car'),
 	wicanIn('own-car', { endpoint: 'listener' }),
+	wicanIn('own-kept-car', { endpoint: 'listener' }),
 	pduDevice('pdu', pdu),
 	registerRead('read', { registers: 'imcrac stdvnm' }),
 ];

@@ -59,6 +59,11 @@ export class Connections {
 		return (socket as Tracked)[CONNECTION];
 	}
 
+	/** Lets each connection end with the answer that is under way on it. */
+	endWithAnswers(): void {
+		for (const { response } of this.open.values()) if (response) response.shouldKeepAlive = false;
+	}
+
 	/** Closes connections that have never sent anything. */
 	closeSilent(): void {
 		for (const { socket } of this.open.values()) if (socket.bytesRead === 0) socket.destroy();

@@ -15,8 +15,6 @@ export interface Host {
 	readonly refusals: Refusals;
 	readonly readings: Readings;
 	readonly refuser: Refuser;
-	/** True once the listener closes: answers then end their connection. */
-	readonly closing: boolean;
 	/** Tells of something that should not have happened. Must not throw. */
 	problem(error: unknown): void;
 	/** Notes a POST to a path that nobody owns. */
@@ -161,9 +159,9 @@ class Exchange {
 	}
 
 	private accept(decision: Answer): void {
-		const { req, res, host } = this;
+		const { req, res } = this;
 		try {
-			answer(req, res, decision.status, decision.headers, decision.body, host.closing);
+			answer(req, res, decision.status, decision.headers, decision.body);
 		} catch (error) {
 			// What was accepted stays accepted, whether or not the client can be told.
 			this.fail(error);
@@ -227,7 +225,7 @@ class Exchange {
 		try {
 			if (res.headersSent) return;
 			// Whether the connection stays open would tell a stranger that an id is known: its body was read.
-			host.refuser.refuse(req, res, status, reason, host.closing || status === 401);
+			host.refuser.refuse(req, res, status, reason, status === 401);
 			this.progress?.answered();
 		} catch (error) {
 			host.problem(error);

@@ -16,7 +16,6 @@ export class EndpointHost implements Host {
 	readonly refusals: Refusals;
 	readonly readings: Readings;
 	readonly refuser: Refuser;
-	closing = false;
 	private toldConsumed = false;
 	private readonly leases = new Set<Lease<Route>>();
 

@@ -37,7 +37,11 @@ export interface Endpoint {
 	readonly port: number | undefined;
 	/** Tells the present state at once and every change; the result ends that. */
 	onState(listener: StateListener): () => void;
-	/** Takes no more requests; those in progress get a little time. Resolves when nothing is left, never rejects. */
+	/**
+	 * Gives back all routes. An own listener with a port of its own choice stays open for a moment, for the endpoint
+	 * that comes next at a redeploy; any other takes no more requests, and those in progress get a little time.
+	 * Resolves when that is done, never rejects.
+	 */
 	close(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { ProtocolError } from '../../protocol/common/errors.js';
 import type { Host } from './exchange.js';
 import { EndpointHost } from './host.js';
 import type { Limits } from './limits.js';
-import { OwnServer } from './own-listener.js';
+import { type Owner, OwnServer, tlsOf } from './own-listener.js';
 import { RouteTable } from './routes.js';
 import type { Runtime } from './runtime.js';
 import type { EndpointSettings } from './settings.js';
@@ -18,7 +18,7 @@ function failure(error: NodeJS.ErrnoException, { host, port }: EndpointSettings)
 }
 
 /** Keeps an own listener open: tries again, quietly, for as long as it cannot be opened. */
-export class OwnEndpoint {
+export class OwnEndpoint implements Owner {
 	readonly state: StateHolder;
 	readonly host: EndpointHost;
 	private readonly own: OwnServer | undefined;
@@ -27,11 +27,14 @@ export class OwnEndpoint {
 	private closed: Promise<void> | undefined;
 
 	constructor(
-		runtime: Runtime,
+		private readonly runtime: Runtime,
 		private readonly settings: EndpointSettings,
 		private readonly limits: Limits,
 	) {
-		const routes = new RouteTable<Host>(limits.handover);
+		const place = JSON.stringify([settings.host, settings.port]);
+		const left = runtime.handovers.take(place);
+		// Where the listener itself can't be taken over, requests that wait there are served all the same.
+		const routes = left?.routes ?? new RouteTable<Host>(limits.handover);
 		this.host = new EndpointHost(runtime, settings, routes, settings.path);
 		this.state = new StateHolder(
 			{ name: 'opening' },
@@ -39,11 +42,15 @@ export class OwnEndpoint {
 			(error) => runtime.problem(error),
 		);
 		try {
-			this.own = new OwnServer(settings, limits, routes, this.host);
-			this.own.server.on('listening', () => this.opened());
-			this.own.server.on('error', (error) => this.failed(error));
-			this.open();
+			const tls = tlsOf(settings);
+			if (left?.speaks(tls)) this.own = left;
+			else void left?.close();
+			this.own ??= new OwnServer(place, tls, limits, routes, this);
+			this.own.owner = this;
+			if (this.own.listening) this.opened();
+			else this.open();
 		} catch (error) {
+			left?.giveUp();
 			const known = error instanceof ProtocolError ? { name: 'failed' as const, error } : undefined;
 			this.state.set(known ?? failure(error as Error, settings));
 		}
@@ -51,45 +58,52 @@ export class OwnEndpoint {
 
 	/** The port in use, undefined while there is none. */
 	get port(): number | undefined {
-		const address = this.own?.server.address();
-		return typeof address === 'object' ? address?.port : undefined;
+		return this.own?.owner === this ? this.own.port : undefined;
 	}
 
-	/** Stops listening at once; resolves when the last connection has gone. A second call waits for the first. */
+	/**
+	 * Leaves an open listener to the endpoint that comes next; any other is closed. Resolves when that is done, which
+	 * for a listener means that its last connection has gone. A second call waits for the first.
+	 */
 	close(): Promise<void> {
 		this.closed ??= this.end();
 		return this.closed;
 	}
 
 	private async end(): Promise<void> {
-		this.host.closing = true;
 		clearTimeout(this.timer);
 		this.state.set({ name: 'closed' });
-		await this.own?.close();
+		const { own, settings, limits } = this;
+		// Any free port is none that somebody could ask for.
+		const left = own?.listening && settings.port !== 0;
+		if (left) this.runtime.handovers.leave(own, limits.handover);
+		else await own?.close();
 		this.host.releaseAll();
 	}
 
 	private open(): void {
 		const { host, port } = this.settings;
-		this.own?.server.listen(host === '' ? { port } : { port, host });
+		this.own?.listen(host === '' ? { port } : { port, host });
 	}
 
-	private opened(): void {
+	opened(): void {
 		// The name of the bind address may have been looked up while the endpoint was closed.
-		if (this.host.closing) return void this.own?.server.close();
+		if (this.closed) return void this.own?.close();
 		this.attempts = 0;
 		this.state.set({ name: 'listening' });
 	}
 
-	private failed(error: NodeJS.ErrnoException): void {
-		if (this.host.closing) return;
+	failed(error: NodeJS.ErrnoException): void {
+		if (this.closed) return;
 		// An open listener has errors of single connections too, such as too many open files.
-		if (this.own?.server.listening) this.host.problem(error);
+		if (this.own?.listening) this.host.problem(error);
 		else this.tryAgain(error);
 	}
 
 	private tryAgain(error: NodeJS.ErrnoException): void {
 		this.attempts++;
+		// A listener that is left at all addresses is in the way of one at a single address.
+		this.runtime.handovers.giveUp(this.settings.port);
 		const quiet = error.code === 'EADDRINUSE' && this.attempts <= this.limits.quietAttempts;
 		if (!quiet) this.state.set(failure(error, this.settings));
 		this.timer = setTimeout(() => this.open(), quiet ? this.limits.quietPause : this.limits.retryPause);

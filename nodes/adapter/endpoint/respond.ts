@@ -35,8 +35,8 @@ function writeHeadOnly(
 	writeHead.call(res, status, list);
 }
 
-function mustClose(req: IncomingMessage, res: ServerResponse, closing: boolean): boolean {
-	return closing || !res.shouldKeepAlive || req.httpVersionMinor === 0;
+function mustClose(req: IncomingMessage, res: ServerResponse): boolean {
+	return !res.shouldKeepAlive || req.httpVersionMinor === 0;
 }
 
 /** Answers a request whose body has been read, or that has none. */
@@ -46,9 +46,9 @@ export function answer(
 	status: number,
 	headers: Headers,
 	body: string,
-	closing: boolean,
+	close = mustClose(req, res),
 ): void {
-	writeHeadOnly(res, status, headers, body, mustClose(req, res, closing));
+	writeHeadOnly(res, status, headers, body, close);
 	end.call(res, body, 'utf8', undefined);
 }
 
@@ -111,11 +111,14 @@ export class Refuser {
 		this.drains = new Deadlines(limits.drainTime, (drain) => drain.stop());
 	}
 
-	/** Answers; a body that is still on its way is thrown away first, and the connection then closed. */
-	refuse(req: IncomingMessage, res: ServerResponse, status: number, reason: string, closing: boolean): void {
+	/**
+	 * Answers; a body that is still on its way is thrown away first, and the connection then closed.
+	 * @param close whether the connection is closed in any case
+	 */
+	refuse(req: IncomingMessage, res: ServerResponse, status: number, reason: string, close: boolean): void {
 		const body = JSON.stringify({ error: reason });
 		if (!hasBody(req)) {
-			answer(req, res, status, JSON_TYPE, body, closing);
+			answer(req, res, status, JSON_TYPE, body, close || mustClose(req, res));
 			return;
 		}
 		writeHeadOnly(res, status, JSON_TYPE, body, true);

@@ -1,8 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import { Strangers } from '../../protocol/common/sightings.js';
 import type { NodeRed } from '../red.js';
+import { atNextStart } from '../started.js';
 import { Readings } from './body.js';
 import type { Host } from './exchange.js';
+import { Handovers } from './handovers.js';
 import type { Limits } from './limits.js';
 import { Refusals } from './refusals.js';
 import { Refuser } from './respond.js';
@@ -24,12 +26,16 @@ export class Runtime {
 	/** Whether that server has been given our handlers; they stay for good. */
 	mounted = false;
 	readonly strays = new Strangers();
+	/** The own listeners that wait for their next endpoint. */
+	readonly handovers: Handovers;
 	private nextProblem = 0;
 
 	constructor(
 		limits: Limits,
 		private readonly log: (text: string) => void,
+		whenStarted: (run: () => void) => () => void,
 	) {
+		this.handovers = new Handovers(whenStarted);
 		this.routes = new RouteTable(limits.handover);
 		this.readings = new Readings(limits);
 		this.refuser = new Refuser(limits);
@@ -66,7 +72,11 @@ const runtimes = new WeakMap<EventEmitter, Runtime>();
 export function runtimeOf(RED: NodeRed, limits: Limits): Runtime {
 	const known = runtimes.get(RED.events);
 	if (known) return known;
-	const created = new Runtime(limits, (text) => RED.log.error(text));
+	const created = new Runtime(
+		limits,
+		(text) => RED.log.error(text),
+		(run) => atNextStart(RED, run),
+	);
 	runtimes.set(RED.events, created);
 	return created;
 }
