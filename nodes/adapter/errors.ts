@@ -1,4 +1,5 @@
 import { type ErrorCode, ProtocolError } from '../protocol/common/errors.js';
+import { textOf } from '../protocol/common/text.js';
 import type { NodeRed } from './red.js';
 import type { StatusName } from './status.js';
 
@@ -13,7 +14,7 @@ export function localise(RED: NodeRed, failure: unknown): ProtocolError {
 }
 
 function internal(failure: unknown): ProtocolError {
-	const reason = failure instanceof Error ? failure.message : String(failure);
+	const reason = failure instanceof Error ? failure.message : textOf(failure);
 	return new ProtocolError('internal', { reason }, failure);
 }
 
