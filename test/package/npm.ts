@@ -49,9 +49,18 @@ export async function pack(npm: string, destination: string): Promise<Tarball> {
 	};
 }
 
-/** Installs with the options of the palette manager, and from npm's cache where it can. */
-export async function install(npm: string, tarball: string, userDir: string): Promise<void> {
+/**
+ * Installs with the options of the palette manager, and from npm's cache where it can.
+ * @param more further options
+ */
+export async function install(
+	npm: string,
+	tarball: string,
+	userDir: string,
+	...more: string[]
+): Promise<void> {
 	const options = [
+		...more,
 		'--no-audit',
 		'--no-update-notifier',
 		'--no-fund',

@@ -82,8 +82,12 @@ describe('the packed package', function () {
 		for (const type of TYPES) assert.ok(others.includes(`dist/nodes/${type}.html`), type);
 	});
 
-	for (const version of [5, 4] as const) {
-		describe(`in an empty user directory of Node-RED ${version}`, () => {
+	const WAYS = [
+		[5, 'without the scripts of any dependency', '--ignore-scripts'] as const,
+		[4, 'as usual'] as const,
+	];
+	for (const [version, how, ...options] of WAYS) {
+		describe(`in an empty user directory of Node-RED ${version}, installed ${how}`, () => {
 			let userDir: string;
 			let nr: RunningNodeRed;
 			let html: string;
@@ -96,7 +100,7 @@ describe('the packed package', function () {
 				mkdirSync(userDir);
 				const project = { name: 'node-red-project', version: '0.0.1', private: true };
 				writeFileSync(join(userDir, 'package.json'), JSON.stringify(project));
-				await install(npmOf(redPath(version)), tarball.path, userDir);
+				await install(npmOf(redPath(version)), tarball.path, userDir, ...options);
 				nr = await startNodeRed({ version, userDir });
 				html = await (await get('nodes', { accept: 'text/html' })).text();
 			});
@@ -144,6 +148,14 @@ describe('the packed package', function () {
 					assert.ok(texts?.label, `${type} has no labels`);
 					assert.notDeepEqual(translated?.label, texts.label, type);
 				}
+			});
+
+			it('the database can be used', async () => {
+				const path = JSON.stringify(join(userDir, 'database'));
+				const script = `const db = require('lmdb').open({ path: ${path} });
+					db.put('key', 'value').then(() => process.stdout.write(db.get('key'))).then(() => db.close());`;
+				const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: userDir });
+				assert.equal(stdout, 'value');
 			});
 
 			it('the protocol can be used without Node-RED', async () => {

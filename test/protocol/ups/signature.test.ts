@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+import { mock } from 'node:test';
 import { parseKey } from '../../../nodes/protocol/ups/key.js';
 import { isAuthentic, readSignedHead, signAnswer } from '../../../nodes/protocol/ups/signature.js';
 
@@ -39,6 +41,18 @@ describe('signature of a request', () => {
 		assert.equal(isAuthentic(KEY, HEAD, Buffer.concat([BODY, Buffer.from(' ')])), false);
 		assert.equal(isAuthentic(KEY, { ...HEAD, signature: `0${SIGNATURE.slice(1)}` }, BODY), false);
 	});
+});
+
+describe('comparison of signatures', () => {
+	afterEach(() => mock.restoreAll());
+
+	for (const verdict of [true, false]) {
+		it(`takes as long wherever they differ: the function made for that decides alone, ${verdict}`, () => {
+			mock.method(crypto, 'timingSafeEqual', () => verdict);
+			for (const signature of [SIGNATURE, '0'.repeat(64)])
+				assert.equal(isAuthentic(KEY, { ...HEAD, signature }, BODY), verdict);
+		});
+	}
 });
 
 describe('head of a request', () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { mock } from 'node:test';
 import fc from 'fast-check';
 import {
 	type AuthKind,
@@ -162,6 +164,8 @@ const show = (value: unknown) => {
 };
 
 describe('Who a WiCAN is', () => {
+	afterEach(() => mock.restoreAll());
+
 	for (const kind of KINDS) {
 		for (const [settings, request, authentic] of ROWS[kind]) {
 			it(`${kind} ${show(settings)} ${authentic ? 'accepts' : 'refuses'} ${show(request)}`, () => {
@@ -187,6 +191,30 @@ describe('Who a WiCAN is', () => {
 		settings.token = 'other';
 		assert.equal(one.isAuthentic(head(authorization('Bearer abc'))), true);
 	});
+
+	for (const verdict of [true, false]) {
+		it(`is compared by the function that takes as long wherever things differ, and by nothing else, ${verdict}`, () => {
+			mock.method(crypto, 'timingSafeEqual', () => verdict);
+			const shown: Record<Exclude<AuthKind, 'none'>, Partial<Claimant>> = {
+				bearer: authorization('Bearer abc'),
+				'api-key-header': { headers: { 'x-api-key': 'abc' } },
+				'api-key-query': { query: 'api_key=abc' },
+				basic: authorization(`Basic ${Buffer.from('u:abc').toString('base64')}`),
+				'client-cert': { clientName: 'abc' },
+			};
+			for (const [kind, claim] of Object.entries(shown)) {
+				for (const secret of ['abc', 'another']) {
+					const settings = {
+						name: kind === 'client-cert' ? secret : '',
+						token: secret,
+						username: 'u',
+						password: secret,
+					};
+					assert.equal(vehicle(kind as AuthKind, settings).isAuthentic(head(claim)), verdict, kind);
+				}
+			}
+		});
+	}
 
 	it('is decided whatever a request holds', () => {
 		const letter = fc.integer({ max: 0xff, min: 0 }).map((code) => String.fromCharCode(code));
