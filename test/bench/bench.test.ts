@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { makeTempDir, removeDir } from '../nodes/harness/index.js';
+import { patience } from '../patience.js';
 import { type Report, row } from './report.js';
 import { median, quantile } from './statistics.js';
 import { firstBody, introductionBody, periodicBody } from './wican/car.js';
@@ -91,7 +92,7 @@ const MEASURED = [
 
 describe('benchmark', () => {
 	it('compares everything in one run and shows it', async function () {
-		this.timeout(180_000);
+		this.timeout(patience(180_000));
 		const folder = makeTempDir();
 		try {
 			const json = join(folder, 'report.json');

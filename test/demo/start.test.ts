@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../editor/editor.js';
 import { CHECKOUT, makeTempDir, removeDir } from '../nodes/harness/index.js';
+import { patience } from '../patience.js';
 import { choosePduPort, findAbsences } from './absences.js';
 import { Dashboard } from './dashboard.js';
 import { hasDashboard, makeFlow } from './flow.js';
@@ -77,7 +78,7 @@ const COMMANDS: Record<string, string> = {
 };
 
 describe('the demonstration', function () {
-	this.timeout(60_000);
+	this.timeout(patience(60_000));
 	let dir: string;
 	let program: ChildProcess;
 	let output: string;

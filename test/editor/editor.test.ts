@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
 import { type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import { patience } from '../patience.js';
 import { type Editor, launchBrowser, openEditor } from './editor.js';
 import { overflowing, rawKeys, unlabelled, visibleTexts } from './layout.js';
 
@@ -36,7 +37,7 @@ const FLOWS: FlowNode[] = [
 ];
 
 describe('the tools of the editor tests, on core nodes', function () {
-	this.timeout(60_000);
+	this.timeout(patience(60_000));
 	let nr: RunningNodeRed;
 	let browser: Browser;
 	let editor: Editor;

@@ -1,6 +1,7 @@
 /** Drives Node-RED's editor in a real browser, the way a user does. */
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import type { FlowNode, RunningNodeRed } from '../nodes/harness/index.js';
+import { patience } from '../patience.js';
 import { findChromium, HOW_TO_GET_CHROMIUM, isChromiumRequired } from './chromium.js';
 
 export type Theme = 'light' | 'dark';
@@ -79,7 +80,7 @@ export class Editor {
 		readonly page: Page,
 		private readonly url: string,
 	) {
-		page.setDefaultTimeout(10_000);
+		page.setDefaultTimeout(patience(10_000));
 		page.on('console', (message) => {
 			if (message.type() === 'error') this.problems.push(`console: ${message.text()}`);
 		});

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { CHECKOUT, type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import { patience } from '../patience.js';
 import { type Editor, launchBrowser, openEditor } from './editor.js';
 import { overlapping } from './layout.js';
 import { HTTP_KEY } from './panels.js';
@@ -23,7 +24,7 @@ const EXAMPLES = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filt
 const read = (name: string): FlowNode[] => JSON.parse(readFileSync(join(FOLDER, name), 'utf8'));
 
 describe('the examples in the editor', function () {
-	this.timeout(60_000);
+	this.timeout(patience(60_000));
 	let nr: RunningNodeRed;
 	let browser: Browser;
 	let editor: Editor;

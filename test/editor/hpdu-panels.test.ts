@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { patience } from '../patience.js';
 import { testDevicePanel } from './hpdu-device-panel.js';
 import { testFramebufferPanel } from './hpdu-framebuffer-panel.js';
 import { assertUntouched, editor, onOneStage, USERS, VARIABLE, viewOf } from './hpdu-panel-kit.js';
@@ -12,7 +13,7 @@ const NAMING = [
 ];
 
 describe('the panels of a PDU and its nodes', function () {
-	this.timeout(60_000);
+	this.timeout(patience(60_000));
 	onOneStage();
 
 	describe('where no PDU is chosen', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
 import { type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import { patience } from '../patience.js';
 import { type Editor, launchBrowser, openEditor } from './editor.js';
 import { cutWords, overflowing, rawKeys, visibleTexts } from './layout.js';
 import { FLOWS, PANELS } from './panels.js';
@@ -12,7 +13,7 @@ import { FLOWS, PANELS } from './panels.js';
 const LANGUAGES = ['fr', 'ja', 'pl'];
 
 describe('the panels in other languages, at 800x600', function () {
-	this.timeout(60_000);
+	this.timeout(patience(60_000));
 	let nr: RunningNodeRed;
 	let browser: Browser;
 	let editor: Editor;

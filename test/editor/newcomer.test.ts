@@ -15,6 +15,7 @@ import {
 	startNodeRed,
 } from '../nodes/harness/index.js';
 import { npmOf, pack } from '../package/npm.js';
+import { patience } from '../patience.js';
 import { type Editor, launchBrowser, openEditor } from './editor.js';
 import { Newcomer, type PlacedNode, words } from './newcomer.js';
 
@@ -32,7 +33,7 @@ const upsWith = (deviceId: string): UpsDevice =>
 	new UpsDevice({ deviceId, key: HTTP_KEY.replaceAll(' ', ''), wallClock: Date.now });
 
 describe('A newcomer with an empty Node-RED, by clicking and typing', function () {
-	this.timeout(60_000);
+	this.timeout(patience(60_000));
 	// Each step goes on where the one before it has ended.
 	this.bail(true);
 	let folder: string;

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { CHECKOUT } from '../nodes/harness/index.js';
+import { patience } from '../patience.js';
 import type { Editor } from './editor.js';
 
 interface Point {
@@ -57,7 +58,7 @@ export class Newcomer {
 		await settings.locator('input[type=file]').setInputFiles(tarball);
 		await settings.getByRole('button', { name: 'Upload' }).click();
 		const added = this.page.locator('.red-ui-notification').filter({ hasText: 'Nodes added to palette' });
-		await added.waitFor({ timeout: 60_000 });
+		await added.waitFor({ timeout: patience(60_000) });
 		const types = await added.locator('li').allInnerTexts();
 		await added.click();
 		await settings.getByRole('button', { name: 'Close' }).click();

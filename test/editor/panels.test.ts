@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
 import { type RunningNodeRed, startNodeRed, usualVersion } from '../nodes/harness/index.js';
+import { patience } from '../patience.js';
 import {
 	type Editor,
 	type EditorOptions,
@@ -45,7 +46,7 @@ function openForSuite({ language: wanted = 'en-US', ...look }: EditorOptions = {
 }
 
 describe('the panels', function () {
-	this.timeout(60_000);
+	this.timeout(patience(60_000));
 	before(async function () {
 		browser = await launchBrowser(this);
 		nr = await startNodeRed();

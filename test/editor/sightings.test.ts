@@ -5,6 +5,7 @@ import { type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
 import { endpoint, freePort, listening, nowSeconds, TAB } from '../nodes/kit.js';
 import { httpIn, KEY, makePost, nonce, send, upsDevice } from '../nodes/ups-kit.js';
 import { send as sendCar, wicanIn } from '../nodes/wican-kit.js';
+import { patience } from '../patience.js';
 import { type Editor, launchBrowser, openEditor, type Panel } from './editor.js';
 
 const UPS = 'rack-5';
@@ -21,7 +22,7 @@ const refusedFor = (reason: string): object =>
 	told({ refused: { at: NOW - 8000, reason, status: 401, remoteAddress: '10.0.0.5' } });
 
 describe('an open panel tells', function () {
-	this.timeout(60_000);
+	this.timeout(patience(60_000));
 	let nr: RunningNodeRed;
 	let browser: Browser;
 	let editor: Editor;

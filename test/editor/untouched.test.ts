@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
 import { type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import { patience } from '../patience.js';
 import { type Editor, launchBrowser, openEditor } from './editor.js';
 
 const CAR: FlowNode = {
@@ -33,7 +34,7 @@ const CARS: readonly FlowNode[] = [
 ].map((car) => ({ ...car, path: `/${car.id}` }));
 
 describe('A panel of wican-https-in in which nothing was changed', function () {
-	this.timeout(60_000);
+	this.timeout(patience(60_000));
 	let nr: RunningNodeRed;
 	let browser: Browser;
 	let editor: Editor;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
 import { type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import { patience } from '../patience.js';
 import { type Editor, type FieldValue, launchBrowser, openEditor, type Panel } from './editor.js';
 import { CAR_TOKEN } from './panels.js';
 
@@ -60,7 +61,7 @@ const OWN = {
 const BASE = 'https://192.0.2.10:8443/cars';
 
 describe('the panel of wican-https-in', function () {
-	this.timeout(60_000);
+	this.timeout(patience(60_000));
 	let nr: RunningNodeRed;
 	let browser: Browser;
 	let editor: Editor;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { patience } from '../patience.js';
 import { chance, runScenario } from './scenario.js';
 import { SCENARIOS } from './scenarios.js';
 
@@ -8,7 +9,7 @@ for (const scenario of SCENARIOS) {
 	const { name, what, short } = scenario;
 	describe(`faults: ${name}`, () => {
 		it(`loses nothing: ${what}`, async function () {
-			this.timeout(120_000);
+			this.timeout(patience(120_000));
 			const { outcome } = await runScenario(scenario, { seed: SEED, rounds: short });
 			assert.deepEqual(outcome.lost, []);
 			assert.ok(outcome.tried > 0);

@@ -23,6 +23,8 @@ const { values: options } = parseArgs({
 });
 const cache = join(tmpdir(), 'wattpost-matrix');
 const folders = options.tests?.split(',') ?? FOLDERS;
+/** Some Node.js is slower than others, and people do not stop working for as long as the matrix takes. */
+const SLOWNESS = '4';
 const temporary = makeTempDir();
 let mocha: ChildProcess | undefined;
 process.on('exit', () => {
@@ -49,6 +51,7 @@ async function runTests(cell: Cell, { folder, node }: Workshop, log: string): Pr
 			PATH: pathOf({ folder, node }),
 			WATTPOST_NODE_RED: cell.release.package,
 			WATTPOST_TEST_RESULT: result,
+			WATTPOST_TEST_SLOWNESS: process.env.WATTPOST_TEST_SLOWNESS ?? SLOWNESS,
 		},
 	});
 	mocha = run;

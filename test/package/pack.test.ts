@@ -13,6 +13,7 @@ import {
 	removeDir,
 	startNodeRed,
 } from '../nodes/harness/index.js';
+import { patience } from '../patience.js';
 import { install, npmOf, pack, registryHost, type Tarball } from './npm.js';
 
 interface NodeSet {
@@ -64,7 +65,7 @@ let folder: string;
 let tarball: Tarball;
 
 describe('the packed package', function () {
-	this.timeout(120_000);
+	this.timeout(patience(120_000));
 	before(async () => {
 		folder = makeTempDir();
 		tarball = await pack(npmOf(redPath()), folder);

@@ -5,7 +5,7 @@
  *
  * Usual is a UPS that posts every 30 seconds, a car that posts every 5, a PDU that is asked every 10, a command every five
  * minutes; `--rate 1` is a hundred times that. Every ten seconds garbage is collected in Node-RED and what is left is
- * noted. Ends with exit code 1 when that grows by more than a request may leave behind.
+ * noted. Ends with exit code 1 when that grows by more than a request may leave behind, or when a device got no 200.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -99,6 +99,7 @@ function table(
 	const rows = [
 		['load', `${rate * 100} times the usual, ${((last?.seconds ?? 0) / 60).toFixed(0)} minutes`],
 		['what happened', counts.join(', ')],
+		['POSTs of devices without a 200', String(site.unserved)],
 		['heap after the warm-up and at the end', both(({ heap }) => megabytes(heap))],
 		['heap, slope by least squares', `${perMinute.toFixed(0)} bytes per minute`],
 		['heap per 1000 requests', `${(leftPerRequest * 1000).toFixed(0)} bytes (at most ${BOUND * 1000})`],
@@ -125,7 +126,7 @@ async function main(): Promise<void> {
 		const { text, leftPerRequest } = table(samples, site, rate);
 		print(`\n${text}`);
 		if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(samples, null, '\t'));
-		process.exitCode = leftPerRequest > BOUND ? 1 : 0;
+		process.exitCode = leftPerRequest > BOUND || site.unserved > 0 ? 1 : 0;
 	} finally {
 		await site.stop();
 	}

@@ -42,6 +42,8 @@ const STRANGERS: readonly ((site: Site, from: Record<string, string>, count: num
 export class Site {
 	/** What came of everything, by words that people read. */
 	readonly counts: Record<string, number> = {};
+	/** POSTs of the configured devices that were not answered with 200. */
+	unserved = 0;
 	/** By how much the time of the devices is ahead of ours, in milliseconds. */
 	private ahead = 0;
 	private readonly upses: UpsDevice[];
@@ -89,8 +91,9 @@ export class Site {
 	async ups(index = this.made++): Promise<void> {
 		const device = this.upses[index % this.upses.length];
 		if (device === undefined) return;
-		const { result } = await postOnce(device, this.nr.url);
+		const { result, outcome } = await postOnce(device, this.nr.url);
 		this.count(`UPS ${result}`);
+		if (outcome.answer?.status !== 200) this.unserved++;
 	}
 
 	async car(): Promise<void> {
@@ -102,6 +105,7 @@ export class Site {
 		const outcome = await exchangeCar(post);
 		car.takeAnswer(post, outcome);
 		this.count(`car ${outcome.answer?.status ?? outcome.error}`);
+		if (outcome.answer?.status !== 200) this.unserved++;
 	}
 
 	/** Something that is asked of the PDU, or shown or changed there. */

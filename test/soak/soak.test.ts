@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { patience } from '../patience.js';
 import { Site } from './site.js';
 import { slope, type Usage, usageOf } from './usage.js';
 
@@ -28,7 +29,7 @@ describe('a long run in short', () => {
 	}
 
 	it('leaves no memory of requests behind', async function () {
-		this.timeout(120_000);
+		this.timeout(patience(120_000));
 		let before = await load(WARM_UP);
 		const left: number[] = [];
 		for (let batch = 0; batch < BATCHES; batch++) {
@@ -43,12 +44,14 @@ describe('a long run in short', () => {
 
 	it('leaves no handle, no listener and no route of deploys behind', async () => {
 		const before = await usageOf(site.nr);
-		for (let time = 0; time < 6; time++) await site.redeploy();
+		for (let time = 0; time < 6; time++)
+			await Promise.all([site.redeploy(), site.car(), site.car(), site.ups()]);
 		await site.later(1000);
 		const after = await usageOf(site.nr);
 		const { Timeout: timers = 0, TCPServerWrap: servers } = after.handles;
 		assert.deepEqual([after.listeners, after.routes], [before.listeners, before.routes]);
 		assert.equal(servers, before.handles.TCPServerWrap);
+		assert.equal(site.unserved, 0, JSON.stringify(site.counts));
 		assert.ok(timers <= (before.handles.Timeout ?? 0) + 3, JSON.stringify(after.handles));
 	});
 });

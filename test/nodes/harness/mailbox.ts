@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
+import { patience } from '../../patience.js';
 
 /** How long a test waits for anything, in milliseconds, before it fails and says what came instead. */
-export const PATIENCE = 10_000;
+export const PATIENCE = patience(10_000);
 
 interface Waiter<T> {
 	match(item: T): boolean;
