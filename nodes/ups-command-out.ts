@@ -36,7 +36,7 @@ function open(context: NodeContext) {
 		const display = command === 'ui.display_msg' ? await typedValue(RED, node, textSource, msg) : undefined;
 		const given = collectArguments(command, { fields, display, payload: msg.payload });
 		const mayClear = textSource.type === 'str' || display !== given.text;
-		await station.order(deviceId, {
+		await station.orders.place(deviceId, {
 			nodeId: node.id,
 			command,
 			args: parseArguments(command, given, mayClear),
@@ -62,8 +62,8 @@ function open(context: NodeContext) {
 		async input(msg: Message) {
 			const deviceId = chosen ?? (isGiven(msg.device) ? textOf(msg.device) : undefined);
 			const cancel = isGiven(msg.cancel) ? msg.cancel : false;
-			if (cancel === true) await station.cancel(deviceId ?? '', true);
-			else if (cancel !== false) await station.cancel(deviceId, textOf(cancel));
+			if (cancel === true) await station.orders.cancel(deviceId ?? '', true);
+			else if (cancel !== false) await station.orders.cancel(deviceId, textOf(cancel));
 			else await order(deviceId ?? '', msg);
 		},
 	};
@@ -76,7 +76,7 @@ async function resume(
 	underWay: CommandsUnderWay,
 	status: NodeContext['status'],
 ): Promise<void> {
-	underWay.resume(await station.underWay(nodeId));
+	underWay.resume(await station.orders.underWay(nodeId));
 	const badge = underWay.resumed;
 	if (badge !== undefined) status.set(...badge);
 }

@@ -32,8 +32,8 @@ function sightings(RED: NodeRed, node: unknown) {
 	const station = serviceOf(RED, UpsStation);
 	const { deviceId = '' } = (RED.nodes.getNode(String(node))?.shared ?? {}) as { deviceId?: string };
 	const now = station.environment.clock.now();
-	const device = station.sighting(deviceId) ?? null;
-	return { now, device, unknown: station.unknown(), strays: strayPosts(RED, now) };
+	const device = station.sightings.of(deviceId) ?? null;
+	return { now, device, unknown: station.sightings.unknown(), strays: strayPosts(RED, now) };
 }
 
 export = (RED: NodeRed): void => {

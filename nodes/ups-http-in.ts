@@ -25,8 +25,12 @@ function open(context: NodeContext) {
 	const store = storeOf(RED);
 	const badge: Badge = () => {
 		if (!store.healthy) return ['store-failing'];
-		const isStrangerRefused = deviceId === undefined && station.unknown().length > 0;
-		return badgeOfUpses(station.views(deviceId), station.environment.clock.now(), isStrangerRefused);
+		const isStrangerRefused = deviceId === undefined && station.sightings.unknown().length > 0;
+		return badgeOfUpses(
+			station.sightings.views(deviceId),
+			station.environment.clock.now(),
+			isStrangerRefused,
+		);
 	};
 	const show = () => status.show(badge);
 	const sees: Sees = {

@@ -12,11 +12,11 @@ export { parseDeviceId, type UpsSettings, type UpsView } from './device.js';
 export type { EventName, UpsEvent } from './edges.js';
 export { parseKey, type UpsKey } from './key.js';
 export { ChangeFilter, type CommandReport, type TelemetryMessage } from './messages.js';
+export type { CommandOrder } from './orders.js';
 export type { CommandState } from './queue.js';
 export { TELEMETRY_PATH, UpsReceiver } from './receiver.js';
 export { isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
 export {
-	type CommandOrder,
 	type Sees,
 	type StationEnvironment,
 	type Subscriber,

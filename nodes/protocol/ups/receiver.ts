@@ -117,7 +117,7 @@ export class UpsReceiver implements Route {
 		const { subject, ...why } = request;
 		const time = this.station.environment.clock.now();
 		const event: EventName = 'refused';
-		this.station.noteRefused(request, time);
+		this.station.sightings.noteRefused(request, time);
 		const concerned = [...this.subscribers].filter(
 			({ deviceId }) => deviceId === undefined || deviceId === subject,
 		);

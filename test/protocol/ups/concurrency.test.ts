@@ -51,7 +51,7 @@ async function turmoil(seed: number) {
 		if (kind < 3) work.push(ups.post());
 		else if (kind < 6) work.push(site.order('ui.beep').catch(() => undefined));
 		else if (kind === 6)
-			work.push(site.station.cancel(site.events[0]?.deviceId ?? 'x', true).catch(() => undefined));
+			work.push(site.station.orders.cancel(site.events[0]?.deviceId ?? 'x', true).catch(() => undefined));
 		else site.store.failing = random() < 0.3;
 		site.store.delaying = random() < 0.5;
 		if (random() < 0.3) await settled();

@@ -134,7 +134,7 @@ describe('a request is refused', () => {
 		const site = new Site().start();
 		for (let index = 0; index < 1000; index++)
 			await site.handle(requestOf({ ts: TS, deviceId: `id-${index}` }));
-		assert.equal(site.station.views(undefined).length, 1);
+		assert.equal(site.station.sightings.views(undefined).length, 1);
 		assert.deepEqual(
 			[...Array(1000).keys()].filter((index) => site.station.expects(`id-${index}`)),
 			[],

@@ -176,7 +176,7 @@ export class Site {
 
 	async order(command: CommandName, changed: object = {}): Promise<string> {
 		const before = new Set(this.idsStored());
-		await this.station.order(ID, {
+		await this.station.orders.place(ID, {
 			nodeId: 'n',
 			command,
 			args: {},

@@ -193,7 +193,7 @@ describe('events', () => {
 		assert.deepEqual(site.eventNames, ['online']);
 		await site.time.advance(1);
 		assert.deepEqual(site.events.at(-1), { event: 'offline', deviceId: ID, time: START + 120_000 });
-		assert.equal(site.station.views(ID)[0]?.online, false);
+		assert.equal(site.station.sightings.views(ID)[0]?.online, false);
 		await site.time.advance(86_400_000);
 		await site.post();
 		assert.deepEqual(site.eventNames, ['online', 'offline', 'online']);
@@ -260,7 +260,7 @@ describe('a command', () => {
 		for (let count = 0; count < 1000; count++) await site.order('ui.beep');
 		await assert.rejects(site.order('ui.beep'), coded('ups-queue-full', { deviceId: ID, max: 1000 }));
 		assert.equal(site.idsStored().length, 1000);
-		await site.station.cancel(ID, site.idsStored()[0] ?? '');
+		await site.station.orders.cancel(ID, site.idsStored()[0] ?? '');
 		await site.order('ui.beep');
 		assert.equal(site.idsStored().length, 1000);
 	});
@@ -306,8 +306,11 @@ describe('a command', () => {
 			message: {},
 			portable: {},
 		} as const;
-		await assert.rejects(new Site().start().station.order('other', order), coded('ups-unknown-device'));
-		await assert.rejects(new Site().station.order('__proto__', order), coded('ups-unknown-device'));
+		await assert.rejects(
+			new Site().start().station.orders.place('other', order),
+			coded('ups-unknown-device'),
+		);
+		await assert.rejects(new Site().station.orders.place('__proto__', order), coded('ups-unknown-device'));
 	});
 
 	it('has an age of its own, of the UPS, or none', async () => {
@@ -456,8 +459,8 @@ describe('cancelling', () => {
 			await site.order('ui.beep'),
 			await site.order('ui.beep'),
 		];
-		await site.station.cancel(ID, first);
-		await site.station.cancel(undefined, second);
+		await site.station.orders.cancel(ID, first);
+		await site.station.orders.cancel(undefined, second);
 		assert.deepEqual(
 			[first, second, third].map((id) => site.states(id)),
 			[['queued', 'cancelled'], ['queued', 'cancelled'], ['queued']],
@@ -471,17 +474,17 @@ describe('cancelling', () => {
 		await site.post({ body: { uptime_s: 1 } });
 		await site.order('ui.beep');
 		await site.order('power.cycle');
-		await site.station.cancel(ID, true);
+		await site.station.orders.cancel(ID, true);
 		assert.deepEqual(site.states().slice(2), ['queued', 'queued', 'cancelled', 'cancelled']);
 		assert.deepEqual(site.idsStored(), [sent]);
-		await site.station.cancel(ID, true);
+		await site.station.orders.cancel(ID, true);
 	});
 
 	it('of all needs a UPS', async () => {
 		const site = new Site().start();
 		await site.order('ui.beep');
-		await assert.rejects(site.station.cancel(undefined, true), coded('ups-unknown-device'));
-		await assert.rejects(site.station.cancel('other', true), coded('ups-unknown-device'));
+		await assert.rejects(site.station.orders.cancel(undefined, true), coded('ups-unknown-device'));
+		await assert.rejects(site.station.orders.cancel('other', true), coded('ups-unknown-device'));
 		assert.deepEqual(site.states(), ['queued']);
 	});
 
@@ -490,8 +493,8 @@ describe('cancelling', () => {
 		const id = await site.order('ui.beep');
 		await site.post({ body: { uptime_s: 1 } });
 		for (const which of [id, 'none', '__proto__', '']) {
-			await assert.rejects(site.station.cancel(ID, which), coded('ups-not-cancellable'));
-			await assert.rejects(site.station.cancel(undefined, which), coded('ups-not-cancellable'));
+			await assert.rejects(site.station.orders.cancel(ID, which), coded('ups-not-cancellable'));
+			await assert.rejects(site.station.orders.cancel(undefined, which), coded('ups-not-cancellable'));
 		}
 	});
 
@@ -499,7 +502,7 @@ describe('cancelling', () => {
 		const site = new Site().start();
 		const id = await site.order('ui.beep');
 		site.store.failing = true;
-		await assert.rejects(site.station.cancel(ID, id), coded('store-unavailable'));
+		await assert.rejects(site.station.orders.cancel(ID, id), coded('store-unavailable'));
 		site.store.failing = false;
 		await site.post({ body: { uptime_s: 1000 } });
 		await site.time.advance(30_000);
@@ -511,7 +514,7 @@ describe('cancelling', () => {
 		const site = new Site().start();
 		const id = await site.order('power.cycle');
 		const post = site.handle(requestOf({ ts: site.seconds }));
-		const cancel = site.station.cancel(ID, id).then(
+		const cancel = site.station.orders.cancel(ID, id).then(
 			() => 'cancelled',
 			() => 'too late',
 		);
@@ -567,7 +570,7 @@ describe('a store that fails', () => {
 		assert.deepEqual(site.states(), ['queued', 'expired']);
 		await site.time.advance(119_000);
 		assert.deepEqual(site.eventNames, ['online', 'offline']);
-		assert.equal(site.station.views(ID)[0]?.online, false);
+		assert.equal(site.station.sightings.views(ID)[0]?.online, false);
 	});
 
 	it('does not take a 200 when the clock is set at the same time', async () => {
@@ -691,7 +694,7 @@ describe('a redeploy', () => {
 		unregister();
 		await site.time.advance(3000);
 		assert.equal(site.time.nextTimer, Number.POSITIVE_INFINITY);
-		assert.deepEqual(site.station.views(undefined), []);
+		assert.deepEqual(site.station.sightings.views(undefined), []);
 	});
 
 	it('may take a UPS away twice, and the second one only once', async () => {
@@ -725,33 +728,37 @@ describe('two of a kind', () => {
 describe('what badges tell', () => {
 	it('is what POSTs said, and what was known before a restart', async () => {
 		const site = new Site().start();
-		assert.deepEqual(site.station.views(ID), [
+		assert.deepEqual(site.station.sightings.views(ID), [
 			{ seen: false, online: false, mains: undefined, level: undefined },
 		]);
 		await site.post({ body: { power: OUTAGE } });
 		const outage = { seen: true, online: true, mains: false, onBatterySince: START };
-		assert.deepEqual(site.station.views(ID), [{ ...outage, level: 81.5, heardAt: START }]);
+		assert.deepEqual(site.station.sightings.views(ID), [{ ...outage, level: 81.5, heardAt: START }]);
 		await site.time.advance(30_000);
 		await site.post({ body: {} });
-		assert.deepEqual(site.station.views(undefined), [{ ...outage, level: 81.5, heardAt: START + 30_000 }]);
+		assert.deepEqual(site.station.sightings.views(undefined), [
+			{ ...outage, level: 81.5, heardAt: START + 30_000 },
+		]);
 		const next = site.restarted().start();
 		await settled();
-		assert.deepEqual(next.station.views(ID), [{ ...outage, level: undefined, heardAt: START + 30_000 }]);
+		assert.deepEqual(next.station.sightings.views(ID), [
+			{ ...outage, level: undefined, heardAt: START + 30_000 },
+		]);
 		assert.deepEqual([site.views, next.views, next.events], [0, 1, []]);
-		assert.deepEqual(next.station.views('other'), []);
+		assert.deepEqual(next.station.sightings.views('other'), []);
 	});
 });
 
 describe('what panels tell of a UPS', () => {
 	it('is its last POST and its last refusal', async () => {
 		const site = new Site().start();
-		assert.deepEqual(site.station.sighting(ID), { online: false, seen: null, refused: null });
+		assert.deepEqual(site.station.sightings.of(ID), { online: false, seen: null, refused: null });
 		await site.post();
 		const seen = { at: START, remoteAddress: ADDRESS };
-		assert.deepEqual(site.station.sighting(ID), { online: true, seen, refused: null });
+		assert.deepEqual(site.station.sightings.of(ID), { online: true, seen, refused: null });
 		await site.time.advance(1000);
 		await site.post({ ts: site.seconds - 412 });
-		assert.deepEqual(site.station.sighting(ID), {
+		assert.deepEqual(site.station.sightings.of(ID), {
 			online: true,
 			seen,
 			refused: {
@@ -764,12 +771,12 @@ describe('what panels tell of a UPS', () => {
 		});
 		const next = site.restarted().start();
 		await settled();
-		assert.deepEqual(next.station.sighting(ID), {
+		assert.deepEqual(next.station.sightings.of(ID), {
 			online: true,
 			seen: { at: START, remoteAddress: undefined },
 			refused: null,
 		});
-		assert.equal(next.station.sighting('other'), undefined);
+		assert.equal(next.station.sightings.of('other'), undefined);
 	});
 
 	it('is who is unknown, until a node configures it', async () => {
@@ -778,13 +785,13 @@ describe('what panels tell of a UPS', () => {
 		await site.time.advance(1000);
 		await site.post({ deviceId: 'second' });
 		await site.post({ deviceId: 'second', nonce: 'no nonce of a UPS' });
-		assert.deepEqual(site.station.unknown(), [
+		assert.deepEqual(site.station.sightings.unknown(), [
 			{ deviceId: 'second', at: START + 1000, remoteAddress: ADDRESS, count: 1 },
 			{ deviceId: 'first', at: START, remoteAddress: ADDRESS, count: 1 },
 		]);
 		site.station.register(settingsOf({ deviceId: 'first' }));
 		assert.deepEqual(
-			site.station.unknown().map(({ deviceId }) => deviceId),
+			site.station.sightings.unknown().map(({ deviceId }) => deviceId),
 			['second'],
 		);
 	});

@@ -76,12 +76,12 @@ describe('commands under way', () => {
 		const site = new Site().start();
 		const [first, second] = [await site.order('ui.beep'), await site.order('host.shutdown')];
 		await site.order('ui.beep', { nodeId: 'other' });
-		assert.deepEqual(await site.station.underWay('n'), [first, second]);
+		assert.deepEqual(await site.station.orders.underWay('n'), [first, second]);
 		await site.post();
 		await site.post({ body: { acks: [first, second] } });
-		assert.deepEqual(await site.station.underWay('n'), [second]);
+		assert.deepEqual(await site.station.orders.underWay('n'), [second]);
 		const next = site.restarted().start();
 		await settled();
-		assert.deepEqual(await next.station.underWay('n'), [second]);
+		assert.deepEqual(await next.station.orders.underWay('n'), [second]);
 	});
 });
