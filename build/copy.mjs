@@ -1,5 +1,6 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readHelp, unusedParts } from './help.mjs';
 import { mergeTexts, readTexts } from './locales.mjs';
 import { listFiles } from './project.mjs';
 
@@ -12,11 +13,17 @@ export function copyAssets(project) {
 	for (const [source, target] of copies(project)) {
 		cpSync(join(project.root, source), prepared(project.root, target));
 	}
-	return labelFiles(project).flatMap(({ language, node, target }) => {
+	const labelProblems = labelFiles(project).flatMap(({ language, node, target }) => {
 		const { texts, problems } = mergedTexts(project.root, language, node);
 		writeFileSync(prepared(project.root, target), `${JSON.stringify(texts, undefined, '\t')}\n`);
 		return problems;
 	});
+	const helpProblems = helpFiles(project).flatMap(({ language, node, target }) => {
+		const { html, problems } = readHelp(project.root, language, node);
+		writeFileSync(prepared(project.root, target), html);
+		return problems;
+	});
+	return [...labelProblems, ...helpProblems, ...unusedParts(project)];
 }
 
 /**
@@ -26,26 +33,28 @@ export function copyAssets(project) {
 export function listAssets(project) {
 	const targets = [
 		...copies(project).map(([, target]) => target),
-		...labelFiles(project).map(({ target }) => target),
+		...[...labelFiles(project), ...helpFiles(project)].map(({ target }) => target),
 	];
 	return targets.map((target) => target.slice('dist/'.length));
 }
 
-function copies(project) {
-	const { root, nodes, helpLanguages } = project;
+function copies({ root }) {
 	const panels = listFiles(join(root, 'nodes')).filter(
 		(file) => file.endsWith('.html') && !file.includes('/'),
-	);
-	const help = helpLanguages.flatMap((language) =>
-		listFiles(join(root, 'locales', language))
-			.filter((file) => file.endsWith('.html') && nodes.includes(file.slice(0, -'.html'.length)))
-			.map((file) => `${language}/${file}`),
 	);
 	return [
 		...panels.map((file) => [`nodes/${file}`, `dist/nodes/${file}`]),
 		...listFiles(join(root, 'icons')).map((file) => [`icons/${file}`, `dist/nodes/icons/${file}`]),
-		...help.map((file) => [`locales/${file}`, `dist/nodes/locales/${file}`]),
 	];
+}
+
+/** One that is missing is told of when the parts of a node are compared. */
+function helpFiles({ root, nodes, helpLanguages }) {
+	return helpLanguages.flatMap((language) =>
+		nodes
+			.filter((node) => existsSync(join(root, `locales/${language}/${node}.html`)))
+			.map((node) => ({ language, node, target: `dist/nodes/locales/${language}/${node}.html` })),
+	);
 }
 
 function labelFiles({ nodes, languages }) {

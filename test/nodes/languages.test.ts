@@ -74,7 +74,7 @@ for (const { version, lang, folder } of SETTINGS) {
 		it('where there is no help in a language, the editor is given the English one', async () => {
 			const headers = { accept: 'text/html', 'accept-language': 'nl-BE' };
 			const panels = await (await fetch(`${nr.url}/nodes`, { headers })).text();
-			const help = readFileSync(join(CHECKOUT, 'locales', 'en-US', `${NODE}.html`), 'utf8');
+			const help = readFileSync(join(CHECKOUT, 'dist/nodes/locales/en-US', `${NODE}.html`), 'utf8');
 			assert.ok(panels.includes(help.trim()));
 		});
 	});

@@ -63,6 +63,18 @@ const BREAKAGES: readonly Breakage[] = [
 		gap: /^locales\/de\/ups-device\.html/,
 	},
 	{
+		what: 'help without one of its parts',
+		file: 'locales/de/parts/hpdu-badges.html',
+		change: undefined,
+		gap: /^locales\/de\/hpdu-framebuffer\.html: locales\/de\/parts\/hpdu-badges\.html is missing/,
+	},
+	{
+		what: 'a part that no help has',
+		file: 'locales/de/parts/of-nobody.html',
+		change: () => '<dt>x</dt>',
+		gap: /^locales\/de\/parts\/of-nobody\.html: no help/,
+	},
+	{
 		what: 'labels in one language only',
 		file: 'locales/de/ups-device.json',
 		change: undefined,
@@ -271,7 +283,7 @@ describe('the build', () => {
 			if (what === 'a node without an example') removeOtherExamples(root);
 			const path = join(root, file);
 			if (change === undefined) rmSync(path);
-			else writeFileSync(path, change(readFileSync(path, 'utf8')));
+			else writeFileSync(path, change(existsSync(path) ? readFileSync(path, 'utf8') : ''));
 			const gaps = await run();
 			assert.ok(
 				gaps.some((line) => gap.test(line)),

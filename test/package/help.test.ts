@@ -5,7 +5,8 @@ import { STATUS } from '../../nodes/adapter/status.js';
 import { ERROR_CODES } from '../../nodes/protocol/common/errors.js';
 import { CHECKOUT } from '../nodes/harness/index.js';
 
-const LOCALES = join(CHECKOUT, 'locales');
+/** As they are built: with the parts that several helps have. */
+const LOCALES = join(CHECKOUT, 'dist/nodes/locales');
 
 /** What the sections of each help are called. */
 const SECTIONS: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
@@ -75,7 +76,7 @@ describe('the help', () => {
 
 		it(`${language}: explains every badge`, () => {
 			const terms = placed.map((node) => termsOf(read(language, `${node}.html`))).join();
-			const { status } = JSON.parse(read(language, 'common.json')) as { status: Record<string, string> };
+			const { status } = JSON.parse(read(language, 'ups-http-in.json')) as { status: Record<string, string> };
 			const missing = Object.keys(STATUS).filter(
 				(name) => !OF_CONFIG_NODES.has(name) && !shownAs(status[name] ?? '?').test(terms),
 			);
