@@ -12,6 +12,7 @@ import {
 	rename,
 	rm,
 	stat,
+	statfs,
 	truncate,
 	utimes,
 	writeFile,
@@ -195,6 +196,39 @@ describe('store in trouble', () => {
 				await assertKept(again, 'ups49', 'x'.repeat(300));
 			});
 		}
+
+		for (const lock of [/^store\.mdb-lock$/, /^recent-.*-lock$/]) {
+			it(`may have its lock file cut: ${lock.source}`, async () => {
+				const folder = await bench.folder();
+				const store = bench.open(folder);
+				await store.commit({ ...setting('ups', 0, 0), flush: true });
+				await store.commit(setting('ups', 1, 1));
+				for (const file of await readdir(folder)) if (lock.test(file)) await truncate(join(folder, file), 0);
+				assert.equal(await store.commit(setting('ups', 2, 2)), 'done');
+				assert.equal(await store.commit({ ...setting('ups', 3, 3), flush: true }), 'done');
+				await store.close();
+				await assertKept(bench.open(folder), 'ups', 3);
+				assert.deepEqual(bench.codes(), []);
+			});
+		}
+
+		it('may be the log, while the folder is away', async () => {
+			const folder = await bench.folder();
+			const store = bench.open(folder);
+			await store.commit({ ...setting('ups', 0, 0), flush: true });
+			await rename(folder, `${folder}-away`);
+			await writeFile(folder, 'in the way');
+			await assert.rejects(store.commit({ ...setting('ups', 1, 1), flush: true }), {
+				code: 'store-unavailable',
+			});
+			const [log = ''] = (await readdir(`${folder}-away`)).filter((file) => /^recent-.*mdb$/.test(file));
+			await rubbish(join(`${folder}-away`, log));
+			await rm(folder);
+			await rename(`${folder}-away`, folder);
+			assert.equal(await store.commit({ ...setting('ups', 2, 2), flush: true }), 'done');
+			await store.close();
+			await assertKept(bench.open(folder), 'ups', 2);
+		});
 
 		it('is found by the round where nothing is committed', async () => {
 			const folder = await bench.folder();
@@ -416,6 +450,38 @@ describe('store in trouble', () => {
 			await assertKept(again, 'small', 1);
 			await assertKept(again, 'after', 2);
 			for (let index = 0; index < count; index++) await assertKept(again, `ups${index}`, 'y'.repeat(5000));
+		});
+
+		it('that is nearly full is not written to, for LMDB does not stand a write that fails', async () => {
+			const folder = join(String(mounted), 'wattpost');
+			const store = bench.open(folder);
+			await store.commit({ ...setting('ups', 0, 0), flush: true });
+			const { bavail, bsize } = await statfs(String(mounted));
+			await writeFile(join(String(mounted), 'filler'), Buffer.alloc(bavail * bsize - 100_000));
+			const { mtimeNs } = await stat(data(folder), { bigint: true });
+			await assert.rejects(store.commit({ ...setting('ups', 1, 1), flush: true }), {
+				code: 'store-unavailable',
+			});
+			assert.equal((await stat(data(folder), { bigint: true })).mtimeNs, mtimeNs);
+		});
+
+		it('that is full may have its file spoiled meanwhile', async () => {
+			const folder = join(String(mounted), 'wattpost');
+			const filler = join(String(mounted), 'filler');
+			await filled(folder, 1);
+			const store = bench.open(folder);
+			await store.commit({ ...setting('ups', 0, 0), flush: true });
+			await writeFile(filler, Buffer.alloc(1024 * 1024)).catch(() => {});
+			await assert.rejects(store.commit({ ...setting('ups', 1, 1), flush: true }), {
+				code: 'store-unavailable',
+			});
+			const spoiled = await open(data(folder), 'r+');
+			await spoiled.write(randomBytes((await spoiled.stat()).size), 0, undefined, 0);
+			await spoiled.close();
+			await rm(filler);
+			assert.equal(await store.commit({ ...setting('ups', 2, 2), flush: true }), 'done');
+			await store.close();
+			await assertKept(bench.open(folder), 'ups', 2);
 		});
 
 		it('that is full at the start is read, and recovers', async () => {

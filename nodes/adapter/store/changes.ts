@@ -14,6 +14,15 @@ export class Changes {
 		return this.entries.size === 0 && this.tokens.size === 0;
 	}
 
+	/** About how much there is to be written, in characters. */
+	get size(): number {
+		let size = 0;
+		for (const values of this.entries.values())
+			for (const [name, text = ''] of values) size += name.length + text.length;
+		for (const values of this.tokens.values()) size += 100 * values.size;
+		return size;
+	}
+
 	entry(scope: string, name: string, text: string | undefined): void {
 		inner(this.entries, scope).set(name, text);
 	}

@@ -1,25 +1,16 @@
-import { join } from 'node:path';
 import { ProtocolError } from '../../protocol/common/errors.js';
 import type { Now, Timers } from '../../protocol/common/time.js';
 import { Changes } from './changes.js';
-import { causeOf, Database, isDamage, type Lease, NewerFormat } from './database.js';
-import {
-	DATA_FILE,
-	fileId,
-	flushFolder,
-	forgetPrevious,
-	forgetStarts,
-	keepPrevious,
-	prepareFolder,
-	restorePrevious,
-} from './files.js';
-import { FileGuard, type Touch } from './guard.js';
+import { DataFile } from './data-file.js';
+import { causeOf, type Database, type Lease, NewerFormat } from './database.js';
+import { DATA_FILE, forgetStarts, prepareFolder } from './files.js';
 import { type Identity, lookForProcess } from './identity.js';
-import { Inspection, type Salvage } from './inspection.js';
+import { Inspection } from './inspection.js';
 import { BEAT, enterFolder, isFree, leaveFolders, type Owner } from './lease.js';
 import { LogKeeper } from './log-keeper.js';
 import { copyOf, type Memory } from './memory.js';
 import { note, replay } from './recent.js';
+import { requireRoom } from './room.js';
 
 export interface CustodyOptions {
 	readonly directory: string;
@@ -44,26 +35,15 @@ export interface CustodyOptions {
  *   the opposite. Only claimed tokens stay: a nonce accepted by either must not be accepted again.
  */
 export class Custody {
-	private db: Database | undefined;
 	/** Where commits go that need no flush. */
 	readonly log: LogKeeper;
 	private role: 'start' | 'owner' | 'guest' = 'start';
 	private generation = 0;
-	/** Which file memory agrees with, and which one is open. */
-	private file: string | undefined;
-	private opened: string | undefined;
 	private beatAt = Number.NEGATIVE_INFINITY;
 	private peeked = false;
-	/** What the previous file holds, which lies beside the new one while that lacks it. */
-	private previous: Salvage | undefined;
-	/** Whether a file of which memory has everything lies there. */
-	private isSetAside = false;
-	/** Whether somebody seems to have written to the file. */
-	private suspected = false;
 	/** Why opening failed; it is not tried again before `retry`. */
 	private refused: unknown;
-	private readonly path: string;
-	private readonly guard: FileGuard;
+	private readonly file: DataFile;
 	private readonly inspection: Inspection;
 	private readonly ending = new AbortController();
 
@@ -72,10 +52,9 @@ export class Custody {
 		private readonly memory: Memory,
 		private readonly unwritten: () => Changes,
 	) {
-		this.path = join(options.directory, DATA_FILE);
-		this.guard = new FileGuard(this.path);
 		const isFree = (lease: Lease) => this.isFree(lease);
 		this.inspection = new Inspection({ ...options, signal: this.ending.signal, isFree });
+		this.file = new DataFile(options, this.inspection);
 		this.log = new LogKeeper({ ...options, boot: options.identity.boot }, this.inspection);
 	}
 
@@ -91,7 +70,7 @@ export class Custody {
 
 	/** Whether somebody else touched the file: `prepare` puts that right, and adds all that is to be written again. */
 	get touched(): boolean {
-		return this.role === 'owner' && this.db !== undefined && this.guard.touched !== undefined;
+		return this.role === 'owner' && this.file.touched !== undefined;
 	}
 
 	/** Lets the next `prepare` try again to open what could not be opened. */
@@ -104,21 +83,26 @@ export class Custody {
 	 * @throws ProtocolError `store-in-use`; ProtocolError `store-too-new`; any error of the file system or of LMDB
 	 */
 	async prepare(): Promise<void> {
-		const touched = this.touched ? this.guard.touched : undefined;
-		if (touched !== undefined) await this.giveUpFile(touched);
-		if (this.db === undefined) await this.attach();
-		else if (this.role === 'guest') await this.lookAgain(this.db);
+		const touched = this.role === 'owner' ? this.file.touched : undefined;
+		if (touched !== undefined) {
+			await this.log.drop();
+			await this.file.giveUp(touched);
+		}
+		const { db } = this.file;
+		if (db === undefined) await this.attach();
+		else if (this.role === 'guest') await this.lookAgain(db);
 		if (this.role === 'guest') throw new ProtocolError('store-in-use');
 	}
 
 	/** Writes a group. Throws as `prepare` does; the file is closed then, and opened again by the next `prepare`. */
 	async write(changes: Changes): Promise<void> {
-		const db = this.db;
+		const { db } = this.file;
 		if (db === undefined) throw new Error('No file is open');
 		const owner = this.beatAge >= BEAT / 2 ? this.owner(false) : undefined;
 		if (changes.empty && owner === undefined) return;
 		let kept: boolean;
 		try {
+			requireRoom(this.options.directory, changes.size);
 			kept = await db.write(changes, this.generation, owner);
 		} catch (error) {
 			throw await this.lost(error);
@@ -127,11 +111,7 @@ export class Custody {
 			this.becomeGuest();
 			throw new ProtocolError('store-in-use');
 		}
-		this.guard.note();
-		// As long as it is there it is what counts at the next start, together with the log.
-		if (this.previous !== undefined || this.isSetAside) await forgetPrevious(this.options.directory);
-		this.previous = undefined;
-		this.isSetAside = false;
+		await this.file.written();
 		this.log.forget(changes.seq);
 		await this.log.renew();
 		if (owner === undefined) return;
@@ -153,7 +133,7 @@ export class Custody {
 
 	/** Gives the lease back and closes the file. Never rejects. */
 	async release(): Promise<void> {
-		const { db } = this;
+		const { db } = this.file;
 		let inOrder = false;
 		try {
 			if (db !== undefined && this.role === 'owner') {
@@ -167,7 +147,7 @@ export class Custody {
 		await this.drop();
 		if (inOrder) {
 			await this.log.remove();
-			await this.inspection.leave(this.path);
+			await this.inspection.leave(this.file.path);
 		}
 		leaveFolders(this.options.token);
 	}
@@ -176,6 +156,7 @@ export class Custody {
 		if (this.refused !== undefined) throw this.refused;
 		try {
 			const folder = await prepareFolder(this.options.directory);
+			requireRoom(folder);
 			if (!enterFolder(folder, this.options.token)) return this.becomeGuest();
 		} catch (error) {
 			await this.peek();
@@ -192,20 +173,14 @@ export class Custody {
 	}
 
 	private async openFile(): Promise<void> {
-		if (this.role === 'start') await restorePrevious(this.options.directory);
-		if (await this.inspection.refuses(this.path)) this.file = undefined;
-		if (this.role === 'start') await this.renew();
-		this.db = Database.open(this.path);
-		this.opened = await fileId(this.path);
-		await flushFolder(this.options.directory);
-		await this.settle(this.db);
-	}
-
-	/** After several starts that ended soon and badly a file is not trusted any more, however sound it looks. */
-	private async renew(): Promise<void> {
-		this.previous = await this.inspection.salvage(this.path);
-		// Should no new file be had, what the old one says is known all the same.
-		if (this.previous !== undefined) this.memory.adopt(copyOf(this.previous.content), this.unwritten());
+		if (this.role === 'start') {
+			await this.file.restore();
+			const salvaged = await this.file.salvage();
+			// Should no new file be had, what the old one says is known all the same.
+			if (salvaged !== undefined) this.memory.adopt(copyOf(salvaged.content), this.unwritten());
+		}
+		await this.file.refuse();
+		await this.settle(await this.file.open());
 	}
 
 	private async lookAgain(db: Database): Promise<void> {
@@ -216,12 +191,9 @@ export class Custody {
 		}
 	}
 
-	/** Closes a file that made trouble, and judges the trouble. */
 	private async lost(error: unknown): Promise<unknown> {
-		const cause = await causeOf(error);
-		await this.drop();
-		if (this.role !== 'guest' && isDamage(cause)) this.inspection.distrust();
-		return cause;
+		await this.log.drop();
+		return this.file.lost(error, this.role !== 'guest');
 	}
 
 	/**
@@ -231,7 +203,7 @@ export class Custody {
 	private async peek(): Promise<void> {
 		if (this.role !== 'start' || this.peeked) return;
 		this.peeked = true;
-		const found = await this.inspection.read(this.path);
+		const found = await this.inspection.read(this.file.path);
 		if (found !== undefined) this.memory.adopt(found.content, this.unwritten());
 	}
 
@@ -239,11 +211,10 @@ export class Custody {
 	private async settle(db: Database): Promise<void> {
 		const lease = db.lease();
 		const mine = lease?.owner.token === this.options.token;
-		const same = this.file !== undefined && this.file === this.opened;
-		if (this.role === 'owner' && same && lease !== undefined) {
+		if (this.role === 'owner' && this.file.isAgreed && lease !== undefined) {
 			// What was decided before is not written any more, so whoever waits for it must not hear that it was kept.
 			if (!mine || lease.generation !== this.generation) return this.becomeGuest();
-			return this.suspected ? this.begunAnew() : this.agree(db, lease);
+			return this.file.suspected ? this.begunAnew() : this.agree(db, lease);
 		}
 		const free = lease === undefined || mine || this.isFree(lease);
 		const taken = free ? await db.take(lease, this.owner(false)) : undefined;
@@ -253,8 +224,8 @@ export class Custody {
 
 	private async agree(db: Database, taken: Lease): Promise<void> {
 		const { content, seq, unreadable } = await db.load();
-		const previous = this.role === 'start' ? this.previous : undefined;
-		const recent = await this.log.open(previous?.seq ?? seq, this.role === 'owner');
+		const previous = this.role === 'start' ? this.file.previous : undefined;
+		const recent = await this.log.open(previous?.seq ?? seq);
 		const unwritten = this.unwritten();
 		if (this.role === 'owner') {
 			this.memory.rewrite(content, unwritten);
@@ -270,14 +241,13 @@ export class Custody {
 		this.generation = taken.generation;
 		this.beatAt = taken.owner.beat;
 		this.role = 'owner';
-		this.file = this.opened;
-		this.guard.note();
+		this.file.agree();
 		if (unreadable > 0)
 			this.options.report(new ProtocolError('store-damaged', { file: DATA_FILE, unreadable }));
 	}
 
 	private becomeGuest(): void {
-		this.suspected = false;
+		this.file.suspected = false;
 		void this.log.drop();
 		if (this.role === 'owner') this.memory.forgetEntries();
 		this.role = 'guest';
@@ -297,34 +267,14 @@ export class Custody {
 		return { ...identity, token, beat: now(), released };
 	}
 
-	/** The file is not what this process left, so it is not written to any more; memory has everything. */
-	private async giveUpFile(touched: Touch): Promise<void> {
-		await this.drop();
-		this.inspection.forget();
-		this.suspected = touched === 'written';
-		if (touched === 'cut') this.inspection.distrust();
-		if (touched !== 'replaced') return;
-		// The next file may have the same number as the one that is gone.
-		this.file = undefined;
-		this.options.report(new ProtocolError('store-replaced', { file: DATA_FILE }));
-	}
-
-	/** What looks sound may yet have rubbish where no entry lies, such as in the list of free pages. */
 	private async begunAnew(): Promise<void> {
-		this.guard.falseAlarm();
-		this.suspected = false;
-		await this.drop();
-		await keepPrevious(this.options.directory);
-		this.isSetAside = true;
-		this.file = undefined;
+		await this.log.drop();
+		await this.file.setAside();
 		await this.openFile();
 	}
 
 	private async drop(): Promise<void> {
-		const { db } = this;
-		this.db = undefined;
-		this.guard.forget();
 		await this.log.drop();
-		await db?.close();
+		await this.file.close();
 	}
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 
 /** The names inside the store's folder. */
 export const DATA_FILE = 'store.mdb';
-const LOCK_FILE = `${DATA_FILE}-lock`;
 const PROBE_FILE = 'probe.tmp';
 /** Takes the place of the data file until a new one holds everything. */
 const PREVIOUS_FILE = `${DATA_FILE}.previous`;
@@ -13,6 +12,12 @@ const STARTS_FILE = 'starts.txt';
 /** The log of recent commits bears the boot of the system in its name. */
 const RECENT = 'recent-';
 
+/** What LMDB keeps beside a file for the processes that use it. */
+export function lockOf(path: string): string {
+	return `${path}-lock`;
+}
+
+const LOCK_FILE = lockOf(DATA_FILE);
 const PROBE_BYTES = 64 * 1024;
 const DAMAGED_KEPT = 3;
 

@@ -1,9 +1,10 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { ProtocolError } from '../../protocol/common/errors.js';
 import type { Now } from '../../protocol/common/time.js';
 import type { Lease } from './database.js';
 import { type ExamineOptions, examine, peek } from './examine.js';
-import { countStart, fileId, fileState, keepPrevious, moveAside, removeRecent } from './files.js';
+import { countStart, DATA_FILE, fileId, fileState, keepPrevious, moveAside, removeRecent } from './files.js';
+import { Trust } from './guard.js';
 import type { Content } from './memory.js';
 
 export interface InspectionOptions extends ExamineOptions {
@@ -29,19 +30,17 @@ const leftSound = new Map<string, string>();
 
 /** Keeps files away from this process that could end it. */
 export class Inspection {
-	private examined: string | undefined;
+	/** The data file as it may be opened here. */
+	readonly trust: Trust;
 	private damaged = false;
 
-	constructor(private readonly options: InspectionOptions) {}
+	constructor(private readonly options: InspectionOptions) {
+		this.trust = new Trust(join(options.directory, DATA_FILE));
+	}
 
 	/** Notes that the file was found damaged in use. */
 	distrust(): void {
 		this.damaged = true;
-	}
-
-	/** Takes nothing that was found out before for true any more. */
-	forget(): void {
-		this.examined = undefined;
 	}
 
 	/** Notes that the file was closed in good order: at a redeploy it is opened again at once, as nobody touched it. */
@@ -56,19 +55,23 @@ export class Inspection {
 	 * @throws Error when nothing could be found out
 	 */
 	async refuses(path: string): Promise<boolean> {
-		const id = await fileId(path);
-		if (id === undefined) this.damaged = false;
-		if (id === undefined) return false;
+		if ((await fileId(path)) === undefined) {
+			this.damaged = false;
+			this.trust.give();
+			return false;
+		}
 		if (!this.damaged) {
-			const isKnown = id === this.examined || (await this.isAsLeft(path));
+			const isKnown = this.trust.holds || (await this.isAsLeft(path));
 			const verdict = isKnown ? 'sound' : await examine(path, this.options);
 			if (verdict === 'undecided') throw new Error('The file could not be examined');
-			this.examined = id;
-			if (verdict === 'sound') return false;
+			if (verdict === 'sound') {
+				this.trust.give();
+				return false;
+			}
 		}
 		const file = await moveAside(this.options.directory, this.options.now());
 		this.damaged = false;
-		this.examined = undefined;
+		this.trust.give();
 		this.options.report(new ProtocolError('store-damaged', { file }));
 		return true;
 	}

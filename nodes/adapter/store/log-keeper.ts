@@ -1,7 +1,8 @@
 import { prepareFolder, recentPath, removeRecent } from './files.js';
-import { FileGuard } from './guard.js';
+import { FileGuard, Trust } from './guard.js';
 import type { Inspection } from './inspection.js';
 import { type Numbered, type Recent, RecentLog } from './recent.js';
+import { requireRoom } from './room.js';
 
 export interface LogKeeperOptions {
 	readonly directory: string;
@@ -20,6 +21,7 @@ export class LogKeeper {
 	private closed: Promise<void> = Promise.resolve();
 	private readonly path: string | undefined;
 	private readonly guard: FileGuard;
+	private readonly trust: Trust;
 	/** Whether somebody else touched the log, so that it had to be given up. */
 	private spoiled = false;
 
@@ -30,6 +32,7 @@ export class LogKeeper {
 		const { directory, boot } = options;
 		this.path = boot === null ? undefined : recentPath(directory, boot);
 		this.guard = new FileGuard(this.path ?? '');
+		this.trust = new Trust(this.path ?? '');
 	}
 
 	/** The next number; undefined while there is no log. */
@@ -45,17 +48,19 @@ export class LogKeeper {
 	/**
 	 * Opens the log of this boot, and removes those of others.
 	 * @param seq the newest commit that the file has
-	 * @param isOwn whether the log was this process's already
 	 * @returns what the file does not have yet
 	 * @throws Error when the log can't be examined or opened
 	 */
-	async open(seq: number, isOwn: boolean): Promise<Recent[]> {
+	async open(seq: number): Promise<Recent[]> {
 		this.goOnFrom(seq);
 		await this.closed;
 		await removeRecent(this.options.directory, this.path);
 		if (this.path === undefined) return [];
-		if (!isOwn) await this.inspection.examineLog(this.path);
-		this.log = RecentLog.open(this.path, this.options.token);
+		if (!this.trust.holds) {
+			await this.inspection.examineLog(this.path);
+			this.trust.give();
+		}
+		this.log = this.opened(this.path);
 		const recent = this.log.read(seq);
 		this.goOnFrom(recent.at(-1)?.seq ?? 0);
 		this.guard.note();
@@ -71,7 +76,8 @@ export class LogKeeper {
 			await this.closed;
 			await prepareFolder(this.options.directory);
 			await removeRecent(this.options.directory, undefined);
-			this.log = RecentLog.open(this.path, this.options.token);
+			this.trust.give();
+			this.log = this.opened(this.path);
 			this.guard.note();
 		} catch {
 			// Without a log everything goes into the file itself.
@@ -83,7 +89,11 @@ export class LogKeeper {
 	 * @returns false when that can't be done now: they have to be written to the file itself
 	 */
 	add(commits: readonly Numbered[]): boolean {
-		return this.attempt((log) => log.add(commits)) ?? false;
+		const added = this.attempt((log) => {
+			requireRoom(this.options.directory);
+			return log.add(commits);
+		});
+		return added ?? false;
 	}
 
 	/** What is added from now on belongs to the next group. */
@@ -98,15 +108,29 @@ export class LogKeeper {
 
 	/** Closes the log. Never rejects. */
 	drop(): Promise<void> {
-		if (this.log !== undefined) this.closed = this.log.close();
+		if (this.log === undefined) return this.closed;
+		this.closed = this.closing(this.log);
 		this.log = undefined;
-		this.guard.forget();
 		return this.closed;
 	}
 
 	/** Removes what the file has as well. Never rejects. */
 	async remove(): Promise<void> {
 		await removeRecent(this.options.directory, undefined).catch(() => {});
+	}
+
+	private opened(path: string): RecentLog {
+		requireRoom(this.options.directory);
+		this.trust.require();
+		return RecentLog.open(path, this.options.token);
+	}
+
+	private async closing(log: RecentLog): Promise<void> {
+		this.guard.mendLock();
+		await log.close();
+		if (this.guard.intact) this.trust.give();
+		else this.trust.withdraw();
+		this.guard.forget();
 	}
 
 	/** A log that fails is given up: the file itself will tell whether the disk is at its end. */
