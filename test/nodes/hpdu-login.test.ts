@@ -94,7 +94,7 @@ describe('who asks a PDU, and where it is', () => {
 			const requests = await requestsOf(pdu, async () => {
 				const { code, message } = await fail(nr, 'of-wrong');
 				assert.equal(code, 'hpdu-unauthorized');
-				assert.match(message, /Check user name and password/);
+				assert.match(message, /Check username and password/);
 			});
 			assert.deepEqual(requests, ['GET /register/stdvnm', 'GET /register/stdvnm']);
 		}
@@ -149,7 +149,7 @@ describe('who asks a PDU, and where it is', () => {
 		});
 		assert.deepEqual(msg, { _msgid: 'caught', payload: 7, more: [1] });
 		const { message, code, source } = error as Record<string, unknown>;
-		assert.match(String(message), /The PDU 127\.0\.0\.1 refuses the login\. Check user name/);
+		assert.match(String(message), /The PDU 127\.0\.0\.1 refuses the login\. Check username/);
 		assert.deepEqual([code, (source as { id: string }).id], ['hpdu-unauthorized', 'of-wrong']);
 		await nr.sync();
 		assert.deepEqual(nr.untakenMessages(), []);

@@ -127,7 +127,7 @@ describe('what panels may ask of a PDU', () => {
 		it('under a wrong password', async () => {
 			const { error } = await json<Failure>('GET /wattpost/hpdu/wrong/rights');
 			assert.equal(error.code, 'hpdu-unauthorized');
-			assert.match(error.message, /Check user name and password/);
+			assert.match(error.message, /Check username and password/);
 		});
 
 		for (const what of ['rights', 'display']) {
@@ -183,12 +183,7 @@ describe('what panels may ask of a PDU', () => {
 		});
 
 		for (const [what, fields, code, says] of [
-			[
-				'a wrong password',
-				{ password: 'soup' },
-				'hpdu-unauthorized',
-				/Check user name and password/,
-			] as const,
+			['a wrong password', { password: 'soup' }, 'hpdu-unauthorized', /Check username and password/] as const,
 			['no password', { password: '' }, 'hpdu-bad-argument', /"password"/] as const,
 			['a user of 17 bytes', { username: 'superintendent-17' }, 'hpdu-bad-argument', /"username"/] as const,
 			['no host', { host: '' }, 'hpdu-bad-argument', /"host"/] as const,
