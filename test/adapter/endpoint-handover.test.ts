@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import {
 	DEFAULT_LIMITS,
 	type Endpoint,
@@ -180,10 +181,12 @@ describe('endpoint: an own listener at a redeploy', () => {
 
 	it('keeps connections when TLS is as it was', async () => {
 		await deploy(HTTPS);
-		const before = endpoint;
+		const client = new RawClient(connect({ port, host: '127.0.0.1', rejectUnauthorized: false }));
+		await client.send(POST).until(OK);
 		await endpoint.close();
 		await deploy(HTTPS);
-		assert.deepEqual([before.port, endpoint.port], [undefined, port]);
+		assert.equal(await client.send(POST).until(`${OK}${OK}`), `${OK}${OK}`);
+		client.end();
 	});
 
 	it('makes way for one at the same port of another address', async () => {
