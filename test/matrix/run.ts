@@ -1,10 +1,12 @@
 /**
  * The matrix: runs the tests on every Node-RED with every Node.js that the collection supports.
  *
- *   node dist/test/matrix/run.js [--only 22.9/4.1,26] [--tests nodes,editor] [--json file]
+ *   node dist/test/matrix/run.js [--only 22.9/4.1,26] [--tests nodes,editor] [--at-once 2] [--json file]
  *
- * `--only` names cells of the table (see cells.ts), `--tests` folders in test/. What is
- * installed for it, and what the tests wrote, stays in the system's folder for temporary files; the checkout is left as it is.
+ * `--only` names cells of the table (see cells.ts), `--tests` folders in test/, `--at-once` how many cells are run
+ * beside each other. What is installed for it, and what the tests wrote, stays in the system's folder for temporary files;
+ * the checkout is left as it is. Every test has four times as long as usual, WATTPOST_TEST_SLOWNESS sets another number; none
+ * is tried twice.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,16 +21,24 @@ import { format, isGood, type Outcome } from './report.js';
 import { makeWorkshop, pathOf, type Workshop } from './workshop.js';
 
 const { values: options } = parseArgs({
-	options: { only: { type: 'string' }, tests: { type: 'string' }, json: { type: 'string' } },
+	options: {
+		only: { type: 'string' },
+		tests: { type: 'string' },
+		'at-once': { type: 'string', default: '1' },
+		json: { type: 'string' },
+	},
 });
 const cache = join(tmpdir(), 'wattpost-matrix');
 const folders = options.tests?.split(',') ?? FOLDERS;
+const atOnce = Number(options['at-once']);
+if (!Number.isInteger(atOnce) || atOnce < 1)
+	throw new Error(`--at-once is a whole number from 1, not "${options['at-once']}"`);
 /** Some Node.js is slower than others, and people do not stop working for as long as the matrix takes. */
 const SLOWNESS = '4';
 const temporary = makeTempDir();
-let mocha: ChildProcess | undefined;
+const running = new Set<ChildProcess>();
 process.on('exit', () => {
-	mocha?.kill();
+	for (const mocha of running) mocha.kill();
 	removeDir(temporary);
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
@@ -54,10 +64,11 @@ async function runTests(cell: Cell, { folder, node }: Workshop, log: string): Pr
 			WATTPOST_TEST_SLOWNESS: process.env.WATTPOST_TEST_SLOWNESS ?? SLOWNESS,
 		},
 	});
-	mocha = run;
+	running.add(run);
 	const file = createWriteStream(log);
 	for (const stream of [run.stdout, run.stderr]) stream.pipe(file, { end: false });
 	await once(run, 'close');
+	running.delete(run);
 	file.end();
 	return existsSync(result) ? JSON.parse(readFileSync(result, 'utf8')) : NOTHING;
 }
@@ -97,12 +108,16 @@ async function run(): Promise<Outcome[]> {
 	const cells = cellsNamed(options.only);
 	mkdirSync(cache, { recursive: true });
 	const workshops = await makeWorkshops(cells);
-	const outcomes: Outcome[] = [];
-	for (const cell of cells) {
-		const workshop = workshops.get(cell.runtime);
-		if (workshop) outcomes.push(await runCell(cell, workshop));
-	}
-	return outcomes;
+	const outcomes = new Map<Cell, Outcome>();
+	const waiting = [...cells];
+	const work = async (): Promise<void> => {
+		for (let cell = waiting.shift(); cell !== undefined; cell = waiting.shift()) {
+			const workshop = workshops.get(cell.runtime);
+			if (workshop) outcomes.set(cell, await runCell(cell, workshop));
+		}
+	};
+	await Promise.all(Array.from({ length: atOnce }, work));
+	return cells.flatMap((cell) => outcomes.get(cell) ?? []);
 }
 
 run().then(
