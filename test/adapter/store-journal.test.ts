@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Changes } from '../../nodes/adapter/store/changes.js';
-import { Journal, PATIENCE, type Target } from '../../nodes/adapter/store/journal.js';
+import { Journal, LEISURE, PATIENCE, type Target } from '../../nodes/adapter/store/journal.js';
 import { ProtocolError } from '../../nodes/protocol/common/errors.js';
 import { ManualTimers } from './store-kit.js';
 
@@ -92,7 +92,7 @@ describe('journal', () => {
 		await target.begun(1);
 		journal.unwritten.entry('b', 'x', '2');
 		journal.plan();
-		timers.fire(50);
+		timers.fire(LEISURE);
 		target.end();
 		assert.equal(await first, 'done');
 		await target.begun(2);

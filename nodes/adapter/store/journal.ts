@@ -20,8 +20,11 @@ interface Waiter {
 	reject(error: unknown): void;
 }
 
-/** How long changes that nobody waits for are collected, in milliseconds. */
-const LEISURE = 50;
+/**
+ * How long changes that nobody waits for are collected, in milliseconds. While a group is being flushed the file system
+ * holds up other writes, those to the log of recent commits too: the fewer groups, the fewer POSTs wait for that.
+ */
+export const LEISURE = 250;
 
 /** How long commits wait for a disk that does not answer (milliseconds): less than a device waits for its answer. */
 export const PATIENCE = 8_000;
