@@ -24,11 +24,9 @@ type Trouble = (disk: Disk, random: () => number) => Heal;
 
 /**
  * What changes files in place. Who has them mapped into memory and reads them in that very moment is ended by the
- * system, whatever it does; so these happen between two writes.
+ * system, whatever it does.
  */
-const IN_PLACE = /truncated|emptied|overwritten/;
-/** Milliseconds between two looks whether something is being written. */
-const LOOK = 60;
+export const IN_PLACE = /truncated|emptied|overwritten/;
 
 const nothing: Heal = () => undefined;
 
@@ -48,17 +46,6 @@ export class Disk {
 	/** The troubles that can be made here. */
 	get troubles(): readonly (readonly [name: string, make: Trouble])[] {
 		return Object.entries({ ...ANYWHERE, ...(this.isSmall ? ON_OWN_FILE_SYSTEM : UNMOUNTED) });
-	}
-
-	/** Resolves when this trouble may be made. */
-	async ready(name: string): Promise<void> {
-		if (!IN_PLACE.test(name)) return;
-		for (let [before, same] = ['', 0]; same < 4; ) {
-			const now = this.files(/mdb$/).map((path) => String(statSync(path, { bigint: true }).mtimeNs));
-			same = now.join() === before ? same + 1 : 0;
-			before = now.join();
-			await new Promise((resolve) => setTimeout(resolve, LOOK));
-		}
 	}
 
 	/** A path to move things to. */

@@ -9,8 +9,8 @@ import {
 } from '../nodes/harness/index.js';
 import { letTimePass, TAB } from '../nodes/kit.js';
 import { type CommandReport, commandOut, HURRIED, httpIn, upsDevice } from '../nodes/ups-kit.js';
-import { Disk } from './disk-troubles.js';
-import { Histories } from './histories.js';
+import { Disk, IN_PLACE } from './disk-troubles.js';
+import { Histories, isOver } from './histories.js';
 import { type Context, type Outcome, oneOf, type Scenario } from './scenario.js';
 import { eagerUps, steadyPort } from './traffic.js';
 import { Accounts, untrue } from './truth.js';
@@ -36,10 +36,14 @@ class Troubles {
 	private refused = 0;
 	/** Node-RED is down. */
 	private pausing = false;
-	/** Nobody posts for a moment. */
-	private resting = false;
 	private ended = false;
 	private where = '';
+	/** What is made in this round. */
+	private trouble = '';
+	/** What is to be explained by the end of Node-RED, or is lost. */
+	private unexplained: string[] = [];
+	/** Commands whose fate was in a file that was spoiled while Node-RED was ended. */
+	private readonly forgotten = new Set<string>();
 
 	constructor(
 		private readonly context: Context,
@@ -63,15 +67,14 @@ class Troubles {
 		this.where = `seed ${this.context.seed}, round ${number}, ${name}`;
 		await this.orderSome();
 		await this.more(Math.floor(random() * 20));
-		this.resting = true;
-		await this.disk.ready(name);
+		this.trouble = name;
 		const heal = make(this.disk, random);
-		this.resting = false;
 		this.count(name);
 		await this.orderSome();
 		await this.more(5 + Math.floor(random() * 60));
 		heal();
 		await this.recovered();
+		this.lost.push(...this.unexplained.splice(0));
 		if (random() < 0.15) await this.restart();
 	}
 
@@ -84,6 +87,7 @@ class Troubles {
 		await this.collect();
 		const executed = this.fleet.flatMap(([ups]) => ups.executed);
 		const times = (id: string): number => executed.filter((one) => one.id === id).length;
+		for (const id of this.forgotten) this.histories.excuse(id);
 		const unknown = executed.filter(({ id }) => !this.histories.all.has(id));
 		this.lost.push(
 			...unknown.map(({ id, cmd }) => `${cmd} ${id} was executed and never told to be queued`),
@@ -93,13 +97,18 @@ class Troubles {
 		);
 		const told = this.histories.all.size + this.refused;
 		if (told < this.ordered) this.lost.push(`of ${this.ordered} orders ${told} were answered`);
-		const counted = { commands: this.histories.all.size, 'orders refused with an error': this.refused };
+		const gone = [...this.histories.all.values()].filter((one) => one.excused && !isOver(one));
+		const counted = {
+			commands: this.histories.all.size,
+			'orders refused with an error': this.refused,
+			'commands gone with a file that ended Node-RED': gone.length,
+		};
 		Object.assign(this.details, counted, this.histories.ends());
 	}
 
 	private async postAlways(ups: UpsDevice): Promise<void> {
 		while (!this.ended) {
-			if (!this.pausing && !this.resting) await this.post(ups);
+			if (!this.pausing) await this.post(ups);
 			for (const one of this.waiting.splice(0)) {
 				if (--one.count > 0) this.waiting.push(one);
 				else one.resolve();
@@ -117,7 +126,7 @@ class Troubles {
 		const status = posted.outcome.answer?.status;
 		this.count('POSTs');
 		if (status !== 200 && !this.pausing)
-			this.lost.push(`${this.where}: a POST got ${status ?? posted.outcome.error}`);
+			this.unexplained.push(`${this.where}: a POST got ${status ?? posted.outcome.error}`);
 		this.fleet.find(([one]) => one === ups)?.[1].answered(posted.post, status);
 		return posted;
 	}
@@ -135,20 +144,20 @@ class Troubles {
 		const command = oneOf(this.context.random, COMMANDS);
 		const device = oneOf(this.context.random, IDS);
 		this.ordered++;
-		await this.nr.inject('out', { device, command, payload: command === 'ui.display_msg' ? 'Text' : {} });
+		const payload = command === 'ui.display_msg' ? 'Text' : {};
+		await this.nr.inject('out', { device, command, payload }).catch((error) => this.wasEnded(error));
 	}
 
 	/** A command is taken again, and everything ordered before has been answered. */
 	private async recovered(): Promise<void> {
-		const before = this.histories.all.size + this.refused;
-		const missing = this.ordered - before;
+		const due = this.ordered;
 		for (let waited = 0; waited < PATIENCE; waited += 10) {
 			const taken = this.histories.all.size;
 			await this.order();
 			await this.more(10);
 			await this.collect();
-			const answered = this.histories.all.size + this.refused - before;
-			if (this.histories.all.size > taken && answered >= missing) return;
+			const answered = this.histories.all.size + this.refused;
+			if (this.histories.all.size > taken && answered >= Math.min(due, this.ordered)) return;
 		}
 		this.lost.push(`${this.where}: no command is taken any more`);
 	}
@@ -170,11 +179,26 @@ class Troubles {
 	private async collect(): Promise<void> {
 		try {
 			await this.nr.sync();
-		} catch {
-			this.lost.push(`${this.where}: Node-RED has ended`);
-			await this.nr.start();
+		} catch (error) {
+			await this.wasEnded(error);
 		}
 		await this.collectLeft();
+	}
+
+	/** What supervises Node-RED starts it again. Its memory may have lain in the very file that was spoiled. */
+	private async wasEnded(error: unknown): Promise<void> {
+		const by = await this.nr.endedBy();
+		if (by === undefined) throw error;
+		if (IN_PLACE.test(this.trouble)) this.count(`ended in the very moment by ${by}`);
+		else this.lost.push(`${this.where}: Node-RED was ended by ${by}`);
+		this.pausing = true;
+		await this.collectLeft();
+		for (const { id } of this.histories.open()) this.forgotten.add(id);
+		for (const [, accounts] of this.fleet) accounts.forget();
+		this.ordered = this.histories.all.size + this.refused;
+		await this.nr.start();
+		this.unexplained = [];
+		this.pausing = false;
 	}
 
 	private async collectLeft(): Promise<void> {
@@ -217,7 +241,7 @@ async function run(context: Context): Promise<Outcome> {
 
 export const disk: Scenario = {
 	name: 'disk',
-	what: 'The disk is full or read-only for a while; files are deleted, and between two writes cut or overwritten.',
+	what: 'The disk is full or read-only for a while; files are deleted, and at any moment cut or overwritten.',
 	rounds: 130,
 	short: 2,
 	run,

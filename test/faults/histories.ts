@@ -21,6 +21,8 @@ export interface History {
 	readonly deviceId: string;
 	readonly command: string;
 	readonly steps: { readonly state: string; readonly time: number; readonly reason: string | undefined }[];
+	/** Nobody knows how it went on, for what knew was destroyed. */
+	excused?: boolean;
 }
 
 /** Whether nothing may follow. */
@@ -47,7 +49,13 @@ export class Histories {
 
 	/** Commands in no final state. */
 	open(): History[] {
-		return [...this.all.values()].filter((history) => !isOver(history));
+		return [...this.all.values()].filter((history) => !history.excused && !isOver(history));
+	}
+
+	/** Its end need not be told any more. */
+	excuse(id: string): void {
+		const history = this.all.get(id);
+		if (history !== undefined) history.excused = true;
 	}
 
 	/** Everything that is wrong when all has settled. Where clocks jump, a later state may have an earlier time. */

@@ -9,6 +9,7 @@ const NOT_EXECUTED: ReadonlySet<string> = new Set(['queued', 'rejected', 'expire
 /** What states tell that is not so, and what was executed too often. */
 export function untrue({ all }: Histories, executed: (id: string) => number): string[] {
 	return [...all.values()].flatMap((history) => {
+		if (history.excused && !(executed(history.id) > 1)) return [];
 		const times = executed(history.id);
 		return isUntrue(history, times) ? [`executed ${times} times: ${describe(history)}`] : [];
 	});
@@ -37,6 +38,11 @@ export class Accounts {
 	take({ telemetry }: Message): void {
 		const key = keyOf(telemetry);
 		this.shown.set(key, (this.shown.get(key) ?? 0) + 1);
+	}
+
+	/** The process that answered was ended: what it had not shown by then is not known to anybody. */
+	forget(): void {
+		for (const key of this.accepted) if (!this.shown.has(key)) this.accepted.delete(key);
 	}
 
 	get messages(): number {

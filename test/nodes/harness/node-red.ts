@@ -226,6 +226,14 @@ export class RunningNodeRed {
 		await ended;
 	}
 
+	/** What ended the process, a signal or an exit code; undefined while it runs. */
+	async endedBy(): Promise<string | undefined> {
+		const { child } = this;
+		if (child === undefined || child.connected) return undefined;
+		if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
+		return String(child.signalCode ?? child.exitCode);
+	}
+
 	/** Ends it as Ctrl-C does (a process that does not end is killed) and starts it again with the same files and port. */
 	async restart(): Promise<void> {
 		await this.end();
