@@ -9,8 +9,8 @@ import { Inspection } from './inspection.js';
 import { BEAT, enterFolder, isFree, leaveFolders, type Owner } from './lease.js';
 import { LogKeeper } from './log-keeper.js';
 import { copyOf, type Memory } from './memory.js';
-import { note, replay } from './recent.js';
 import { requireRoom } from './room.js';
+import { type Role, takeOver } from './taking-over.js';
 
 export interface CustodyOptions {
 	readonly directory: string;
@@ -37,7 +37,7 @@ export interface CustodyOptions {
 export class Custody {
 	/** Where commits go that need no flush. */
 	readonly log: LogKeeper;
-	private role: 'start' | 'owner' | 'guest' = 'start';
+	private role: Role = 'start';
 	private generation = 0;
 	private beatAt = Number.NEGATIVE_INFINITY;
 	private peeked = false;
@@ -144,7 +144,8 @@ export class Custody {
 			// The lease then ends with this process.
 			await causeOf(error);
 		}
-		await this.drop();
+		await this.log.drop();
+		await this.file.close();
 		if (inOrder) {
 			await this.log.remove();
 			await this.inspection.leave(this.file.path);
@@ -227,16 +228,7 @@ export class Custody {
 		const previous = this.role === 'start' ? this.file.previous : undefined;
 		const recent = await this.log.open(previous?.seq ?? seq);
 		const unwritten = this.unwritten();
-		if (this.role === 'owner') {
-			this.memory.rewrite(content, unwritten);
-		} else {
-			if (this.role === 'guest') unwritten.entries.clear();
-			const known = previous === undefined ? content : copyOf(previous.content);
-			replay(recent, known);
-			this.memory.adopt(known, unwritten);
-			if (previous === undefined) note(recent, known, unwritten);
-			else this.memory.rewrite(content, unwritten);
-		}
+		takeOver({ content, previous, recent }, this.role, this.memory, unwritten);
 		unwritten.seq = Math.max(unwritten.seq, this.log.newest);
 		this.generation = taken.generation;
 		this.beatAt = taken.owner.beat;
@@ -271,10 +263,5 @@ export class Custody {
 		await this.log.drop();
 		await this.file.setAside();
 		await this.openFile();
-	}
-
-	private async drop(): Promise<void> {
-		await this.log.drop();
-		await this.file.close();
 	}
 }
