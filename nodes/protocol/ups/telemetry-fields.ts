@@ -49,6 +49,7 @@ const FAULT_BITS: readonly (readonly [mask: number, name: string])[] = [
 
 /** The names of the faults in a set of bits; a bit without a name is `bit-<n>`, so that no fault goes unseen. */
 export function faultNames(bits: number): string[] {
+	if (bits === 0) return [];
 	const names = FAULT_BITS.filter(([mask]) => (bits & mask) !== 0).map(([, name]) => name);
 	for (let index = FIRST_UNNAMED_BIT; index < 32; index++)
 		if ((bits >>> index) & 1) names.push(`bit-${index}`);
@@ -104,13 +105,14 @@ export const POWER_V1: Fields = [
 ];
 
 const SERVICE_STATES = ['unknown', 'running', 'stopped', 'failed'];
-const SERVICES = ['execution', 'consensus', 'validator'];
+const serviceState = (code: number) => SERVICE_STATES[code & 3] ?? 'unknown';
 
 /** Three systemd services, packed two bits each from the lowest up. */
-const services: Convert = (packed: number) =>
-	Object.fromEntries(
-		SERVICES.map((name, index) => [name, SERVICE_STATES[(packed >>> (2 * index)) & 3] ?? 'unknown']),
-	);
+const services: Convert = (packed: number) => ({
+	execution: serviceState(packed),
+	consensus: serviceState(packed >>> 2),
+	validator: serviceState(packed >>> 4),
+});
 
 /** The Raspberry Pi, as its own service tells the UPS. */
 export const HOST: Fields = [

@@ -97,8 +97,9 @@ class Reader {
 
 	/** A value that is a number, a string or null, as the schema saw to; undefined when missing or odd. */
 	value(prefix: string, from: Json, wire: string): number | string | null | undefined {
+		// Names on the wire come from our tables, and no object inherits any of them.
 		const value = from[wire] as number | string | null | undefined;
-		if (value === undefined || !Object.hasOwn(from, wire)) return undefined;
+		if (value === undefined) return undefined;
 		return this.odd.size > 0 && this.odd.has(prefix + wire) ? undefined : value;
 	}
 
