@@ -1,3 +1,4 @@
+import { patience } from '../../patience.js';
 import { parseAnswer } from '../common/answer.js';
 import {
 	answered,
@@ -31,7 +32,7 @@ export async function exchange(post: Post, options: ExchangeOptions = {}): Promi
 	const outcome = await converse(
 		{ target, parts: [head, body] },
 		(raw, ended) => parseAnswer(raw, ended, options.readUnauthorized),
-		{ timeoutMs: FIRMWARE.socketTimeout, ...options },
+		{ timeoutMs: patience(FIRMWARE.socketTimeout), ...options },
 	);
 	const usable = !outcome.answer || outcome.answer.complete || outcome.answer.status === 401;
 	return usable ? outcome : { ...outcome, error: 'incomplete' };

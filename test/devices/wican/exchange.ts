@@ -1,3 +1,4 @@
+import { patience } from '../../patience.js';
 import { type Answer, headerValues, parseAnswer, type Unfinished } from '../common/answer.js';
 import {
 	type ConnectionError,
@@ -62,7 +63,7 @@ export async function exchange(post: Post, options: ExchangeOptions = {}): Promi
 			return { answer: undefined, error: target, received: 0, redirects };
 		}
 		const outcome = await converse({ target, parts: [head, body] }, read, {
-			timeoutMs: firmware.timeout,
+			timeoutMs: patience(firmware.timeout),
 			...options,
 		});
 		const { answer } = outcome;
