@@ -26,6 +26,11 @@ const PATIENCE = 4000;
 /** Milliseconds. */
 const LONGER_THAN_ANY_WAIT = 700_000;
 
+/** How many lines of the log may tell why a process was ended. */
+const LAST_WORDS = 5;
+/** What the C library says of a process that has spoiled its own memory: never an accident of the moment. */
+const SPOILED_HEAP = /free\(\)|malloc|realloc|munmap_chunk|corrupted/;
+
 class Troubles {
 	readonly lost: string[] = [];
 	readonly details: Record<string, number> = {};
@@ -189,8 +194,10 @@ class Troubles {
 	private async wasEnded(error: unknown): Promise<void> {
 		const by = await this.nr.endedBy();
 		if (by === undefined) throw error;
-		if (IN_PLACE.test(this.trouble)) this.count(`ended in the very moment by ${by}`);
-		else this.lost.push(`${this.where}: Node-RED was ended by ${by}`);
+		const last = this.nr.log.slice(-LAST_WORDS).map(({ text }) => text);
+		const isExcused = IN_PLACE.test(this.trouble) && !last.some((text) => SPOILED_HEAP.test(text));
+		if (isExcused) this.count(`ended in the very moment by ${by}`);
+		else this.lost.push(`${this.where}: Node-RED was ended by ${by}: ${last.join(' | ')}`);
 		this.pausing = true;
 		await this.collectLeft();
 		for (const { id } of this.histories.open()) this.forgotten.add(id);
