@@ -45,18 +45,16 @@ describe('the tools of the editor tests, on core nodes', function () {
 	before(async function () {
 		browser = await launchBrowser(this);
 		nr = await startNodeRed({ link: false, flows: FLOWS });
+		editor = await openEditor(browser, nr);
 	});
-	afterEach(async () => {
-		await editor.close();
-		assert.deepEqual(editor.problems, []);
-	});
+	afterEach(() => assert.deepEqual(editor.problems.splice(0), []));
 	after(async () => {
+		await editor?.close();
 		await browser?.close();
 		await nr?.stop();
 	});
 
 	it('fill in, deploy, reload and find it again', async () => {
-		editor = await openEditor(browser, nr);
 		const panel = await editor.openPanel('delay');
 		await panel.fill('name', 'five');
 		await panel.fill('timeout', '');
@@ -73,7 +71,7 @@ describe('the tools of the editor tests, on core nodes', function () {
 	});
 
 	it('see masked secrets of a config node', async () => {
-		editor = await openEditor(browser, nr, { theme: 'dark', viewport: { width: 800, height: 600 } });
+		await editor.reopen({ theme: 'dark', viewport: { width: 800, height: 600 } });
 		const panel = await editor.openPanel('broker');
 		assert.equal(await panel.value('password'), '__PWRD__');
 		await panel.cancel();
@@ -81,7 +79,7 @@ describe('the tools of the editor tests, on core nodes', function () {
 	});
 
 	it('notice fields that stick out, fields without a label, and raw keys', async () => {
-		editor = await openEditor(browser, nr);
+		await editor.reopen();
 		const panel = await editor.openPanel('delay');
 		assert.deepEqual(await overflowing(editor), []);
 		await editor.evaluate(`$('.red-ui-tray-body form').append(
@@ -93,7 +91,7 @@ describe('the tools of the editor tests, on core nodes', function () {
 	});
 
 	it('import flows', async () => {
-		editor = await openEditor(browser, nr);
+		await editor.reopen();
 		await editor.importFlows([
 			{ id: 'more', type: 'tab', label: 'More' },
 			{ id: 'note', type: 'comment', z: 'more', name: 'imported', x: 100, y: 100, wires: [] },
@@ -104,6 +102,7 @@ describe('the tools of the editor tests, on core nodes', function () {
 	});
 
 	it('speak German', async () => {
+		await editor.close();
 		editor = await openEditor(browser, nr, { language: 'de' });
 		const panel = await editor.openPanel('delay');
 		assert.ok((await visibleTexts(editor)).includes('Sekunden'));

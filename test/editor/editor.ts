@@ -15,16 +15,22 @@ export interface Viewport {
 export interface Look {
 	readonly theme?: Theme;
 	readonly viewport?: Viewport;
+	readonly language?: Language;
 }
 
 export interface EditorOptions extends Look {
-	readonly language?: Language;
 	/** httpAdminRoot, where the settings move it. */
 	readonly adminRoot?: string;
 }
 
 const THEME = 'view-dark-theme';
-const USUAL: Required<Look> = { theme: 'light', viewport: { width: 1440, height: 900 } };
+/** Where the editor keeps the choice in its own settings, which goes before the browser's. */
+const LANGUAGE = 'editor-language';
+const USUAL: Required<Look> = {
+	theme: 'light',
+	viewport: { width: 1440, height: 900 },
+	language: 'en-US',
+};
 
 /** What the list of a config node's instances holds for "none". */
 const NONE = '_ADD_';
@@ -62,7 +68,7 @@ export async function launchBrowser(suite: Mocha.Context): Promise<Browser> {
 export async function openEditor(
 	browser: Browser,
 	nr: Pick<RunningNodeRed, 'url'>,
-	{ theme, viewport, language = 'en-US', adminRoot = '' }: EditorOptions = {},
+	{ theme, viewport, language = USUAL.language, adminRoot = '' }: EditorOptions = {},
 ): Promise<Editor> {
 	const context = await browser.newContext({ viewport: viewport ?? USUAL.viewport, locale: language });
 	await context.addInitScript(`localStorage['${THEME}'] ??= '${theme ?? USUAL.theme}'`);
@@ -106,8 +112,11 @@ export class Editor {
 	}
 
 	/** Loads the page again with another look, which takes a third of the time that a new page takes. */
-	async reopen({ theme, viewport }: Look = {}): Promise<void> {
-		await this.evaluate(`void (localStorage['${THEME}'] = '${theme ?? USUAL.theme}')`);
+	async reopen({ theme, viewport, language }: Look = {}): Promise<void> {
+		await this.evaluate(`void Object.assign(localStorage, {
+			'${THEME}': '${theme ?? USUAL.theme}',
+			'${LANGUAGE}': '${language ?? USUAL.language}',
+		})`);
 		await this.page.setViewportSize(viewport ?? USUAL.viewport);
 		await this.load();
 	}
@@ -115,7 +124,7 @@ export class Editor {
 	/** Has panels that are opened from now on in another language, in no time: the editor around them keeps its own. */
 	async speak(language: string): Promise<void> {
 		await this.evaluate(`new Promise((resolve) => {
-			localStorage['editor-language'] = '${language}';
+			localStorage['${LANGUAGE}'] = '${language}';
 			i18next.changeLanguage('${language}', () => RED.i18n.loadNodeCatalogs(resolve));
 		})`);
 	}
@@ -145,6 +154,16 @@ export class Editor {
 		await this.evaluate("void RED.actions.invoke('core:deploy-flows', true)");
 		const response = await answered;
 		if (!response.ok()) throw new Error(`the deploy was answered with ${response.status()}`);
+	}
+
+	/** Throws everything away, and deploys that. */
+	async clear(): Promise<void> {
+		await this.evaluate(`(() => {
+			RED.nodes.clear();
+			RED.workspaces.add();
+			RED.nodes.dirty(true);
+		})()`);
+		await this.deploy();
 	}
 
 	/** Imports flows through the import dialog. */

@@ -6,6 +6,7 @@ import { CHECKOUT, type FlowNode, type RunningNodeRed, startNodeRed } from '../n
 import { patience } from '../patience.js';
 import { type Editor, launchBrowser, openEditor } from './editor.js';
 import { overlapping } from './layout.js';
+import { LIGHT_EDITOR_WITH_ALL_NODES } from './light.js';
 import { HTTP_KEY } from './panels.js';
 
 const FOLDER = join(CHECKOUT, 'examples');
@@ -31,16 +32,17 @@ describe('the examples in the editor', function () {
 
 	before(async function () {
 		browser = await launchBrowser(this);
-		// With Dashboard 2, which some of them need.
-		nr = await startNodeRed({ settings: { nodesExcludes: [] } });
+		nr = await startNodeRed({ settings: LIGHT_EDITOR_WITH_ALL_NODES });
 		editor = await openEditor(browser, nr);
 	});
-	beforeEach(async () => {
-		await nr.deploy([]);
-		nr.forget();
-		await editor.reopen();
+	beforeEach(() => nr.forget());
+	afterEach(async function () {
+		const problems = editor.problems.splice(0);
+		await nr.redeployed(() => editor.clear());
+		// What a failed test left open must not fail the tests that follow.
+		if (this.currentTest?.state === 'failed') await editor.load();
+		assert.deepEqual(problems, []);
 	});
-	afterEach(() => assert.deepEqual(editor.problems.splice(0), []));
 	after(async () => {
 		await editor?.close();
 		await browser?.close();

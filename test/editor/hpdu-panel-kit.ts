@@ -8,6 +8,7 @@ import { type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harne
 import { env, framebuffer, pduDevice, registerRead, registerWrite } from '../nodes/hpdu-kit.js';
 import { TAB } from '../nodes/kit.js';
 import { type Editor, type FieldValue, launchBrowser, openEditor, type Panel } from './editor.js';
+import { LIGHT_EDITOR } from './light.js';
 
 export type Fields = Readonly<Record<string, FieldValue>>;
 
@@ -82,7 +83,7 @@ export function onOneStage(): void {
 		};
 		// An upright display, so that it is seen to be turned.
 		pdu = await HpduServer.start({ name: NAME, orientation: 3 });
-		nr = await startNodeRed({ flows: flowsFor(pdu) });
+		nr = await startNodeRed({ settings: LIGHT_EDITOR, flows: flowsFor(pdu) });
 		editor = await openEditor(browser, nr);
 	});
 	after(() => close?.());

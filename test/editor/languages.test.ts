@@ -4,6 +4,7 @@ import { type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
 import { patience } from '../patience.js';
 import { type Editor, launchBrowser, openEditor } from './editor.js';
 import { cutWords, overflowing, rawKeys, visibleTexts } from './layout.js';
+import { LIGHT_EDITOR } from './light.js';
 import { FLOWS, PANELS } from './panels.js';
 
 /**
@@ -21,7 +22,7 @@ describe('the panels in other languages, at 800x600', function () {
 
 	before(async function () {
 		browser = await launchBrowser(this);
-		nr = await startNodeRed({ flows: FLOWS });
+		nr = await startNodeRed({ settings: LIGHT_EDITOR, flows: FLOWS });
 		editor = await openEditor(browser, nr, { viewport: { width: 800, height: 600 } });
 		await eachPanel(async (type) => void english.set(type, await sentences()));
 	});

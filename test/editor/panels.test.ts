@@ -6,36 +6,46 @@ import {
 	type Editor,
 	type EditorOptions,
 	type FieldValue,
-	type Language,
 	launchBrowser,
 	openEditor,
 	type Theme,
 	type Viewport,
 } from './editor.js';
 import { cutWords, overflowing, rawKeys, unlabelled, visibleTexts } from './layout.js';
+import { LIGHT_EDITOR } from './light.js';
 import { FLOWS, HTTP_KEY, PANELS } from './panels.js';
 
 const THEMES: readonly Theme[] = ['light', 'dark'];
 const HAS_THEMES = usualVersion() > 4;
-const VIEWPORTS: readonly Viewport[] = [
-	{ width: 1440, height: 900 },
-	{ width: 800, height: 600 },
-];
+const LARGE: Viewport = { width: 1440, height: 900 };
+const SMALL: Viewport = { width: 800, height: 600 };
 
 let nr: RunningNodeRed;
 let browser: Browser;
-/** One for all suites in a language. */
+/** One for all suites. */
 let editor: Editor;
-let language: Language | undefined;
+/** Language and theme in which it shows the flows of this file; undefined once a test has changed something. */
+let shown: string | undefined;
+
+/** For a suite whose tests change flows, in the editor or deployed. */
+function openForChanges(): void {
+	before(() => {
+		shown = undefined;
+	});
+	openForSuite();
+	after(() => {
+		shown = undefined;
+	});
+}
 
 /** Shows the flows of this file in the editor for all tests of a suite; each fails for what it adds to the problems. */
-function openForSuite({ language: wanted = 'en-US', ...look }: EditorOptions = {}): void {
+function openForSuite({ language = 'en-US', theme = 'light', viewport = LARGE }: EditorOptions = {}): void {
 	before(async () => {
+		const wanted = `${language} ${theme}`;
+		if (shown === wanted) return editor.page.setViewportSize(viewport);
 		await nr.deploy(FLOWS);
-		if (language === wanted) return editor.reopen(look);
-		await editor?.close();
-		editor = await openEditor(browser, nr, { language: wanted, ...look });
-		language = wanted;
+		await editor.reopen({ language, theme, viewport });
+		shown = wanted;
 	});
 	afterEach(async function () {
 		const problems = editor.problems.splice(0);
@@ -49,7 +59,9 @@ describe('the panels', function () {
 	this.timeout(patience(60_000));
 	before(async function () {
 		browser = await launchBrowser(this);
-		nr = await startNodeRed();
+		nr = await startNodeRed({ settings: LIGHT_EDITOR, flows: FLOWS });
+		editor = await openEditor(browser, nr);
+		shown = 'en-US light';
 	});
 	after(async () => {
 		await editor?.close();
@@ -59,7 +71,7 @@ describe('the panels', function () {
 
 	if (!HAS_THEMES) it.skip('in the dark theme: Node-RED 4 has none');
 	for (const theme of THEMES.filter((one) => HAS_THEMES || one === 'light')) {
-		for (const viewport of VIEWPORTS) {
+		for (const viewport of [LARGE, SMALL]) {
 			describe(`in the ${theme} theme at ${viewport.width}x${viewport.height}`, () => {
 				openForSuite({ theme, viewport });
 
@@ -86,7 +98,7 @@ describe('the panels', function () {
 		let older: RunningNodeRed;
 		let itsEditor: Editor;
 		before(async () => {
-			older = await startNodeRed({ version: 4, flows: FLOWS });
+			older = await startNodeRed({ version: 4, settings: LIGHT_EDITOR, flows: FLOWS });
 			itsEditor = await openEditor(browser, older);
 		});
 		after(async () => {
@@ -106,7 +118,7 @@ describe('the panels', function () {
 	});
 
 	describe('after Done, a deploy and a reload', () => {
-		openForSuite();
+		openForChanges();
 
 		const held = async (id: string, names: readonly string[]): Promise<Record<string, FieldValue>> => {
 			const panel = await editor.openPanel(id);
@@ -138,7 +150,7 @@ describe('the panels', function () {
 	});
 
 	describe('and secrets', () => {
-		openForSuite();
+		openForChanges();
 
 		it('keep a key that was not touched, and show it nowhere', async () => {
 			const panel = await editor.openPanel('device');
@@ -157,7 +169,7 @@ describe('the panels', function () {
 	});
 
 	describe('and fields that are not shown', () => {
-		openForSuite();
+		openForChanges();
 
 		it('ask for no client certificate once HTTPS is taken away', async () => {
 			await editor.evaluate(
@@ -217,7 +229,7 @@ describe('the panels', function () {
 
 	for (const language of ['en-US', 'de'] as const) {
 		describe(`in ${language}`, () => {
-			openForSuite({ language, viewport: { width: 800, height: 600 } });
+			openForSuite({ language, viewport: SMALL });
 
 			for (const { node } of PANELS) {
 				it(`${node.type} has all its texts, a label for every field, and fits`, async () => {

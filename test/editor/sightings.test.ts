@@ -7,6 +7,7 @@ import { httpIn, KEY, makePost, nonce, send, upsDevice } from '../nodes/ups-kit.
 import { send as sendCar, wicanIn } from '../nodes/wican-kit.js';
 import { patience } from '../patience.js';
 import { type Editor, launchBrowser, openEditor, type Panel } from './editor.js';
+import { LIGHT_EDITOR } from './light.js';
 
 const UPS = 'rack-5';
 
@@ -35,7 +36,7 @@ describe('an open panel tells', function () {
 		browser = await launchBrowser(this);
 		port = await freePort();
 		nr = await startNodeRed({
-			settings: { httpNodeRoot: '/nodes' },
+			settings: { ...LIGHT_EDITOR, httpNodeRoot: '/nodes' },
 			flows: [
 				TAB,
 				endpoint('cars', { path: '/cars' }),

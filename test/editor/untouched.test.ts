@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
 import { patience } from '../patience.js';
 import { type Editor, launchBrowser, openEditor } from './editor.js';
+import { LIGHT_EDITOR } from './light.js';
 
 const CAR: FlowNode = {
 	id: 'car',
@@ -41,7 +42,10 @@ describe('A panel of wican-https-in in which nothing was changed', function () {
 
 	before(async function () {
 		browser = await launchBrowser(this);
-		nr = await startNodeRed({ flows: [{ id: 'tab', type: 'tab', label: 'Cars' }, ...CARS] });
+		nr = await startNodeRed({
+			settings: LIGHT_EDITOR,
+			flows: [{ id: 'tab', type: 'tab', label: 'Cars' }, ...CARS],
+		});
 		editor = await openEditor(browser, nr);
 	});
 	after(async () => {

@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
 import { patience } from '../patience.js';
 import { type Editor, type FieldValue, launchBrowser, openEditor, type Panel } from './editor.js';
+import { LIGHT_EDITOR } from './light.js';
 import { CAR_TOKEN } from './panels.js';
 
 type Fields = Readonly<Record<string, FieldValue>>;
@@ -69,7 +70,7 @@ describe('the panel of wican-https-in', function () {
 
 	before(async function () {
 		browser = await launchBrowser(this);
-		nr = await startNodeRed({ settings: { httpNodeRoot: '/nodes' }, flows: FLOWS });
+		nr = await startNodeRed({ settings: { ...LIGHT_EDITOR, httpNodeRoot: '/nodes' }, flows: FLOWS });
 		editor = await openEditor(browser, nr);
 	});
 	after(async () => {

@@ -8,5 +8,6 @@ export {
 	PACKAGE,
 	QUIET,
 	removeDir,
+	type Settings,
 	writeSettings,
 } from './user-directory.js';
