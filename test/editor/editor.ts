@@ -154,6 +154,8 @@ export class Editor {
 		await this.evaluate("void RED.actions.invoke('core:deploy-flows', true)");
 		const response = await answered;
 		if (!response.ok()) throw new Error(`the deploy was answered with ${response.status()}`);
+		// Until then the editor takes no further deploy.
+		await this.page.waitForFunction("!$('#red-ui-header-shade').is(':visible')", undefined, { polling: 50 });
 	}
 
 	/** Throws everything away, and deploys that. */
