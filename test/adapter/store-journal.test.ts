@@ -123,11 +123,17 @@ describe('journal', () => {
 		const second = commit('b', '2');
 		timers.fire(PATIENCE);
 		await assert.rejects(first, { code: 'store-unavailable' });
+		await assert.rejects(second, { code: 'store-unavailable' });
+		await assert.rejects(commit('c', '3'), { code: 'store-unavailable' });
 		assert.equal(target.groups.length, 1);
 		target.end();
 		await target.begun(2);
+		assert.deepEqual(target.groups[1], ['b.x=2', 'c.x=3']);
+		const fourth = commit('d', '4');
 		target.end();
-		assert.equal(await second, 'done');
+		await target.begun(3);
+		target.end();
+		assert.equal(await fourth, 'done');
 	});
 
 	it('is idle when all that was committed is written', async () => {

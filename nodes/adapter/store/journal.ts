@@ -38,6 +38,8 @@ export class Journal {
 	private waiters: Waiter[] = [];
 	private running: Promise<void> | undefined;
 	private planned: TimerHandle;
+	/** The group on its way has taken longer than anybody can wait. */
+	private hangs = false;
 	private ended = false;
 
 	constructor(
@@ -50,9 +52,9 @@ export class Journal {
 		return this.changes;
 	}
 
-	/** Resolves when the changes noted so far are on disk; rejects with the target's error. */
+	/** Resolves when the changes noted so far are on disk; rejects with the target's error, at once while a write hangs. */
 	commit(): Promise<'done'> {
-		if (this.ended) return Promise.reject(this.target.stalled());
+		if (this.ended || this.hangs) return Promise.reject(this.target.stalled());
 		return new Promise((resolve, reject) => {
 			this.waiters.push({ resolve, reject });
 			this.start();
@@ -89,10 +91,14 @@ export class Journal {
 		await undefined;
 		if (this.planned !== undefined) this.timers.clear(this.planned);
 		this.planned = undefined;
+		let hung: boolean;
 		do {
 			if (this.waiters.length > 0) await this.gathered();
 			await this.group();
-		} while (this.waiters.length > 0);
+			hung = this.hangs;
+			this.hangs = false;
+			// Nobody waits for what was committed while a write hung, but it is to be written all the same.
+		} while (this.waiters.length > 0 || (hung && !this.changes.empty));
 		this.running = undefined;
 	}
 
@@ -103,7 +109,7 @@ export class Journal {
 
 	private async group(): Promise<void> {
 		let taken: { changes: Changes; waiters: Waiter[] } | undefined;
-		const watch = this.watch(() => taken?.waiters ?? this.waiters.splice(0));
+		const watch = this.watch(() => taken?.waiters ?? []);
 		try {
 			await this.target.prepare();
 			taken = { changes: this.changes, waiters: this.waiters };
@@ -121,10 +127,11 @@ export class Journal {
 	}
 
 	/** A write that hangs may still succeed, and nothing else is begun before; those who wait are not kept longer. */
-	private watch(waiting: () => readonly Waiter[]): TimerHandle {
+	private watch(taken: () => readonly Waiter[]): TimerHandle {
 		return this.timers.set(() => {
+			this.hangs = true;
 			const error = this.target.stalled();
-			for (const waiter of waiting()) waiter.reject(error);
+			for (const waiter of [...taken(), ...this.waiters.splice(0)]) waiter.reject(error);
 		}, PATIENCE);
 	}
 }
