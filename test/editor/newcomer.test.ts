@@ -34,8 +34,6 @@ const upsWith = (deviceId: string): UpsDevice =>
 
 describe('A newcomer with an empty Node-RED, by clicking and typing', function () {
 	this.timeout(patience(60_000));
-	// Each step goes on where the one before it has ended.
-	this.bail(true);
 	let folder: string;
 	let tarball: string;
 	let browser: Browser;
@@ -47,6 +45,16 @@ describe('A newcomer with an empty Node-RED, by clicking and typing', function (
 	const ups = upsWith(UPS_ID);
 	/** Our nodes in the flow. */
 	const placed: PlacedNode[] = [];
+	let hasFailed = false;
+
+	// Each step goes on where the one before it has ended. Mocha's own way to stop there would stop other files too.
+	beforeEach(function () {
+		if (hasFailed) this.skip();
+	});
+
+	afterEach(function () {
+		hasFailed ||= this.currentTest?.state === 'failed';
+	});
 
 	before(async function () {
 		browser = await launchBrowser(this);
