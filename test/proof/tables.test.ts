@@ -22,7 +22,7 @@ describe('tables in a document', () => {
 
 	it('are taken from what a command printed, without the spaces that align them', () => {
 		const output = 'first\n\n| what   | n |\n| ------ | -: |\n| posts  | 1 |\nmore | text\n\n| b |\n|---|\n';
-		assert.equal(tablesOf(output), '| what | n |\n| ------ | -: |\n| posts | 1 |\n\n| b |');
+		assert.equal(tablesOf(output), '| what | n |\n| ------ | -: |\n| posts | 1 |\n\n| b |\n|---|');
 	});
 
 	it('take the place of the older ones, and of no others', () => {

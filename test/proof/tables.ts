@@ -15,7 +15,7 @@ export function tablesOf(output: string): string {
 	const tables: string[][] = [];
 	let open: string[] | undefined;
 	for (const line of output.split(/\r?\n/)) {
-		if (!line.startsWith('| ')) {
+		if (!line.startsWith('|')) {
 			open = undefined;
 		} else if (open === undefined) {
 			open = [line];
