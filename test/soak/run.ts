@@ -93,8 +93,9 @@ function table(
 	const leftPerRequest = left(warm);
 	const lastThird = left(since((end * 2) / 3));
 	const perMinute = slope(warm.map(({ seconds, usage }) => [seconds / 60, usage.heap]));
+	const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 	const both = (of: (usage: Usage) => unknown): string =>
-		`${first && JSON.stringify(of(first.usage))} and ${last && JSON.stringify(of(last.usage))}`;
+		[first, last].map((sample) => (sample ? shown(of(sample.usage)) : 'unknown')).join(' and ');
 	const counts = Object.entries(site.counts).map(([what, count]) => `${what}: ${count}`);
 	const rows = [
 		['load', `${rate * 100} times the usual, ${((last?.seconds ?? 0) / 60).toFixed(0)} minutes`],
