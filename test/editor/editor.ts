@@ -147,12 +147,16 @@ export class Editor {
 
 	/** Deploys and resolves when the server has taken the flows. Invalid and unused nodes are deployed without asking. */
 	async deploy(): Promise<void> {
-		const answered = this.page.waitForResponse(
+		await this.answered(this.evaluate("void RED.actions.invoke('core:deploy-flows', true)"));
+	}
+
+	/** Waits until a deploy that was begun is answered and over. */
+	private async answered(begun: Promise<unknown>): Promise<void> {
+		const answer = this.page.waitForResponse(
 			(response) =>
 				response.request().method() === 'POST' && new URL(response.url()).pathname.endsWith('/flows'),
 		);
-		await this.evaluate("void RED.actions.invoke('core:deploy-flows', true)");
-		const response = await answered;
+		const [response] = await Promise.all([answer, begun]);
 		if (!response.ok()) throw new Error(`the deploy was answered with ${response.status()}`);
 		// Until then the editor takes no further deploy.
 		await this.page.waitForFunction("!$('#red-ui-header-shade').is(':visible')", undefined, { polling: 50 });
@@ -163,9 +167,14 @@ export class Editor {
 		await this.evaluate(`(() => {
 			RED.nodes.clear();
 			RED.workspaces.add();
-			RED.nodes.dirty(true);
 		})()`);
-		await this.deploy();
+		// The end of the last deploy may still take the mark of changes away, and with it this one.
+		const begins = `(() => {
+			RED.nodes.dirty(true);
+			RED.actions.invoke('core:deploy-flows', true);
+			return $('#red-ui-header-button-deploy').hasClass('disabled');
+		})()`;
+		await this.answered(this.page.waitForFunction(begins, undefined, { polling: 50 }));
 	}
 
 	/** Imports flows through the import dialog. */
