@@ -33,8 +33,8 @@ export interface DeviceRecord {
 	readonly seenAt: number;
 	/** Ts up to which nonces may have been forgotten: nothing as old as that is accepted again. */
 	readonly floor: number;
-	/** The starts of the UPS and settings of its clock that are known, the present one first. */
-	readonly stretches: readonly Stretch[];
+	/** The starts of the UPS and settings of its clock that are known, the present one first. Older records have none. */
+	readonly stretches?: readonly Stretch[];
 	/** When a POST first told that the mains are gone, milliseconds since the epoch; only while they are. */
 	readonly onBatterySince?: number;
 	readonly condition: Condition;
@@ -123,7 +123,7 @@ export function countPending(commands: readonly Command[]): number {
  * has been set back since, and holds no longer.
  */
 export function isTooOld(device: DeviceRecord, post: Post): boolean {
-	if (post.telemetry.uptime !== undefined) return isForgotten(device.stretches, momentOf(post));
+	if (post.telemetry.uptime !== undefined) return isForgotten(device.stretches ?? [], momentOf(post));
 	return post.ts <= device.floor && device.floor - post.ts <= 2 * post.clockSkew;
 }
 
@@ -140,9 +140,10 @@ function afterLate(device: DeviceRecord, post: Post): DeviceRecord {
 	const { uptime = 0 } = post.telemetry;
 	const fits = Math.abs(uptime - (device.uptime ?? 0) - (post.ts - device.ts)) <= BOOT_SLACK;
 	const moment = momentOf(post);
-	const placed = isWithin(device.stretches, moment)
+	const { stretches: known = [] } = device;
+	const placed = isWithin(known, moment)
 		? device
-		: { ...device, stretches: stretchesAfter(device.stretches, moment, device.floor) };
+		: { ...device, stretches: stretchesAfter(known, moment, device.floor) };
 	return fits || device.mayHaveRestarted ? placed : { ...placed, mayHaveRestarted: true };
 }
 

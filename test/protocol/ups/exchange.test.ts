@@ -306,6 +306,15 @@ describe('a POST that was accepted before', () => {
 		assert.equal(isRefused([...day, TEN_YEARS, 30 * 2881], 1440), true);
 	});
 
+	it('is looked for among none where the record is from before stretches were kept', () => {
+		const { stretches: _, ...older } = deviceAfter();
+		assert.equal(isTooOld(older, post(30)), false);
+		const { device } = exchange({ device: older, commands: [] }, post(-30), always);
+		assert.deepEqual(device.stretches, [
+			{ from: TS - 1000, to: TS - 1000, newest: TS - 30, forgotten: TS - 301 },
+		]);
+	});
+
 	it('is told from a new one of the same second, after a clock was set back', () => {
 		const stretches = stretchesAfter([], { ts: TS + 60, uptime: 60 }, TS + 60);
 		const device = { ...deviceAfter({}, -HOUR), stretches };
