@@ -39,14 +39,16 @@ function placeOf(RED: NodeRed, config: NodeConfig) {
 function connect(RED: NodeRed, config: NodeConfig, { username = '', password = '' }: Credentials): SharedPdu {
 	const hosts = serviceOf(RED, PduHosts);
 	const { address, tlsId, place } = placeOf(RED, config);
+	const device = text(config, 'name') || config.id;
 	const settings = {
 		label: text(config, 'name') || address.host,
+		device,
 		timeout: number(config, 'timeout', { min: 100, max: 600_000, blank: 5000 }),
 		minInterval: number(config, 'minInterval', { min: 0, max: 3_600_000, blank: 0 }),
 		...{ username, password },
 	};
 	const client = new PduClient(settings, () => hosts.join(address, tlsId), hosts.clock);
-	return { client, place, device: text(config, 'name') || config.id };
+	return { client, place, device };
 }
 
 function open(context: NodeContext) {

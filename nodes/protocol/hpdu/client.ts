@@ -5,6 +5,7 @@ import { type Asked, badResponse, hasStatus, readForm, wholeNumber } from './ans
 import { encodeForm } from './form.js';
 import type { PduWay } from './hosts.js';
 import { PduClock } from './pdu-clock.js';
+import type { PduEvent, PresenceSubscription } from './presence.js';
 import { RegisterPaths } from './register-paths.js';
 import { checkLogin, isUserId, type Login, tokenFor } from './token.js';
 import { type PduAnswer, TransportError, type TransportFailure } from './transport.js';
@@ -14,6 +15,8 @@ import type { Turns } from './turns.js';
 export interface PduSettings extends Login {
 	/** What errors call it. */
 	readonly label: string;
+	/** What messages and events call it; the label where it is left out. */
+	readonly device?: string;
 	readonly timeout: number;
 	/** Least time between the start of two requests. */
 	readonly minInterval: number;
@@ -39,6 +42,11 @@ const MOST_WAITING = 1000;
 /** How long one may wait for its turn, milliseconds; where requests are paced, so many of their intervals more. */
 const LONGEST_WAIT = 60_000;
 const WAITS = 10;
+
+/** An event of a PDU, as a flow is given it. */
+export interface PduEventMessage extends PduEvent {
+	readonly device: string;
+}
 
 const FORM_TYPE = { 'content-type': 'application/x-www-form-urlencoded' };
 
@@ -89,6 +97,18 @@ export class PduClient {
 		});
 	}
 
+	/**
+	 * Subscribes to what happens to the PDU, whoever asks it.
+	 * @param listener is called with `online`, `offline` (three failures in a row, or a minute without an answer) and
+	 * `restarted` (its uptime fell)
+	 */
+	subscribe(listener: (event: PduEventMessage) => void): PresenceSubscription {
+		const { label, device = label } = this.settings;
+		return this.way.presence.subscribe(({ event, time, reason }) =>
+			listener({ event, device, time, ...(reason && { reason }) }),
+		);
+	}
+
 	/** Does something with the display that nobody else's requests may come between. */
 	atDisplay<T>(job: () => Promise<T>): Promise<T> {
 		return this.inTurn(this.way.line.display, job);
@@ -121,13 +141,26 @@ export class PduClient {
 		const order: Order = { method: 'POST', path: '/userid', form: [['user', this.settings.username]] };
 		await this.ready();
 		const sentAt = this.clock.monotonic();
-		const form = readForm(await this.send(order, {}, true), this.asked(order));
-		const [userId, time] = [wholeNumber(form.get('userid')), wholeNumber(form.get('time'))];
-		if (userId === undefined || !isUserId(userId)) throw badResponse(this.asked(order), 'userid');
-		if (time === undefined) throw badResponse(this.asked(order), 'time');
+		const { userId, time } = this.readTime(await this.send(order, {}, true), this.asked(order));
+		this.way.presence.answered();
+		this.way.presence.heardUptime(time);
 		this.userId = userId;
 		this.time.set(time, sentAt);
 		this.signed = { second: -1, header: '' };
+	}
+
+	/** Whatever else answers at the PDU's address is no PDU. */
+	private readTime(answer: PduAnswer, asked: Asked): { readonly userId: number; readonly time: number } {
+		try {
+			const form = readForm(answer, asked);
+			const [userId, time] = [wholeNumber(form.get('userid')), wholeNumber(form.get('time'))];
+			if (userId === undefined || !isUserId(userId)) throw badResponse(asked, 'userid');
+			if (time === undefined) throw badResponse(asked, 'time');
+			return { userId, time };
+		} catch (error) {
+			this.way.presence.failed('bad-response');
+			throw error;
+		}
 	}
 
 	/** Tokens are good for seconds, so one is made only when the request may really be sent. */
@@ -137,7 +170,9 @@ export class PduClient {
 			await this.learnTime();
 			await this.ready();
 		}
-		return this.send(order, { authorization: this.authorization() }, order.method === 'GET');
+		const answer = await this.send(order, { authorization: this.authorization() }, order.method === 'GET');
+		this.way.presence.answered();
+		return answer;
 	}
 
 	/** Waits until a request may be sent. */
@@ -156,6 +191,7 @@ export class PduClient {
 		const { signal } = this.closing;
 		if (signal.aborted) throw this.explain(new TransportError('unreachable', 'closed'), order, timeout);
 		this.way.line.begin();
+		this.way.presence.sent();
 		try {
 			return await this.way.transport.send({
 				...{ method, path, timeout, isRepeatable, signal },
@@ -163,6 +199,8 @@ export class PduClient {
 				...(method === 'POST' && { body: encodeForm(form ?? []) }),
 			});
 		} catch (error) {
+			if (signal.aborted) this.way.presence.withdrawn();
+			else if (error instanceof TransportError) this.way.presence.failed(error.failure);
 			throw this.explain(error, order, timeout);
 		}
 	}

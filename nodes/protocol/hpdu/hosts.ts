@@ -1,26 +1,36 @@
 import type { Clock, Timers } from '../common/time.js';
 import { HttpTransport, type PduAddress } from './http-transport.js';
 import { PduLine } from './line.js';
+import { PduPresence } from './presence.js';
 import type { Transport } from './transport.js';
 
 /** What hosts need from outside. */
 export interface HostEnvironment {
 	readonly clock: Clock;
 	readonly timers: Timers;
+	/** Is given what goes wrong outside of any request. */
+	readonly report?: (error: unknown) => void;
 }
 
 /** The way to a PDU, shared by all who ask it. */
 export interface PduWay {
 	readonly line: PduLine;
 	readonly transport: Transport;
+	readonly presence: PduPresence;
 	/** Gives it back; resolves when the connection is closed, should nobody else use it. */
 	release(): Promise<void>;
 }
 
-/** A way and how many use it. */
+/** A connection, whether it is answered, and how many use it. */
+interface Connection {
+	readonly transport: Transport;
+	readonly presence: PduPresence;
+	users: number;
+}
+
 interface Shared {
 	readonly line: PduLine;
-	readonly transports: Map<unknown, { readonly transport: Transport; users: number }>;
+	readonly connections: Map<unknown, Connection>;
 }
 
 /** The PDUs that are asked from this process. */
@@ -44,25 +54,35 @@ export class PduHosts {
 	join(address: PduAddress, tlsKey: unknown): PduWay {
 		const key = `${address.host.toLowerCase()} ${address.port}`;
 		const shared = this.hosts.get(key) ?? this.add(key);
-		const connection = shared.transports.get(tlsKey) ?? { transport: this.open(address), users: 0 };
-		shared.transports.set(tlsKey, connection);
+		const connection = shared.connections.get(tlsKey) ?? this.connect(address);
+		shared.connections.set(tlsKey, connection);
 		connection.users++;
-		const { transport } = connection;
+		const { transport, presence } = connection;
 		let isHeld = true;
 		const release = async (): Promise<void> => {
 			if (!isHeld) return;
 			isHeld = false;
 			if (--connection.users > 0) return;
-			shared.transports.delete(tlsKey);
-			if (shared.transports.size === 0 && this.hosts.get(key) === shared) this.hosts.delete(key);
+			shared.connections.delete(tlsKey);
+			if (shared.connections.size === 0 && this.hosts.get(key) === shared) this.hosts.delete(key);
+			presence.end();
 			await transport.close();
 		};
-		return { line: shared.line, transport, release };
+		return { line: shared.line, transport, presence, release };
+	}
+
+	private connect(address: PduAddress): Connection {
+		const { clock, timers, report } = this.environment;
+		return {
+			transport: this.open(address),
+			presence: new PduPresence(clock, timers, report),
+			users: 0,
+		};
 	}
 
 	private add(key: string): Shared {
 		const { clock, timers } = this.environment;
-		const shared: Shared = { line: new PduLine(clock, timers), transports: new Map() };
+		const shared: Shared = { line: new PduLine(clock, timers), connections: new Map() };
 		this.hosts.set(key, shared);
 		return shared;
 	}

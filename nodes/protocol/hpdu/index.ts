@@ -1,4 +1,4 @@
-export { type Order, PduClient, type PduSettings } from './client.js';
+export { type Order, PduClient, type PduEventMessage, type PduSettings } from './client.js';
 export type { FoundUnit } from './databus.js';
 export { parseRenderOptions, type RenderOptions, render } from './display.js';
 export { DISPLAY_ACTIONS, type DisplayAction, type DisplayWish, look } from './display-message.js';
@@ -8,6 +8,7 @@ export type { PduAddress, TlsSettings } from './http-transport.js';
 export { type Identity, identify } from './identity.js';
 export { panelTables } from './panel-tables.js';
 export { decodeFramebuffer, type Pixels } from './pixels.js';
+export type { PduEvent, PresenceSubscription } from './presence.js';
 export { readRights } from './read.js';
 export { type Outcome, READ_KINDS, type ReadKind, type ReadWish, read } from './read-message.js';
 export { GROUPS, REGISTERS, type Register, registerOf } from './registers.js';
