@@ -4,6 +4,7 @@ import { strayPosts } from './adapter/endpoint/index.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import type { NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
+import { atNextStart } from './adapter/started.js';
 import { number, text } from './adapter/values.js';
 import { parseDeviceId, parseKey, UpsStation } from './protocol/ups/index.js';
 
@@ -23,7 +24,9 @@ function open(context: NodeContext) {
 		offlineAfter: seconds('offlineAfter', 1, 120) * 1000,
 	};
 	context.onClose(storeOf(RED).hold());
-	context.attempt(() => serviceOf(RED, UpsStation).register(settings));
+	const station = serviceOf(RED, UpsStation);
+	context.onClose(() => void atNextStart(RED, () => station.deployed()));
+	context.attempt(() => station.register(settings));
 	return { shared: { deviceId: settings.deviceId } };
 }
 

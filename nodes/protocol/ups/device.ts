@@ -60,7 +60,7 @@ export class LiveUps {
 	tellLater = false;
 
 	/** Set while the node that configured it was taken away a moment ago, as at a redeploy. */
-	returning: { readonly back: Promise<void>; readonly settle: () => void } | undefined;
+	returning: { readonly back: Promise<void>; readonly settle: () => void; readonly key: UpsKey } | undefined;
 
 	constructor(readonly deviceId: string) {}
 }

@@ -4,21 +4,14 @@
  * commands that wait, and lets the subscribers see it once the answer is on its way.
  */
 import { ProtocolError } from '../common/errors.js';
-import type {
-	Answer,
-	DeviceRequest,
-	Moved,
-	Refusal,
-	RefusedRequest,
-	RequestHead,
-	Route,
-} from '../common/http.js';
+import type { Answer, DeviceRequest, Moved, Refusal, RefusedRequest, Route } from '../common/http.js';
 import { isShallowObject, parseJson } from '../common/json.js';
 import { answerBody } from './answer.js';
 import { effectOf } from './commands.js';
 import { type LiveUps, type UpsSettings, viewOf } from './device.js';
 import type { EventName } from './edges.js';
 import { type Exchange, exchange, isTooOld, type Memory, type Post } from './exchange.js';
+import { parseKey, type UpsKey } from './key.js';
 import { change, type MemoryChange, restore } from './memory.js';
 import { telemetryMessage } from './messages.js';
 import { isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
@@ -39,6 +32,24 @@ function unauthorized(reason: string, subject: string): Refusal {
 
 function malformed(reason: string, subject: string): Refusal {
 	return { refused: reason, status: 400, subject: subject.slice(0, 64) };
+}
+
+/** Stand for what a request does not have, so that every request costs one HMAC over its body. */
+const NO_KEY = parseKey('0'.repeat(16));
+const NO_HEAD: SignedHead = { ts: '', nonce: '', signature: '0'.repeat(64) };
+
+/**
+ * The signed head of an authentic request, or why it is refused. Does the same work for every request, so that the
+ * time of a refusal does not tell whether the id is known.
+ * @param key undefined for an unknown id
+ */
+function verify({ param, headers, rawBody }: DeviceRequest, key: UpsKey | undefined): SignedHead | Refusal {
+	const head = readSignedHead(headers);
+	const isWellFormed = typeof head !== 'string';
+	const isSigned = isAuthentic(key ?? NO_KEY, isWellFormed ? head : NO_HEAD, rawBody);
+	if (!isWellFormed) return unauthorized(head, param);
+	if (key === undefined) return unauthorized('unknown-device', param);
+	return isSigned ? head : unauthorized('bad-signature', param);
 }
 
 /** A request that passed every check but that of its nonce. */
@@ -76,26 +87,38 @@ export class UpsReceiver implements Route {
 		};
 	}
 
-	admit(head: RequestHead): Refusal | undefined {
-		const signed = readSignedHead(head.headers);
-		if (typeof signed === 'string') return unauthorized(signed, head.param);
-		const expected = this.isWanted(head.param) && this.station.expects(head.param);
-		return expected ? undefined : unauthorized('unknown-device', head.param);
+	/** Refuses nothing: an answer before the body would tell that nobody has this id. */
+	admit(): undefined {
+		return undefined;
 	}
 
 	async handle(request: DeviceRequest): Promise<Answer | Refusal | Moved> {
-		const { param: deviceId, headers, rawBody } = request;
-		const head = readSignedHead(headers);
-		if (typeof head === 'string') return unauthorized(head, deviceId);
+		if (this.subscribers.size === 0) return { moved: true };
+		const { param: deviceId } = request;
+		const key = this.isWanted(deviceId) ? this.station.keyOf(deviceId) : undefined;
+		const head = verify(request, key);
+		if ('refused' in head) return head;
+		// Only an authentic request waits for a redeploy: the wait would tell others that the id is known.
 		const ups = this.station.find(deviceId) ?? (await this.station.awaitReturn(deviceId));
-		// Asked after the wait: who looked here may be gone, and what nobody is shown must not be taken from the UPS.
+		// Asked again after the wait: what no subscriber gets must not be taken from the UPS.
 		if (this.subscribers.size === 0) return { moved: true };
 		if (ups?.settings === undefined || !this.isWanted(deviceId))
 			return unauthorized('unknown-device', deviceId);
-		if (!isAuthentic(ups.settings.key, head, rawBody)) return unauthorized('bad-signature', deviceId);
+		if (ups.settings.key !== key && !isAuthentic(ups.settings.key, head, request.rawBody))
+			return unauthorized('bad-signature', deviceId);
+		return this.checkReport(request, head, ups, ups.settings);
+	}
+
+	/** Checks what only an authentic request is checked for: its time, its body, its nonce. */
+	private async checkReport(
+		{ param: deviceId, rawBody, remoteAddress }: DeviceRequest,
+		head: SignedHead,
+		ups: LiveUps,
+		settings: UpsSettings,
+	): Promise<Answer | Refusal> {
 		const receivedAt = this.station.environment.clock.now();
 		const ts = Number(head.ts);
-		const { clockSkew } = ups.settings;
+		const { clockSkew } = settings;
 		const clockOffset = ts - Math.floor(receivedAt / 1000);
 		if (Math.abs(clockOffset) > clockSkew)
 			return { ...unauthorized('stale-timestamp', deviceId), clockOffset };
@@ -103,14 +126,7 @@ export class UpsReceiver implements Route {
 		if (body === undefined) return malformed('bad-json', deviceId);
 		if (!isShallowObject(body, MAX_DEPTH)) return malformed('bad-body', deviceId);
 		const post = { ts, receivedAt, clockSkew, telemetry: decodeTelemetry(body) };
-		return this.accept({
-			ups,
-			settings: ups.settings,
-			head,
-			post,
-			body,
-			remoteAddress: request.remoteAddress,
-		});
+		return this.accept({ ups, settings, head, post, body, remoteAddress });
 	}
 
 	refused(request: RefusedRequest): void {

@@ -10,6 +10,7 @@ import { Deadlines } from './deadlines.js';
 import { LiveUps, type UpsSettings, viewOf } from './device.js';
 import type { UpsEvent } from './edges.js';
 import type { RandomBytes } from './ids.js';
+import type { UpsKey } from './key.js';
 import type { TelemetryMessage } from './messages.js';
 import { Orders } from './orders.js';
 import { Sightings } from './sightings.js';
@@ -42,8 +43,8 @@ export interface Subscriber extends Sees {
 	readonly deviceId: string | undefined;
 }
 
-/** For how long a POST waits for the return of a UPS whose node was just taken away, milliseconds. */
-const REDEPLOY_PATIENCE = 3_000;
+/** For how long at most a POST waits for the return of a UPS whose node was just taken away, milliseconds. */
+const REDEPLOY_PATIENCE = 1_000;
 
 export class UpsStation {
 	readonly teller: Teller;
@@ -76,20 +77,25 @@ export class UpsStation {
 			if (ups.settings !== settings) return;
 			ups.settings = undefined;
 			this.deadlines.stop(ups);
-			this.awaitRedeploy(ups);
+			this.awaitRedeploy(ups, settings.key);
 		};
 	}
 
-	/** Whether a UPS is configured, or will be in a moment. */
-	expects(deviceId: string): boolean {
+	/** The key of a UPS, also of one whose node was just taken away; undefined for an unknown one. */
+	keyOf(deviceId: string): UpsKey | undefined {
 		const ups = this.known.get(deviceId);
-		return ups?.settings !== undefined || ups?.returning !== undefined;
+		return ups?.settings?.key ?? ups?.returning?.key;
 	}
 
 	/** A configured UPS, waited for while a redeploy is under way. */
 	async awaitReturn(deviceId: string): Promise<LiveUps | undefined> {
 		await this.known.get(deviceId)?.returning?.back;
 		return this.find(deviceId);
+	}
+
+	/** A deploy is over: no POST waits any longer for a UPS that has not come back. */
+	deployed(): void {
+		for (const { returning } of this.known.values()) returning?.settle();
 	}
 
 	/** A configured UPS, or undefined. */
@@ -148,7 +154,7 @@ export class UpsStation {
 		this.guard(this.teller.tellNews(ups, place));
 	}
 
-	private awaitRedeploy(ups: LiveUps): void {
+	private awaitRedeploy(ups: LiveUps, key: UpsKey): void {
 		const { timers } = this.environment;
 		let settle = () => {};
 		const back = new Promise<void>((resolve) => {
@@ -159,7 +165,7 @@ export class UpsStation {
 				resolve();
 			};
 		});
-		ups.returning = { back, settle };
+		ups.returning = { back, settle, key };
 	}
 
 	private live(deviceId: string): LiveUps {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+import { mock } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { ADDRESS, ID, isRefusal, KEY, type RequestParts, requestOf, Site, settingsOf } from './site.js';
 
@@ -90,13 +92,32 @@ describe('a request is refused', () => {
 		});
 	}
 
-	it('by its head alone where that is enough', () => {
+	it('never by its head alone, since the time of the answer would tell an unknown id', () => {
 		const site = new Site().start();
-		const admit = (parts: RequestParts) => site.receiver.admit(requestOf({ ts: TS, ...parts }))?.refused;
-		assert.equal(admit({ deviceId: 'other' }), 'unknown-device');
-		assert.equal(admit({ ts: 'x' }), 'bad-timestamp');
-		assert.equal(admit({}), undefined);
+		assert.equal(site.receiver.admit(), undefined);
 	});
+
+	for (const [what, parts] of REFUSALS.filter(([, , , status]) => status === 401)) {
+		it(`with ${what} after exactly one HMAC over its body`, async () => {
+			const site = new Site().start();
+			const request = requestOf({ ts: TS, ...parts });
+			const updates: unknown[] = [];
+			const original = crypto.createHmac;
+			mock.method(crypto, 'createHmac', (...order: Parameters<typeof original>) => {
+				const hmac = original(...order);
+				const update = hmac.update.bind(hmac);
+				hmac.update = ((data: Buffer) => {
+					updates.push(data);
+					return update(data);
+				}) as typeof hmac.update;
+				return hmac;
+			});
+			await site.handle(request);
+			mock.restoreAll();
+			assert.equal(updates.length, 2);
+			assert.equal(updates[1], request.rawBody);
+		});
+	}
 
 	it('with at most 64 characters of the id that it claims', async () => {
 		const site = new Site().start();
@@ -136,7 +157,7 @@ describe('a request is refused', () => {
 			await site.handle(requestOf({ ts: TS, deviceId: `id-${index}` }));
 		assert.equal(site.station.sightings.views(undefined).length, 1);
 		assert.deepEqual(
-			[...Array(1000).keys()].filter((index) => site.station.expects(`id-${index}`)),
+			[...Array(1000).keys()].filter((index) => site.station.keyOf(`id-${index}`) !== undefined),
 			[],
 		);
 	});

@@ -157,9 +157,9 @@ export class Site {
 		return decision;
 	}
 
-	/** One request as an endpoint passes it on: the head first, then all of it, then what comes after the answer. */
+	/** One request as an endpoint passes it on, then what comes after the answer. */
 	async receive(request: DeviceRequest): Promise<Answer | Refusal> {
-		const decision = this.receiver.admit(request) ?? (await this.handle(request));
+		const decision = await this.handle(request);
 		if (isRefusal(decision)) {
 			const { refused: reason, status, subject = '', clockOffset } = decision;
 			const offset = clockOffset !== undefined && { clockOffset };

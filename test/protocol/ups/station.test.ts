@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { type CommandReport, parseDeviceId, UpsReceiver } from '../../../nodes/protocol/ups/index.js';
+import {
+	type CommandReport,
+	parseDeviceId,
+	parseKey,
+	UpsReceiver,
+} from '../../../nodes/protocol/ups/index.js';
 import { coded } from '../errors.js';
 import { settled } from '../manual-time.js';
 import { ADDRESS, ID, idsIn, requestOf, Site, START, settingsOf } from './site.js';
@@ -649,13 +654,13 @@ describe('a redeploy', () => {
 		assert.deepEqual(site.messages.length, 1);
 	});
 
-	it('refuses it with the new key when the old one was used', async () => {
+	it('refuses it when it is signed with the key of before and the UPS returns with another', async () => {
 		const site = new Site();
 		const unregister = site.station.register(settingsOf());
 		site.receiver.subscribe(undefined, site.sees);
 		unregister();
-		const answer = site.post({ key: 'ABCDEFGHJKMNPQRT' });
-		site.station.register(settingsOf());
+		const answer = site.post();
+		site.station.register(settingsOf({ key: parseKey('ABCDEFGHJKMNPQRT') }));
 		assert.equal((await answer).status, 401);
 	});
 
@@ -666,13 +671,33 @@ describe('a redeploy', () => {
 		unregister();
 		const answer = site.post();
 		await settled();
-		await site.time.advance(3000);
+		await site.time.advance(1000);
 		assert.equal((await answer).status, 401);
-		assert.equal(site.station.expects(ID), false);
+		assert.equal(site.station.keyOf(ID), undefined);
 		assert.deepEqual(
 			site.events.map(({ reason }) => reason),
 			['unknown-device'],
 		);
+	});
+
+	it('refuses it as soon as the deploy is over without its UPS', async () => {
+		const site = new Site();
+		const unregister = site.station.register(settingsOf());
+		site.receiver.subscribe(undefined, site.sees);
+		unregister();
+		const answer = site.post();
+		await settled();
+		site.station.deployed();
+		assert.equal((await answer).status, 401);
+	});
+
+	it('lets no POST with a wrong signature wait, which would tell that the id is known', async () => {
+		const site = new Site();
+		const unregister = site.station.register(settingsOf());
+		site.receiver.subscribe(undefined, site.sees);
+		unregister();
+		const decision = await site.post({ key: 'ABCDEFGHJKMNPQRT' });
+		assert.equal(decision.status, 401);
 	});
 
 	it('sends it on when nobody looks at the old place any more, so that nothing is lost', async () => {
