@@ -1,4 +1,5 @@
 /** Node `ups-command-out`: a message becomes a command of a UPS, and what becomes of it messages. */
+import { badgeOfInput, localise } from './adapter/errors.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import { portableMessage } from './adapter/portable.js';
 import type { Message, NodeRed } from './adapter/red.js';
@@ -58,13 +59,22 @@ function open(context: NodeContext) {
 			node.send({ ...RED.util.cloneMessage((message ?? {}) as Message), payload: report });
 		});
 	});
+	async function obey(msg: Message): Promise<void> {
+		const deviceId = chosen ?? (isGiven(msg.device) ? textOf(msg.device) : undefined);
+		const cancel = isGiven(msg.cancel) ? msg.cancel : false;
+		if (cancel === true) await station.orders.cancel(deviceId ?? '', true);
+		else if (cancel !== false) await station.orders.cancel(deviceId, textOf(cancel));
+		else await order(deviceId ?? '', msg);
+	}
+
 	return {
 		async input(msg: Message) {
-			const deviceId = chosen ?? (isGiven(msg.device) ? textOf(msg.device) : undefined);
-			const cancel = isGiven(msg.cancel) ? msg.cancel : false;
-			if (cancel === true) await station.orders.cancel(deviceId ?? '', true);
-			else if (cancel !== false) await station.orders.cancel(deviceId, textOf(cancel));
-			else await order(deviceId ?? '', msg);
+			try {
+				await obey(msg);
+			} catch (error) {
+				status.set(badgeOfInput(localise(RED, error)));
+				throw error;
+			}
 		},
 	};
 }

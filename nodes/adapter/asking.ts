@@ -1,4 +1,4 @@
-import { badgeOf, localise } from './errors.js';
+import { badgeOfInput, localise } from './errors.js';
 import type { NodeContext } from './node.js';
 
 /** So long a device may take before the badge says that it is being asked. Milliseconds. */
@@ -16,9 +16,7 @@ export async function asking<T>({ RED, status }: NodeContext, ask: () => Promise
 		status.set('device-ok');
 		return result;
 	} catch (error) {
-		const badge = badgeOf(localise(RED, error));
-		// What is wrong with a message is not wrong with the node.
-		status.set(badge === 'config-invalid' ? 'bad-request' : badge);
+		status.set(badgeOfInput(localise(RED, error)));
 		throw error;
 	} finally {
 		clearTimeout(timer);

@@ -27,6 +27,11 @@ const BADGES: Partial<Record<ErrorCode, StatusName>> = {
 	'endpoint-listen-failed': 'endpoint-failed',
 	'endpoint-tls-invalid': 'endpoint-failed',
 	'ups-duplicate-device': 'duplicate',
+	'ups-unknown-device': 'unknown-ups',
+	'ups-unknown-command': 'unknown-command',
+	'ups-bad-argument': 'bad-request',
+	'ups-queue-full': 'queue-full',
+	'ups-not-cancellable': 'not-cancellable',
 	'wican-no-credential': 'no-credential',
 	'hpdu-unauthorized': 'device-unauthorized',
 	'hpdu-timeout': 'device-timeout',
@@ -50,4 +55,10 @@ const BADGES: Partial<Record<ErrorCode, StatusName>> = {
 /** The badge of a node that can't work because of this error. */
 export function badgeOf({ code }: ProtocolError): StatusName {
 	return BADGES[code] ?? 'config-invalid';
+}
+
+/** The badge of a node that could not do what a message asks for: a wrong message is no fault of the node. */
+export function badgeOfInput(error: ProtocolError): StatusName {
+	const badge = badgeOf(error);
+	return badge === 'config-invalid' ? 'bad-request' : badge;
 }

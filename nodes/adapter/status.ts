@@ -15,7 +15,9 @@ export const STATUS = {
 	'on-mains': ['green', 'dot'],
 	mains: ['green', 'dot'],
 	'on-battery': ['yellow', 'dot'],
+	'on-battery-level': ['yellow', 'dot'],
 	battery: ['yellow', 'dot'],
+	'battery-low': ['red', 'dot'],
 	offline: ['red', 'ring'],
 	'offline-for': ['red', 'ring'],
 	'all-on-mains': ['green', 'dot'],
@@ -27,6 +29,21 @@ export const STATUS = {
 	'car-offline': ['grey', 'ring'],
 	'car-offline-for': ['grey', 'ring'],
 	refused: ['yellow', 'ring'],
+	'wrong-key': ['red', 'ring'],
+	'unknown-id': ['yellow', 'ring'],
+	'clock-off': ['yellow', 'ring'],
+	'clock-wrong': ['yellow', 'ring'],
+	'no-network-time': ['yellow', 'ring'],
+	'report-repeated': ['yellow', 'ring'],
+	'bad-headers': ['yellow', 'ring'],
+	'bad-report': ['yellow', 'ring'],
+	'report-too-large': ['yellow', 'ring'],
+	'too-many-refused': ['yellow', 'ring'],
+	elsewhere: ['yellow', 'ring'],
+	'unknown-ups': ['red', 'ring'],
+	'unknown-command': ['red', 'ring'],
+	'queue-full': ['red', 'ring'],
+	'not-cancellable': ['red', 'ring'],
 	queued: ['blue', 'ring'],
 	sent: ['blue', 'dot'],
 	acked: ['green', 'ring'],
@@ -59,8 +76,11 @@ export const STATUS = {
 } as const satisfies Record<string, Look>;
 
 export type StatusName = keyof typeof STATUS;
-/** `age`: milliseconds since something happened. The badge tells it in minutes, hours or days, and goes on counting. */
-export type StatusParams = Words & { readonly age?: number };
+/**
+ * `age`: milliseconds since something happened; the badge shows it in minutes, hours or days, and goes on counting.
+ * `span`: a length of time in milliseconds that stays as it is, shown likewise, from seconds on.
+ */
+export type StatusParams = Words & { readonly age?: number; readonly span?: number };
 type Words = Readonly<Record<string, string | number>>;
 
 /** Finds out what a badge is to say. */
@@ -149,15 +169,22 @@ export class StatusLine {
 		this.ticker = this.timers.set(() => this.show(badge), MINUTE - (Math.max(age, 0) % MINUTE));
 	}
 
-	private inWords({ age, ...others }: StatusParams): Words {
-		if (age === undefined) return others;
-		const [unit, count] = inUnits(age);
-		return { ...others, age: this.RED._(`age.${unit}`, { count }) };
+	private inWords({ age, span, ...others }: StatusParams): Words {
+		const inWords = ([unit, count]: Units) => this.RED._(`age.${unit}`, { count });
+		return {
+			...others,
+			...(age !== undefined && { age: inWords(inUnits(age)) }),
+			...(span !== undefined && {
+				span: inWords(span < MINUTE ? ['s', Math.ceil(span / 1000)] : inUnits(span)),
+			}),
+		};
 	}
 }
 
+type Units = readonly [unit: 's' | 'min' | 'h' | 'd', count: number];
+
 /** The largest unit in which an age has at most two digits. */
-function inUnits(age: number): readonly [unit: 'min' | 'h' | 'd', count: number] {
+function inUnits(age: number): Units {
 	const minutes = Math.floor(Math.max(age, 0) / MINUTE);
 	if (minutes < 100) return ['min', minutes];
 	const hours = Math.floor(minutes / 60);

@@ -9,6 +9,8 @@ const TEXTS: Readonly<Record<string, string>> = {
 	'status.car-online': 'values: __count__',
 	'status.offline': 'offline',
 	'status.offline-for': 'offline __age__',
+	'status.clock-off': 'clock __span__ off',
+	'age.s': '__count__ s',
 	'age.min': '__count__ min',
 	'age.h': '__count__ h',
 	'age.d': '__count__ d',
@@ -62,6 +64,22 @@ describe('the badge of a node', () => {
 		assert.equal(shown.at(-1), 'red ring offline 47 h');
 		await time.advance(3600_000);
 		assert.equal(shown.at(-1), 'red ring offline 2 d');
+	});
+
+	it('shows a length of time in seconds, minutes, hours or days, and does not count on', async () => {
+		const { status, time, shown } = line();
+		for (const span of [500, 59_000, 540_000, 2 * 3600_000, 3 * 86_400_000]) {
+			status.set('clock-off', { span });
+			await time.advance(1000);
+		}
+		await time.advance(3600_000);
+		assert.deepEqual(shown, [
+			'yellow ring clock 1 s off',
+			'yellow ring clock 59 s off',
+			'yellow ring clock 9 min off',
+			'yellow ring clock 2 h off',
+			'yellow ring clock 3 d off',
+		]);
 	});
 
 	it('stops counting when it says something else', async () => {

@@ -1,15 +1,36 @@
+import type { RefusedSight } from '../common/sightings.js';
 import type { UpsView } from './device.js';
 
-/** A badge in words that need translation, and the numbers in it; `age` in milliseconds. */
+/** What is wrong with requests of a UPS, one badge for each kind of refusal. */
+type RefusalBadge =
+	| 'wrong-key'
+	| 'unknown-id'
+	| 'clock-off'
+	| 'clock-wrong'
+	| 'no-network-time'
+	| 'report-repeated'
+	| 'bad-headers'
+	| 'bad-report'
+	| 'report-too-large'
+	| 'too-many-refused'
+	| 'refused';
+
+/**
+ * A badge in words that need translation, and the numbers in it: `age` in milliseconds since something began, `span`
+ * a length of time in milliseconds, `level` in percent.
+ */
 export type UpsBadge = readonly [
 	name:
+		| RefusalBadge
 		| 'waiting'
 		| 'no-ups'
-		| 'refused'
+		| 'elsewhere'
 		| 'on-mains'
 		| 'mains'
 		| 'on-battery'
+		| 'on-battery-level'
 		| 'battery'
+		| 'battery-low'
 		| 'offline'
 		| 'offline-for'
 		| 'all-on-mains'
@@ -18,46 +39,77 @@ export type UpsBadge = readonly [
 	params: Readonly<Record<string, number>>,
 ];
 
-/** Milliseconds from which on it is worth telling for how long something has been so. */
-const WORTH_TELLING = 60_000;
+/** Milliseconds from which on a badge says for how long something has been so. */
+const SHORTEST_AGE = 60_000;
+
+/** In seconds: a clock that is further behind this one has never been set. */
+const NEVER_SET = -31_536_000;
+
+const REFUSALS: Readonly<Record<string, RefusalBadge>> = {
+	'bad-signature': 'wrong-key',
+	'unknown-device': 'unknown-id',
+	'replayed-nonce': 'report-repeated',
+	'bad-timestamp': 'bad-headers',
+	'bad-nonce': 'bad-headers',
+	'bad-json': 'bad-report',
+	'bad-body': 'bad-report',
+	'too-large': 'report-too-large',
+	'rate-limited': 'too-many-refused',
+};
 
 /**
- * What a person wants to know of these UPSes at a glance, the worst first; that somebody is refused, only while the
- * one that matters does not report.
+ * The state of these UPSes at a glance, the worst first. A refusal is shown only while the UPS that matters has no
+ * accepted report since.
+ * @param views the UPSes of a node; those with `elsewhere` report at another endpoint
  * @param now milliseconds since the epoch
- * @param isStrangerRefused whether a UPS that nobody configures was turned away
+ * @param isUnknownRefused whether a UPS that no node configures was refused
  */
-export function badgeOfUpses(views: readonly UpsView[], now: number, isStrangerRefused: boolean): UpsBadge {
+export function badgeOfUpses(views: readonly UpsView[], now: number, isUnknownRefused: boolean): UpsBadge {
 	const seen = views.filter((view) => view.seen);
-	const [only] = seen;
-	if (only === undefined) return badgeOfUnseen(views, isStrangerRefused);
-	const offline = seen.filter((view) => !view.online).length;
-	const onBattery = seen.filter((view) => view.mains === false).length;
-	const count = seen.length;
+	const here = seen.filter((view) => view.elsewhere !== true);
+	const [only] = here;
+	if (only === undefined) return seen.length > 0 ? ['elsewhere', {}] : badgeOfUnseen(views, isUnknownRefused);
+	const count = here.length;
 	if (count === 1) return badgeOfOne(only, now);
+	const offline = here.filter((view) => !view.online).length;
+	const onBattery = here.filter((view) => view.mains === false).length;
 	if (offline > 0) return ['some-offline', { bad: offline, count }];
 	return onBattery > 0 ? ['some-on-battery', { bad: onBattery, count }] : ['all-on-mains', { count }];
 }
 
-function badgeOfUnseen(views: readonly UpsView[], isStrangerRefused: boolean): UpsBadge {
+function badgeOfUnseen(views: readonly UpsView[], isUnknownRefused: boolean): UpsBadge {
 	if (views.length === 0) return ['no-ups', {}];
 	const refused = views.find((view) => view.refused !== undefined)?.refused;
-	if (refused !== undefined) return ['refused', { status: refused.status }];
-	return isStrangerRefused ? ['refused', { status: 401 }] : ['waiting', {}];
+	if (refused !== undefined) return badgeOfRefusal(refused);
+	return isUnknownRefused ? ['unknown-id', {}] : ['waiting', {}];
+}
+
+function badgeOfRefusal({ reason, status, clockOffset }: RefusedSight): UpsBadge {
+	if (reason === 'stale-timestamp') return badgeOfClock(clockOffset);
+	const name = REFUSALS[reason];
+	return name === undefined ? ['refused', { status }] : [name, {}];
+}
+
+/** @param offset seconds that the UPS is ahead of this machine */
+function badgeOfClock(offset: number | undefined): UpsBadge {
+	if (offset === undefined) return ['clock-wrong', {}];
+	return offset < NEVER_SET ? ['no-network-time', {}] : ['clock-off', { span: Math.abs(offset) * 1000 }];
 }
 
 function badgeOfOne(view: UpsView, now: number): UpsBadge {
-	const { online, mains, level, heardAt = 0, onBatterySince, refused } = view;
-	if (!online && refused !== undefined && refused.at > heardAt)
-		return ['refused', { status: refused.status }];
+	const { online, mains, level, batteryLow, heardAt = 0, onBatterySince, refused } = view;
+	if (!online && refused !== undefined && refused.at > heardAt) return badgeOfRefusal(refused);
 	if (!online) return since('offline', 'offline-for', view.heardAt, now);
-	if (mains === false) return since('battery', 'on-battery', onBatterySince, now);
-	return level === undefined ? ['mains', {}] : ['on-mains', { level: Math.round(level) }];
+	if (level === undefined)
+		return mains === false ? since('battery', 'on-battery', onBatterySince, now) : ['mains', {}];
+	const rounded = { level: Math.round(level) };
+	if (mains !== false) return ['on-mains', rounded];
+	return [batteryLow === true ? 'battery-low' : 'on-battery-level', rounded];
 }
 
-/** The plain badge until a minute has passed; from then on the one that tells for how long. */
-function since(plain: UpsBadge[0], telling: UpsBadge[0], start: number | undefined, now: number): UpsBadge {
+/** The badge without an age until a minute has passed, then the one with it. */
+function since(plain: UpsBadge[0], withAge: UpsBadge[0], start: number | undefined, now: number): UpsBadge {
 	if (start === undefined) return [plain, {}];
 	const age = now - start;
-	return [age < WORTH_TELLING ? plain : telling, { age }];
+	return [age < SHORTEST_AGE ? plain : withAge, { age }];
 }

@@ -25,12 +25,16 @@ export interface UpsView {
 	readonly mains: boolean | undefined;
 	/** Percent. */
 	readonly level: number | undefined;
+	/** Whether its battery is low while it runs on it. */
+	readonly batteryLow?: boolean;
+	/** Whether its last report came to another endpoint than the one that is asked about. */
+	readonly elsewhere?: boolean;
 	/** When a POST was last accepted, milliseconds since the epoch. */
 	readonly heardAt?: number;
 	/** Since when its mains have been gone, as far as is known, milliseconds since the epoch. */
 	readonly onBatterySince?: number | undefined;
 	/** The last refusal of what claimed to be this UPS. */
-	readonly refused?: { readonly at: number; readonly status: number } | undefined;
+	readonly refused?: RefusedSight | undefined;
 }
 
 /** A UPS as this process knows it: how it is configured, and what is not worth a place in the store. */

@@ -10,21 +10,19 @@ const view = (changed: Partial<UpsView> = {}): UpsView => ({
 });
 const unseen = view({ seen: false, online: false, mains: undefined, level: undefined });
 
-const REFUSED = { at: 570_000, status: 401 };
+const REFUSED = { at: 570_000, reason: 'bad-signature', status: 401, remoteAddress: '192.0.2.7' };
+const refused = (reason: string, clockOffset?: number) => ({
+	...unseen,
+	refused: { ...REFUSED, reason, ...(clockOffset !== undefined && { clockOffset }) },
+});
+
+const onBattery = (onBatterySince: number) => view({ mains: false, level: undefined, onBatterySince });
 
 const CASES: readonly (readonly [string, UpsView[], unknown])[] = [
 	['nobody is configured', [], ['no-ups', {}]],
-	[
-		'nobody has been seen, but one is refused',
-		[unseen, { ...unseen, refused: REFUSED }],
-		['refused', { status: 401 }],
-	],
+	['nobody has been seen, but one is refused', [unseen, { ...unseen, refused: REFUSED }], ['wrong-key', {}]],
 	['one is refused, but reports', [view({ heardAt: 1, refused: REFUSED })], ['on-mains', { level: 88 }]],
-	[
-		'one is offline and refused',
-		[view({ online: false, heardAt: 1, refused: REFUSED })],
-		['refused', { status: 401 }],
-	],
+	['one is offline and refused', [view({ online: false, heardAt: 1, refused: REFUSED })], ['wrong-key', {}]],
 	[
 		'one was refused before it fell silent',
 		[view({ online: false, heardAt: 580_000, refused: REFUSED })],
@@ -32,16 +30,35 @@ const CASES: readonly (readonly [string, UpsView[], unknown])[] = [
 	],
 	['nobody has been seen', [unseen, unseen], ['waiting', {}]],
 	['one is on mains', [view(), unseen], ['on-mains', { level: 88 }]],
-	['one is on battery', [view({ mains: false })], ['battery', {}]],
+	['one is on battery', [view({ mains: false })], ['on-battery-level', { level: 88 }]],
 	[
-		'it has been so for a minute',
-		[view({ mains: false, onBatterySince: 540_000 })],
-		['on-battery', { age: 60_000 }],
+		'its battery is low',
+		[view({ mains: false, level: 11.6, batteryLow: true })],
+		['battery-low', { level: 12 }],
 	],
 	[
-		'it has been so for less',
-		[view({ mains: false, onBatterySince: 540_001 })],
-		['battery', { age: 59_999 }],
+		'it has been on battery of unknown level for a minute',
+		[onBattery(540_000)],
+		['on-battery', { age: 60_000 }],
+	],
+	['it has been so for less', [onBattery(540_001)], ['battery', { age: 59_999 }]],
+	['its key does not fit', [refused('bad-signature')], ['wrong-key', {}]],
+	['its id is wanted by no node here', [refused('unknown-device')], ['unknown-id', {}]],
+	['its clock is nine minutes ahead', [refused('stale-timestamp', 540)], ['clock-off', { span: 540_000 }]],
+	['its clock is 301 seconds behind', [refused('stale-timestamp', -301)], ['clock-off', { span: 301_000 }]],
+	['it has no network time', [refused('stale-timestamp', 41 - 1_795_200_781)], ['no-network-time', {}]],
+	['its time is refused for another reason', [refused('stale-timestamp')], ['clock-wrong', {}]],
+	['a reason has no badge of its own', [refused('odd')], ['refused', { status: 401 }]],
+	['it reports at another endpoint', [view({ elsewhere: true })], ['elsewhere', {}]],
+	[
+		'it is silent, and reported at another endpoint last',
+		[view({ elsewhere: true, online: false })],
+		['elsewhere', {}],
+	],
+	[
+		'one of two reports at another endpoint',
+		[view({ elsewhere: true }), view()],
+		['on-mains', { level: 88 }],
 	],
 	['its level is not known', [view({ level: undefined })], ['mains', {}]],
 	['its level on battery is not known', [view({ mains: false, level: undefined })], ['battery', {}]],
@@ -77,7 +94,7 @@ describe('badge of UPSes', () => {
 	}
 
 	it('when nobody has been seen, but somebody unknown is refused', () => {
-		assert.deepEqual(badgeOfUpses([unseen], 0, true), ['refused', { status: 401 }]);
+		assert.deepEqual(badgeOfUpses([unseen], 0, true), ['unknown-id', {}]);
 		assert.deepEqual(badgeOfUpses([view()], 0, true), ['on-mains', { level: 88 }]);
 	});
 });
