@@ -40,6 +40,17 @@ export function authenticator(settings: AuthSettings): Authenticator {
 	return KINDS[settings.kind](settings);
 }
 
+/** Field names of RFC 9110, 5.1; in a query nothing that would end the name. Kinds that are missing here take any name. */
+const NAMES: Readonly<Partial<Record<AuthKind, RegExp>>> = {
+	'api-key-header': /^[!#$%&'*+.^_`|~0-9A-Za-z-]*$/,
+	'api-key-query': /^[^\s?&=#]*$/,
+};
+
+/** Whether a device can send a credential under this name. White space around it is not part of it. */
+export function isCredentialName(kind: AuthKind, name: string): boolean {
+	return NAMES[kind]?.test(name.trim()) ?? true;
+}
+
 const KINDS: Readonly<Record<AuthKind, (settings: AuthSettings) => Authenticator>> = {
 	none: () => ({ usable: true, isAuthentic: () => true, queryOf: parseQuery }),
 	bearer: ({ token }) => comparing(token.trim(), (head) => afterScheme(head, BEARER)),

@@ -36,7 +36,7 @@ export function readBody({ rawBody, headers, maxBody }: PackedBody): ReadableBod
 	const text = withoutMark(bytes.toString('utf8'));
 	const isForm = headers['content-type']?.toLowerCase().includes('x-www-form-urlencoded') ?? false;
 	if (isForm && !/^\s*[[{]/.test(text)) return readForm(text);
-	return parsed(text, false);
+	return parseBody(text, false);
 }
 
 /**
@@ -60,11 +60,11 @@ function withoutMark(text: string): string {
 /** `token=…&tlm=<JSON>`; the token is somebody else's secret and goes no further. */
 function readForm(text: string): ReadableBody | BodyFault {
 	const telemetry = new URLSearchParams(text).get('tlm');
-	return telemetry === null ? 'bad-body' : parsed(telemetry, true);
+	return telemetry === null ? 'bad-body' : parseBody(telemetry, true);
 }
 
-/** The message of a parser's error would quote the body, which may hold passwords: it is dropped. */
-function parsed(text: string, form: boolean): ReadableBody | BodyFault {
+/** Parses JSON. The message of a parser's error would quote the body, which may hold passwords: it is dropped. */
+export function parseBody(text: string, form: boolean): ReadableBody | BodyFault {
 	try {
 		return { text, value: JSON.parse(text), form };
 	} catch {

@@ -16,10 +16,12 @@ export class Changes {
 	 * More than this is forgotten, all at once: no car has as much.
 	 * @param max names
 	 * @param maxSize characters of names and values together
+	 * @param ignores names whose values are not compared
 	 */
 	constructor(
 		private readonly max = 20_000,
 		private readonly maxSize = 4 << 20,
+		private readonly ignores: (name: string) => boolean = () => false,
 	) {}
 
 	/** Whether anything is known to compare with. */
@@ -37,10 +39,11 @@ export class Changes {
 
 	/** Whether any value differs from the last ones; they are the last ones from now on. */
 	hasAny(payload: Json, numbers?: Numbers): boolean {
-		const { newest } = this;
+		const { newest, ignores } = this;
 		if (numbers !== undefined && newest?.names === numbers.names) {
 			this.newest = numbers;
-			return numbers.values.some((value, place) => value !== newest.values[place]);
+			const { names, values } = numbers;
+			return values.some((value, place) => value !== newest.values[place] && !ignores(names[place] ?? ''));
 		}
 		this.settle(numbers);
 		let any = false;
@@ -71,6 +74,7 @@ export class Changes {
 	}
 
 	private note(name: string, value: unknown): boolean {
+		if (this.ignores(name)) return false;
 		// What a template nests is compared as text; a flow may change the object that it was given.
 		const plain = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
 		const isKnown = this.last.has(name);

@@ -1,5 +1,6 @@
 /** Units and classes of parameters, from both forms of `config`. */
 import { isRecord, type Json, type Oddities } from './json.js';
+import { GPS_UNITS } from './position.js';
 
 /** What is known of a parameter. A unit or class that is not known is the empty string. */
 export type Meaning = readonly [name: string, unit: string, className: string];
@@ -74,6 +75,13 @@ function addMeaning(path: string, name: string, entry: Json, meanings: Meaning[]
 		meanings.push([name, wordOf(entry.unit, `${path}.unit`, odd), wordOf(entry.class, `${path}.class`, odd)]);
 }
 
+/** The unit and class that stand beside a value itself; undefined where neither does. */
+export function meaningBeside(name: string, entry: Json, path: string, odd: Oddities): Meaning | undefined {
+	const found: Meaning[] = [];
+	addMeaning(path, name, entry, found, odd);
+	return found.find(([, unit, className]) => unit !== '' || className !== '');
+}
+
 /** As sent, but for the word with which the device says that there is none. */
 function wordOf(value: unknown, path: string, odd: Oddities): string {
 	if (value === undefined || value === null) return '';
@@ -125,6 +133,12 @@ export function meaningsByName(list: readonly Meaning[]): Meanings {
 	for (const meaning of list) index.set(meaning[0], meaning);
 	indexes.set(list, index);
 	return index;
+}
+
+/** The meaning of one value. Those of a GPS receiver stand in no config. */
+export function meaningOf(meanings: Meanings, name: string): Meaning {
+	const [, unit, className] = meanings.get(name) ?? [name, '', ''];
+	return [name, unit || (GPS_UNITS.get(name) ?? ''), className];
 }
 
 /** The cut may go through a character; its rest is then decoded as it is in a body. */

@@ -1,4 +1,10 @@
-export { type Authenticator, type AuthKind, type AuthSettings, authenticator } from './auth.js';
+export {
+	type Authenticator,
+	type AuthKind,
+	type AuthSettings,
+	authenticator,
+	isCredentialName,
+} from './auth.js';
 export { badgeOfVehicle, type WicanBadge } from './badge.js';
 export { type BodyFault, type PackedBody, type ReadableBody, readBody } from './body.js';
 export type { Meaning } from './config.js';

@@ -72,7 +72,8 @@ export class Layout {
 			length += piece.length;
 			return length;
 		});
-		const names = [...new Set(skeleton.names)].filter((name) => name !== CLOCK);
+		// What is no value of the report (the clock, `_meta`) is passed over.
+		const names = [...new Set(skeleton.names)].filter((name) => Object.hasOwn(payload, name));
 		const places = new Map(names.map((name, place) => [name, place]));
 		const last = new Map(skeleton.names.map((name, index) => [name, index]));
 		const destinations = skeleton.names.map((name, index): Destination => {

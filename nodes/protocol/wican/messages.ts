@@ -1,6 +1,6 @@
 /** What a flow gets to see of a car: the messages of `wican-https-in`. */
 import { Changes } from './changes.js';
-import { type Meaning, meaningsByName } from './config.js';
+import { type Meaning, meaningOf, meaningsByName } from './config.js';
 import { type Json, setMember } from './json.js';
 import type { VehicleEventName } from './memory.js';
 import type { Position } from './position.js';
@@ -123,7 +123,7 @@ export class MessageMaker {
 	private parameters(reading: Reading, payload: Json, position: Position | undefined): ParameterMessage[] {
 		const meanings = meaningsByName(reading.config);
 		return Object.keys(payload).map((name) => {
-			const [, unit, className] = meanings.get(name) ?? [name, '', ''];
+			const [, unit, className] = meaningOf(meanings, name);
 			return {
 				topic: name,
 				payload: payload[name],

@@ -15,6 +15,24 @@ export interface Position {
 
 type Member = keyof Position;
 
+/**
+ * Whether a value comes from the GPS receiver. Such values move while the car stands, so that they do not tell whether
+ * the values of the car are fresh.
+ */
+export function isFromGps(name: string): boolean {
+	return name.startsWith('gps_');
+}
+
+/** Units of the receiver's values, which stand in no `config`. Source: firmware v6 with an LTE and GPS dongle. */
+export const GPS_UNITS: ReadonlyMap<string, string> = new Map([
+	['gps_latitude', '°'],
+	['gps_longitude', '°'],
+	['gps_altitude', 'm'],
+	['gps_speed', 'km/h'],
+	['gps_heading', '°'],
+	['gps_accuracy', 'm'],
+]);
+
 /** Where a shape of body has its position. */
 interface Source {
 	readonly names: Readonly<Partial<Record<Member, string>>>;
@@ -89,5 +107,7 @@ function positionIn(source: Json, { names, perMetrePerSecond }: Source): Positio
 	const { latitude, longitude } = position;
 	if (latitude === undefined || longitude === undefined) return undefined;
 	if (Math.abs(latitude) > 90 || Math.abs(longitude) > 180) return undefined;
+	// A receiver without a fix sends zeros.
+	if (latitude === 0 && longitude === 0) return undefined;
 	return { ...position, latitude, longitude };
 }

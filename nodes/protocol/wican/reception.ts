@@ -2,7 +2,7 @@
 import { type Meaning, updatedMeanings } from './config.js';
 import type { MemoryChange, StoredEvent, VehicleEventName, VehicleMemory, VehicleRecord } from './memory.js';
 import type { Report } from './report.js';
-import { type Status, uptimeSeconds } from './status.js';
+import { type EcuState, type Status, uptimeSeconds } from './status.js';
 
 /** More names than any car has; a body that makes up names must not fill the store. */
 const MAX_MEANINGS = 10_000;
@@ -51,9 +51,10 @@ export function receive(memory: VehicleMemory, report: Report, circumstances: Ci
 	const { status } = report;
 	const before = memory.vehicle ?? UNKNOWN;
 	const isOther = isOtherDevice(before, status);
-	const known = isOther ? { ...UNKNOWN, online: before.online, untold: before.untold } : before;
+	const isStarted = isOther || hasStarted(before, report, circumstances);
+	const known = knownBefore(before, isOther, isStarted);
 	const after = { ...known, ...still(known, circumstances), ...ofStatus(known, status, circumstances) };
-	const events = eventsBetween(before, after, isOther, report, circumstances);
+	const events = eventsBetween(before, after, { isOther, isStarted, ecu: known.ecu }, report, circumstances);
 	const vehicle: VehicleRecord = {
 		...after,
 		online: true,
@@ -116,9 +117,9 @@ export function keyOf({ event, time, deviceId }: StoredEvent): string {
 function configAfter(
 	known: readonly Meaning[],
 	isOther: boolean,
-	{ config = [] }: Report,
+	{ config = [], meanings = [] }: Report,
 ): readonly Meaning[] | undefined {
-	const updated = updatedMeanings(isOther ? [] : known, config, MAX_MEANINGS);
+	const updated = updatedMeanings(isOther ? [] : known, [...config, ...meanings], MAX_MEANINGS);
 	return updated ?? (isOther && known.length > 0 ? [] : undefined);
 }
 
@@ -128,6 +129,14 @@ function isIdentityNew(before: VehicleRecord, { deviceId, firmware }: VehicleRec
 
 function isOtherDevice({ deviceId }: VehicleRecord, status: Status | undefined): boolean {
 	return deviceId !== undefined && status?.deviceId !== undefined && status.deviceId !== deviceId;
+}
+
+/** What still holds of what was known: a start ends what was known of the car's control units, so that each drive tells it. */
+function knownBefore(before: VehicleRecord, isOther: boolean, isStarted: boolean): VehicleRecord {
+	if (isOther) return { ...UNKNOWN, online: before.online, untold: before.untold };
+	if (!isStarted) return before;
+	const { ecu: _, ...others } = before;
+	return others;
 }
 
 /** Whether the values stand still. */
@@ -165,21 +174,19 @@ function interval(known: VehicleRecord, { interval: usual }: Circumstances): { i
 function eventsBetween(
 	before: VehicleRecord,
 	after: VehicleRecord & { readonly stale: string | undefined },
-	isOther: boolean,
-	report: Report,
-	circumstances: Circumstances,
+	{ isOther, isStarted, ecu }: { isOther: boolean; isStarted: boolean; ecu: EcuState | undefined },
+	{ status }: Report,
+	{ receivedAt: time, remoteAddress }: Circumstances,
 ): StoredEvent[] {
-	const { status } = report;
-	const { receivedAt: time, remoteAddress } = circumstances;
 	const { deviceId } = after;
 	const facts = { time, remoteAddress, ...(deviceId !== undefined && { deviceId }) };
 	const previous = before.deviceId === undefined ? {} : { previousDeviceId: before.deviceId };
 	const happened: readonly (readonly [boolean, VehicleEventName, object?])[] = [
 		[!before.online, 'online'],
 		[isOther, 'device-changed', previous],
-		[isOther || hasStarted(before, report, circumstances), 'started'],
-		[status?.ecu === 'online' && (isOther || before.ecu !== 'online'), 'ecu-online'],
-		[status?.ecu === 'offline' && (isOther || before.ecu !== 'offline'), 'ecu-offline'],
+		[isStarted, 'started'],
+		[status?.ecu === 'online' && ecu !== 'online', 'ecu-online'],
+		[status?.ecu === 'offline' && ecu !== 'offline', 'ecu-offline'],
 		[before.stale !== undefined && after.stale === undefined, 'fresh'],
 		[before.stale === undefined && after.stale !== undefined, 'stale'],
 	];
@@ -189,7 +196,8 @@ function eventsBetween(
 /**
  * Whether the device has started since its last status: the first one ever, an uptime that fell, or an uptime that
  * grew by less than the time that has passed. A first POST comes some seconds after every start, so that the uptimes
- * of two drives may well be the same. Firmware before 4.42 tells none, but sends its `config` only after a start.
+ * of two drives may well be the same. Firmware before 4.42 tells none, but sends its `config` only after a start, and a
+ * status after silence only then too.
  */
 function hasStarted(
 	before: VehicleRecord,
@@ -198,7 +206,7 @@ function hasStarted(
 ): boolean {
 	if (status === undefined) return false;
 	if (before.statusAt === undefined) return true;
-	if (status.uptime === undefined) return config !== undefined && !isResent;
+	if (status.uptime === undefined) return (config !== undefined || !before.online) && !isResent;
 	const uptime = lastStatus?.uptime ?? uptimeSeconds(before.status.uptime);
 	if (uptime === undefined) return false;
 	const ago = lastStatus?.ago ?? receivedAt - before.statusAt;

@@ -3,7 +3,7 @@
  * webhook's (whole or only what changed), a form for A Better Routeplanner, a user's own template.
  */
 
-import type { BodyFault, ReadableBody } from './body.js';
+import { type BodyFault, parseBody, type ReadableBody } from './body.js';
 import { type Meaning, readConfig } from './config.js';
 import { duplicateNames } from './duplicates.js';
 import { isRecord, isTooDeep, type Json, member, Oddities } from './json.js';
@@ -25,6 +25,8 @@ export interface Report {
 	readonly duplicates: readonly string[];
 	/** Names of what was left out: it had a wrong type, or no place in the WiCAN's own form. */
 	readonly odd: readonly string[];
+	/** Units and classes that stand beside the values themselves, if any do. */
+	readonly meanings?: readonly Meaning[];
 	/** The values once more, where the body was like one before it in all but its numbers. */
 	readonly numbers?: Numbers;
 }
@@ -38,7 +40,10 @@ export interface Numbers {
 
 /** The members that make a body one of the WiCAN's own, and those known to stand beside them. */
 const MEMBERS = ['autopid_data', 'config', 'status'] as const;
-const KNOWN = new Set<string>([...MEMBERS, 'gps', 'schema']);
+const KNOWN = new Set<string>([...MEMBERS, 'gps', 'schema', '_meta']);
+
+/** What stands beside the telemetry for A Better Routeplanner: the user's login there. */
+const LOGIN_NAMES = ['token', 'api_key'];
 
 /** Members of the `status` of some firmware, secret ones among them. */
 const OF_A_DEVICE =
@@ -60,7 +65,23 @@ export function readReport({ text, value, form }: ReadableBody): Report | BodyFa
 	// Of its own form only the part is left out that is too deep: a first POST that is refused comes again for ever.
 	if (!form && isOwn(value)) return readOwn(text, value);
 	if (isTooDeep(value)) return 'bad-body';
-	return form ? readForm(text, value) : readTemplate(text, value);
+	if (form) return readRoutePlanner(text, value);
+	return isRoutePlannerTwin(value) ? readTwin(text, value.tlm) : readTemplate(text, value);
+}
+
+/** Whether a body is a form for A Better Routeplanner, written as JSON: `{ token: "…", tlm: { soc: 62 } }`. */
+function isRoutePlannerTwin(body: Json): boolean {
+	const tlm = member(body, 'tlm');
+	const hasLogin = LOGIN_NAMES.some((name) => Object.hasOwn(body, name));
+	if (typeof tlm === 'string') return hasLogin;
+	return isRecord(tlm) && (hasLogin || Object.keys(body).length === 1);
+}
+
+/** What stands beside `tlm` is the login at A Better Routeplanner and goes no further. */
+function readTwin(text: string, tlm: unknown): Report | BodyFault {
+	if (isRecord(tlm)) return readRoutePlanner(text, tlm);
+	const body = parseBody(String(tlm), true);
+	return typeof body === 'string' ? body : readReport(body);
 }
 
 /**
@@ -93,7 +114,7 @@ function readOwn(text: string, body: Json): Report {
 	const sent = member(body, 'autopid_data');
 	const isList = Array.isArray(sent) && sent.some(isRecord);
 	const data = isList ? { groups: sent } : (part('autopid_data') ?? {});
-	const { payload, timestamp, repeated } = readValues(data, 'timestamp', odd);
+	const { payload, timestamp, repeated, meanings } = readValues(data, 'timestamp', odd);
 	return {
 		payload,
 		config: config && readConfig(config, odd),
@@ -102,13 +123,15 @@ function readOwn(text: string, body: Json): Report {
 		sampledAt: sampleTime(timestamp),
 		duplicates: named(duplicates, repeated),
 		odd: odd.names,
+		...(meanings.length > 0 && { meanings }),
 	};
 }
 
-function readForm(text: string, body: Json): Report {
+/** @param body the telemetry that a form for A Better Routeplanner holds */
+function readRoutePlanner(text: string, body: Json): Report {
 	const odd = new Oddities();
 	const duplicates = duplicateNames(text, body, ALL_WATCHED);
-	const { payload, timestamp, repeated } = readValues(body, 'utc', odd);
+	const { payload, timestamp, repeated, meanings } = readValues(body, 'utc', odd);
 	return {
 		payload,
 		config: undefined,
@@ -117,6 +140,7 @@ function readForm(text: string, body: Json): Report {
 		sampledAt: sampleTime(timestamp),
 		duplicates: named(duplicates, repeated),
 		odd: odd.names,
+		...(meanings.length > 0 && { meanings }),
 	};
 }
 

@@ -1,5 +1,6 @@
 /** The measured values of a body, typed and flat. */
-import { isRecord, isTooDeep, type Json, type Oddities, setMember } from './json.js';
+import { type Meaning, meaningBeside } from './config.js';
+import { isRecord, isTooDeep, type Json, member, type Oddities, setMember } from './json.js';
 
 /** Groups in groups deeper than this are not looked into. */
 const MAX_DEPTH = 8;
@@ -20,7 +21,14 @@ export interface Values {
 	readonly timestamp: unknown;
 	/** Names that stood in more than one group. */
 	readonly repeated: readonly string[];
+	/** Units and classes that stood beside the values themselves. */
+	readonly meanings: readonly Meaning[];
 }
+
+/** What some firmware says of the age of its values; it is no value. */
+const META = '_meta';
+/** What may stand beside `value` where each value is an object. */
+const BESIDE_VALUE = new Set(['value', 'unit', 'class', 'name', 'timestamp', 'age', 'stale', 'min', 'max']);
 
 /**
  * Decimal text only. With a bare exponent it might be two hexadecimal bytes, `12E4`, and a number too long to be
@@ -63,6 +71,7 @@ export function readValues(data: Json, clockName: string, odd: Oddities): Values
 	}
 	const timestamp = data[clockName];
 	delete data[clockName];
+	delete data[META];
 	for (const name in data) {
 		const value = data[name];
 		if (typeof value === 'number' && Number.isFinite(value)) continue;
@@ -72,12 +81,24 @@ export function readValues(data: Json, clockName: string, odd: Oddities): Values
 			delete data[name];
 		} else if (result !== value) setMember(data, name, result);
 	}
-	return { payload: data, timestamp, repeated: [] };
+	return { payload: data, timestamp, repeated: [], meanings: [] };
 }
 
-/** Values that come in groups. */
+/** Whether an object is one value with its unit: `{ value: 2150, unit: "rpm" }`. */
+function isValueObject(entry: Json): boolean {
+	if (!Object.hasOwn(entry, 'value') || isRecord(entry.value)) return false;
+	return Object.keys(entry).every((name) => BESIDE_VALUE.has(name) || name === META);
+}
+
+/** Whether `group` is the label of a group and no value: `{ group: "Engine", pids: { RPM: 2150 } }`. */
+function hasLabel(entry: Json): boolean {
+	return typeof member(entry, 'group') === 'string' && typeof member(entry, 'pids') === 'object';
+}
+
+/** Values that come in groups, or each as an object. */
 class Collection implements Values {
 	readonly payload: Json = {};
+	readonly meanings: Meaning[] = [];
 	timestamp: unknown;
 	private readonly again = new Set<string>();
 
@@ -96,18 +117,32 @@ class Collection implements Values {
 	}
 
 	private collect(group: Json, depth: number): void {
+		const label = hasLabel(group) ? 'group' : META;
 		for (const name of Object.keys(group)) {
 			const value = group[name];
 			if (name === this.clockName) this.timestamp = value;
-			else if (isRecord(value)) this.descend(name, [value], depth);
-			else if (Array.isArray(value) && value.some(isRecord)) this.descend(name, value, depth);
-			else this.add(name, value);
+			else if (name !== label && name !== META) this.take(name, value, depth);
 		}
+	}
+
+	private take(name: string, value: unknown, depth: number): void {
+		if (isRecord(value) && isValueObject(value)) this.addObject(name, value);
+		else if (isRecord(value)) this.descend(name, [value], depth);
+		else if (Array.isArray(value) && value.some(isRecord)) this.descend(name, value, depth);
+		else this.add(name, value);
+	}
+
+	private addObject(name: string, entry: Json): void {
+		this.add(name, entry.value);
+		const meaning = meaningBeside(name, entry, `autopid_data.${name}`, this.odd);
+		if (meaning !== undefined) this.meanings.push(meaning);
 	}
 
 	private descend(name: string, groups: readonly unknown[], depth: number): void {
 		for (const group of groups) {
-			if (isRecord(group) && depth > 1) this.collect(group, depth - 1);
+			if (isRecord(group) && isValueObject(group) && typeof group.name === 'string')
+				this.addObject(group.name, group);
+			else if (isRecord(group) && depth > 1) this.collect(group, depth - 1);
 			else this.odd.add(`autopid_data.${name}`);
 		}
 	}

@@ -8,6 +8,7 @@ import { Changes } from './changes.js';
 import { UsualInterval } from './interval.js';
 import { change, type MemoryChange, recall, type VehicleMemory, type VehicleRecord } from './memory.js';
 import type { WicanEvent } from './messages.js';
+import { isFromGps } from './position.js';
 import {
 	type Circumstances,
 	fallSilent,
@@ -75,7 +76,7 @@ export class Vehicle {
 	view: VehicleView = { seen: false, online: false, stale: false, count: undefined, refused: undefined };
 	private settings: VehicleSettings | undefined;
 	private sees: SeesVehicle | undefined;
-	private readonly values = new Changes();
+	private readonly values = new Changes(undefined, undefined, isFromGps);
 	private readonly interval = new UsualInterval();
 	/** Whether the last POST carried `config` or `status`. */
 	private wasFirst = false;

@@ -1,5 +1,5 @@
 /** Units and classes of the values of a message. */
-import { type Meaning, meaningsByName } from './config.js';
+import { type Meaning, meaningOf, meaningsByName } from './config.js';
 import { type Json, setMember } from './json.js';
 import type { Numbers } from './report.js';
 
@@ -38,7 +38,7 @@ function find(payload: Json, config: readonly Meaning[]): UnitsAndClasses {
 	const meanings = meaningsByName(config);
 	const [units, classes]: [Json, Json] = [{}, {}];
 	for (const name of Object.keys(payload)) {
-		const [, unit, className] = meanings.get(name) ?? [name, '', ''];
+		const [, unit, className] = meaningOf(meanings, name);
 		if (unit !== '') setMember(units, name, unit);
 		if (className !== '') setMember(classes, name, className);
 	}

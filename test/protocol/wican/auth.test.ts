@@ -8,6 +8,7 @@ import {
 	type AuthSettings,
 	authenticator,
 	type Claimant,
+	isCredentialName,
 } from '../../../nodes/protocol/wican/auth.js';
 
 const KINDS: readonly AuthKind[] = [
@@ -100,6 +101,10 @@ const ROWS: Readonly<Record<AuthKind, readonly Row[]>> = {
 		[{ token: 'a&b=c+d%' }, { query: 'x=1&api_key=a%26b%3Dc%2Bd%25&y=2' }, true],
 		[{ token: 'schlüssel€' }, { query: 'api_key=schlüssel€' }, true],
 		[{ token: 'schlüssel€' }, { query: 'api_key=schl%C3%BCssel%E2%82%AC' }, true],
+		[{ token: 'geheim%C3%A4' }, { query: 'api_key=geheim%C3%A4' }, true],
+		[{ token: 'geheim%C3%A4' }, { query: 'api_key=geheim%25C3%25A4' }, true],
+		[{ token: 'abc', name: 'schlüssel' }, { query: 'schl%C3%BCssel=abc' }, true],
+		[{ token: 'abc', name: 'schl%C3%BCssel' }, { query: 'schl%C3%BCssel=abc' }, true],
 		[{ token: 'abc', name: 'key' }, { query: 'api_key=abc' }, false],
 		[{ token: 'abc' }, { query: 'API_KEY=abc' }, false],
 		[{ token: 'abc' }, { query: 'api_key=abcd&api_key=ab' }, false],
@@ -264,6 +269,29 @@ describe('The query without the credential', () => {
 		it(`is the whole query with ${kind}`, () => {
 			const one = vehicle(kind, { name: 'api_key', token: 'abc', username: 'u', password: 'abc' });
 			assert.deepEqual(one.queryOf('api_key=abc&car=%31'), { api_key: 'abc', car: '1' });
+		});
+	}
+});
+
+describe('The name of a credential', () => {
+	const names: readonly (readonly [kind: AuthKind, right: string[], wrong: string[]])[] = [
+		[
+			'api-key-header',
+			['', ' ', 'X-Key', ' X-Key ', 'x_key.2'],
+			['X-Key:', 'X Key', 'Schlüssel', 'x/y', 'a\nb', '"x"'],
+		],
+		[
+			'api-key-query',
+			['', 'key', 'schlüssel', 'schl%C3%BCssel'],
+			['a b', 'a=b', 'a&b', 'a?b', 'a#b', 'a\tb'],
+		],
+		['client-cert', ['', 'van 3', 'X-Key:'], []],
+		['bearer', ['', 'X-Key:'], []],
+	];
+	for (const [kind, right, wrong] of names) {
+		it(`can be sent, or is not taken: ${kind}`, () => {
+			for (const name of right) assert.equal(isCredentialName(kind, name), true, name);
+			for (const name of wrong) assert.equal(isCredentialName(kind, name), false, name);
 		});
 	}
 });

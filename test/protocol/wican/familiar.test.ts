@@ -48,6 +48,11 @@ describe('familiar bodies', () => {
 		assert.deepEqual(familiarOnes(bodies), [false, true, true, true, true, true, true, true]);
 	});
 
+	it('leave out what is said of the age of values', () => {
+		const body = '{"autopid_data":{"SOC":1,"_meta":5,"HV_V":2}}';
+		assert.deepEqual(familiarOnes([body, body.replace('1', '3')]), [false, true]);
+	});
+
 	it('have a time where that is text, too', () => {
 		const body = '{"autopid_data":{"SOC":1,"timestamp":"1795200781"}}';
 		assert.deepEqual(familiarOnes([body, body.replace('1', '2')]), [false, true]);

@@ -138,6 +138,30 @@ describe('a snapshot', () => {
 		assert.deepEqual([message?.units, message?.classes], [{ [cut]: '°C' }, { [cut]: 'temperature' }]);
 	});
 
+	it('has the units of a GPS receiver, which no config names', () => {
+		const gps = {
+			gps_latitude: 52.5,
+			gps_longitude: 13.4,
+			gps_altitude: 34,
+			gps_speed: 90,
+			gps_heading: 271,
+		};
+		const { units, classes } = snapshotOf({ autopid_data: { ...gps, gps_satellites: 9, gps_accuracy: 4 } });
+		assert.deepEqual(units, {
+			gps_latitude: '°',
+			gps_longitude: '°',
+			gps_altitude: 'm',
+			gps_speed: 'km/h',
+			gps_heading: '°',
+			gps_accuracy: 'm',
+		});
+		assert.deepEqual(classes, {});
+		const [first] = makerOf({ emit: 'parameters' }).messages(
+			readingOf({ autopid_data: { gps_speed: 90 } }, { config: [['gps_speed', 'mph', 'speed']] }),
+		);
+		assert.equal((first as ParameterMessage).unit, 'mph');
+	});
+
 	it('of a template is the template', () => {
 		const template = { rpm: 3120.5, car: { soc: '62' }, nothing: null, status: 'driving' };
 		assert.deepEqual(snapshotOf(template).payload, template);

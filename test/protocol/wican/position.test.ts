@@ -55,6 +55,18 @@ describe('a position among the values', () => {
 		for (const values of nowhere) assert.equal(positionInValues(values), undefined);
 	});
 
+	it('is none where latitude and longitude are exactly zero: a receiver without a fix', () => {
+		const zero = { gps_latitude: 0, gps_longitude: 0, gps_satellites: 0 };
+		assert.equal(positionInValues(zero), undefined);
+		assert.equal(positionInForm({ lat: 0, lon: -0 }), undefined);
+		assert.deepEqual(inBlock('{"latitude":0,"longitude":0,"accuracy":9}'), {});
+		assert.deepEqual(positionInValues({ ...zero, gps_longitude: 9.5 }), {
+			latitude: 0,
+			longitude: 9.5,
+			satellites: 0,
+		});
+	});
+
 	it('is not inherited', () => {
 		assert.equal(positionInValues(Object.create(GPS)), undefined);
 	});

@@ -169,6 +169,102 @@ describe('bodies in groups', () => {
 	});
 });
 
+describe('groups with labels', () => {
+	it('become flat, and their labels are no values', () => {
+		const json = `{"autopid_data":[{"group":"Engine","pids":{"RPM":2150,"T":90}},{"group":"Chassis","pids":{"SPEED":65,"T":20}}]}`;
+		const { payload, duplicates, odd } = reportOf(json);
+		assert.deepEqual(payload, { RPM: 2150, T: 20, SPEED: 65 });
+		assert.deepEqual([duplicates, odd], [['T'], []]);
+	});
+
+	it('may be one, have other values beside them, and a time', () => {
+		const json = '{"autopid_data":{"group":"Engine","pids":{"RPM":2150},"SPEED":65,"timestamp":1795200781}}';
+		const { payload, sampledAt } = reportOf(json);
+		assert.deepEqual([payload, sampledAt], [{ RPM: 2150, SPEED: 65 }, 1_795_200_781_000]);
+	});
+
+	it('may list their values as objects with names', () => {
+		const pids = [
+			{ name: 'RPM', value: 2150, unit: 'rpm' },
+			{ name: 'SPEED', value: '65' },
+		];
+		const { payload, meanings } = reportOf({ autopid_data: [{ group: 'Engine', pids }] });
+		assert.deepEqual([payload, meanings], [{ RPM: 2150, SPEED: 65 }, [['RPM', 'rpm', '']]]);
+	});
+
+	it('are told from a value that is called group', () => {
+		assert.deepEqual(reportOf('{"autopid_data":{"group":"A","RPM":1}}').payload, { group: 'A', RPM: 1 });
+		assert.deepEqual(reportOf('{"autopid_data":{"x":{"group":3,"pids":4}}}').payload, { group: 3, pids: 4 });
+	});
+});
+
+describe('values that are objects', () => {
+	it('have their units and classes beside them', () => {
+		const { payload, meanings, config, odd } = reportOf({
+			autopid_data: {
+				RPM: { value: 2150, unit: 'rpm', _meta: { age: 3, stale: false } },
+				SPEED: { value: '65', unit: 'km/h', class: 'speed' },
+				DTC: { value: 'P0420', unit: 'none' },
+				T: { value: null, unit: '°C' },
+			},
+		});
+		assert.deepEqual(payload, { RPM: 2150, SPEED: 65, DTC: 'P0420' });
+		assert.deepEqual(meanings, [
+			['RPM', 'rpm', ''],
+			['SPEED', 'km/h', 'speed'],
+			['T', '°C', ''],
+		]);
+		assert.deepEqual([config, odd], [undefined, []]);
+	});
+
+	it('are told from a group with a value that is called value', () => {
+		assert.deepEqual(reportOf('{"autopid_data":{"Engine":{"value":1,"RPM":2}}}').payload, {
+			value: 1,
+			RPM: 2,
+		});
+	});
+
+	it('do not include what is said of their age, wherever it stands', () => {
+		for (const data of [
+			'{"RPM":1,"_meta":2}',
+			'{"RPM":1,"_meta":{"age":3}}',
+			'{"a":{"RPM":1,"_meta":{"age":3}}}',
+		]) {
+			const { payload, odd } = reportOf(`{"autopid_data":${data},"_meta":{"age":1}}`);
+			assert.deepEqual([payload, odd], [{ RPM: 1 }, []]);
+		}
+	});
+});
+
+describe('a form for A Better Routeplanner as JSON', () => {
+	const TLM = { utc: 1_795_200_781, soc: '62.5', lat: 52.5, lon: 13.4 };
+	const form = reportOf(TLM, true);
+
+	it('is the same as the form, and the login goes no further', () => {
+		for (const body of [
+			{ token: 'secret', tlm: TLM },
+			{ tlm: TLM },
+			{ api_key: 'secret', token: 'secret', car: 3, tlm: TLM },
+			{ token: 'secret', tlm: JSON.stringify(TLM) },
+		]) {
+			assert.deepEqual(reportOf(body), form);
+		}
+		assert.deepEqual(form.payload, { soc: 62.5, lat: 52.5, lon: 13.4 });
+	});
+
+	it('is refused where its telemetry is no object', () => {
+		const read = (value: unknown) => readReport({ text: JSON.stringify(value), value, form: false });
+		assert.equal(read({ token: 'secret', tlm: '{' }), 'bad-json');
+		assert.equal(read({ token: 'secret', tlm: '5' }), 'bad-body');
+	});
+
+	it('is told from a template with a member called tlm', () => {
+		for (const body of [{ tlm: 'x' }, { tlm: 5, token: 'x' }, { tlm: { a: 1 }, car: 'van' }]) {
+			assert.deepEqual(reportOf(body).payload, body);
+		}
+	});
+});
+
 describe('a form for A Better Routeplanner', () => {
 	it('has the names of its sender, and utc for the time', () => {
 		const json =

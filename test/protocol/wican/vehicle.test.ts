@@ -308,6 +308,46 @@ describe('stale and fresh', () => {
 	});
 });
 
+describe('stale and fresh with a GPS receiver', () => {
+	const standing = (jitter: number, RPM = 851) => ({
+		autopid_data: { gps_latitude: 52.52 + jitter * 1e-6, gps_longitude: 13.4, gps_speed: jitter % 2, RPM },
+	});
+
+	it('say that the values stand still though the position moves', async () => {
+		const garage = new Garage();
+		for (let count = 0; count < 9; count++) {
+			await garage.time.advance(20 * SECOND);
+			await garage.post(standing(count));
+		}
+		assert.deepEqual(garage.news(), ['online', 'stale']);
+		await garage.time.advance(20 * SECOND);
+		await garage.post(standing(10, 852));
+		assert.deepEqual(garage.news(), ['fresh']);
+	});
+
+	it('are the same over a restart', async () => {
+		const before = new Garage();
+		for (let count = 0; count < 9; count++) {
+			await before.time.advance(20 * SECOND);
+			await before.post(standing(count));
+		}
+		const garage = before.restarted();
+		await garage.post(standing(20));
+		assert.deepEqual([garage.news(), garage.snapshot.wican.stale], [[], true]);
+		await garage.post(standing(21, 852));
+		assert.deepEqual(garage.news(), ['fresh']);
+	});
+
+	it('are not told of a receiver alone', async () => {
+		const garage = new Garage();
+		for (let count = 0; count < 9; count++) {
+			await garage.time.advance(20 * SECOND);
+			await garage.post({ autopid_data: { gps_latitude: 52.52, gps_longitude: 13.4 } });
+		}
+		assert.deepEqual(garage.news(), ['online']);
+	});
+});
+
 describe('started', () => {
 	it('is the first status ever, with or without an uptime', async () => {
 		for (const members of [UPTIME, { fw_version: '4.40' }, {}]) {
@@ -424,6 +464,47 @@ describe('ecu-online and ecu-offline', () => {
 		const garage = new Garage();
 		await garage.post(status({ ecu_status: 'offline' }));
 		assert.deepEqual(garage.news(), ['online', 'started', 'ecu-offline']);
+	});
+});
+
+describe('three drives', () => {
+	const firsts: Readonly<Record<string, object>> = {
+		'with an uptime': { ...status({ ...UPTIME, ecu_status: 'online' }, 50), config: {} },
+		'of firmware without an uptime': { ...status({ device_id: ID, ecu_status: 'online' }, 50), config: {} },
+		'of a status alone': status({ device_id: ID, ecu_status: 'online' }, 50),
+	};
+	for (const [name, body] of Object.entries(firsts)) {
+		it(`${name} tell ecu-online once each`, async () => {
+			const garage = new Garage();
+			const drives: string[][] = [];
+			for (let drive = 0; drive < 3; drive++) {
+				await garage.post(body);
+				await garage.post(values(drive));
+				await garage.time.advance(8 * HOUR);
+				drives.push(garage.news());
+			}
+			const events = ['online', 'started', 'ecu-online', 'offline'];
+			assert.deepEqual(drives, [events, events, events]);
+		});
+	}
+
+	it('tell it over a restart of Node-RED, too', async () => {
+		const body = status({ ...UPTIME, ecu_status: 'online' });
+		const before = new Garage();
+		await before.post(body);
+		await before.time.advance(8 * HOUR);
+		const garage = before.restarted();
+		await garage.post(body);
+		assert.deepEqual(garage.news(), ['online', 'started', 'ecu-online']);
+	});
+
+	it('do not tell it again in the middle of a drive', async () => {
+		const garage = new Garage();
+		await garage.post(status({ ...UPTIME, ecu_status: 'online' }));
+		garage.news();
+		await garage.time.advance(MINUTE);
+		await garage.post(status({ device_id: ID, uptime: '00:01:41', ecu_status: 'online' }));
+		assert.deepEqual(garage.news(), []);
 	});
 });
 
