@@ -133,7 +133,7 @@ describe('what wican-https-in puts out', () => {
 		await post('life', later({ SOC: 2 }));
 		assert.deepEqual(await eventNames('life'), []);
 		await post('life', first({ SOC: 2 }, { uptime: '00:00:30' }));
-		assert.deepEqual(await eventNames('life'), ['started']);
+		assert.deepEqual(await eventNames('life'), ['started', 'ecu-online']);
 		await post('life', first({ SOC: 2 }, { uptime: '00:00:31', ecu_status: 'offline' }));
 		assert.deepEqual(await eventNames('life'), ['ecu-offline']);
 		await post('life', first({ SOC: 2 }, { uptime: '00:00:32', ecu_status: 'online' }));
