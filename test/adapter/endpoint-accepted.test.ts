@@ -17,6 +17,7 @@ import {
 	startOwn,
 } from './endpoint-support.js';
 
+const WICAN = { prefix: '/wican' };
 const OK_CLOSE = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok';
 
 describe('endpoint: own listener', () => {
@@ -115,9 +116,30 @@ describe('endpoint: own listener', () => {
 		});
 
 		it('is not found when its route is left and nobody else comes', async () => {
-			({ endpoint, port, route } = await startOwn({}, { handover: 20 }));
+			({ endpoint, port, route } = await startOwn({}, { vacancy: 20 }));
 			route.onHandle = async () => ({ moved: true });
 			assert.match(await exchange(port, post(PATH, '{}'), '"}'), /^HTTP\/1.1 404/);
+		});
+
+		it('is not found as soon as the deploy is over, where its path was removed', async () => {
+			({ endpoint, port, red } = await startOwn({}, { vacancy: 1e9 }));
+			endpoint.share(WICAN, 'wican', () => new RecordingRoute()).release();
+			const waiting = exchange(port, post('/wican', '{}'), '"}');
+			assert.match(await exchange(port, post('/elsewhere', '{}'), '"}'), /^HTTP\/1.1 404/);
+			red.events.emit('flows:started');
+			assert.match(await waiting, /^HTTP\/1.1 404/);
+			// Nor does anybody wait from now on.
+			assert.match(await exchange(port, post('/wican', '{}'), '"}'), /^HTTP\/1.1 404/);
+		});
+
+		it('finds the next owner of its path also where that one comes at the very end of a deploy', async () => {
+			({ endpoint, port, red } = await startOwn({}, { vacancy: 1e9 }));
+			endpoint.share(WICAN, 'wican', () => new RecordingRoute()).release();
+			const waiting = exchange(port, post('/wican', '{}'), 'ok');
+			assert.match(await exchange(port, post('/elsewhere', '{}'), '"}'), /^HTTP\/1.1 404/);
+			red.events.once('flows:started', () => endpoint.claim(WICAN, new RecordingRoute()));
+			red.events.emit('flows:started');
+			assert.equal(await waiting, OK);
 		});
 
 		it('may come byte by byte', async () => {
@@ -271,6 +293,13 @@ describe('endpoint: own listener', () => {
 			[['X-Forwarded-For: [2001:db8::1]:4711'], true, '2001:db8::1'],
 			[['X-Forwarded-For: 2001:db8::1'], true, '2001:db8::1'],
 			[['X-Forwarded-For: ::ffff:198.51.100.7'], true, '198.51.100.7'],
+			[['X-Forwarded-For: ::ffff:0909:0909'], true, '9.9.9.9'],
+			[['X-Forwarded-For: ::FFFF:9.9.9.9'], true, '9.9.9.9'],
+			[['X-Forwarded-For: 0:0:0:0:0:ffff:909:909'], true, '9.9.9.9'],
+			[['X-Forwarded-For: 0000:0000:0000:0000:0000:ffff:9.9.9.9'], true, '9.9.9.9'],
+			[['X-Forwarded-For: [0::0:ffff:c633:6407%eth0]:80'], true, '198.51.100.7'],
+			[['X-Forwarded-For: ::fffe:9.9.9.9'], true, '::fffe:9.9.9.9'],
+			[['X-Forwarded-For: 1::ffff:909:909'], true, '1::ffff:909:909'],
 			[[`X-Forwarded-For: fe80::1%${'a'.repeat(200)}`], true, 'fe80::1'],
 			[['X-Forwarded-For: 198.51.100.7, somebody'], true, '127.0.0.1'],
 			[['X-Forwarded-For: '], true, '127.0.0.1'],

@@ -111,7 +111,7 @@ describe('endpoint: on the server of Node-RED', () => {
 
 	it('leaves requests to the others again when nobody takes a released path, with their bodies parsed', async () => {
 		await start();
-		const endpoint = open({}, red, { ...DEFAULT_LIMITS, handover: 20 });
+		const endpoint = open({}, red, { ...DEFAULT_LIMITS, vacancy: 20 });
 		const lease = endpoint.share(UPS, 'ups', () => new RecordingRoute());
 		red.httpNode?.use(express.json({}));
 		red.httpNode?.post(PATH, (req, res) => {
@@ -134,6 +134,17 @@ describe('endpoint: on the server of Node-RED', () => {
 		receive(endpoint);
 		assert.equal(await waiting, OK);
 		assert.equal(route.requests[0]?.rawBody.toString(), '{ "a" :1}\n');
+	});
+
+	it('leaves a request for a removed path to the others as soon as the deploy is over', async () => {
+		await start();
+		open({}, red, { ...DEFAULT_LIMITS, vacancy: 1e9 })
+			.share(UPS, 'ups', () => new RecordingRoute())
+			.release();
+		const waiting = exchange(port, post(PATH, '{ "a" :1}\n', JSON_HEADER), '</html>\n');
+		await once(server, 'request');
+		red.events.emit('flows:started');
+		assert.match(await waiting, /^HTTP\/1.1 404/);
 	});
 
 	it('refuses as an own listener does', async () => {

@@ -6,7 +6,7 @@ import { RecordingRoute } from './endpoint-support.js';
 const UPS = { prefix: '/api/v1/devices/', suffix: '/telemetry' };
 
 function paramAt(path: string, base = '/'): string | undefined {
-	const table = new RouteTable<string>(0);
+	const table = new RouteTable<string>(0, () => undefined);
 	table.claim(base, UPS, 'host', new RecordingRoute());
 	return table.find(path)?.param;
 }
@@ -60,7 +60,7 @@ describe('endpoint: paths of routes', () => {
 
 	for (const path of ['/wican', '/WiCAN', '/wican/', '//wican', '/wican//']) {
 		it(`${path} is /Wican`, () => {
-			const table = new RouteTable<string>(0);
+			const table = new RouteTable<string>(0, () => undefined);
 			const route = new RecordingRoute();
 			table.claim('/', { prefix: '/Wican' }, 'host', route);
 			assert.deepEqual(table.find(path), { route, host: 'host', param: '' });
@@ -68,7 +68,7 @@ describe('endpoint: paths of routes', () => {
 	}
 
 	it('/wican/x and / are not /wican', () => {
-		const table = new RouteTable<string>(0);
+		const table = new RouteTable<string>(0, () => undefined);
 		table.claim('/', { prefix: '/wican' }, 'host', new RecordingRoute());
 		assert.equal(table.find('/wican/x'), undefined);
 		assert.equal(table.find('/'), undefined);
@@ -79,7 +79,7 @@ describe('endpoint: owners of paths', () => {
 	const taken = (path: string) => ({ code: 'endpoint-path-taken', params: { path } });
 
 	it('one kind shares a route until the last release', () => {
-		const table = new RouteTable<string>(0);
+		const table = new RouteTable<string>(0, () => undefined);
 		const first = table.share('/', UPS, 'ups', 'one', () => new RecordingRoute());
 		const second = table.share('//', UPS, 'ups', 'two', () => new RecordingRoute());
 		assert.equal(second.route, first.route);
@@ -92,7 +92,7 @@ describe('endpoint: owners of paths', () => {
 	});
 
 	it('another kind, a claim, and a claimed path that another wants are refused', () => {
-		const table = new RouteTable<string>(0);
+		const table = new RouteTable<string>(0, () => undefined);
 		table.share('/', UPS, 'ups', 'h', () => new RecordingRoute());
 		table.claim('/', { prefix: '/wican' }, 'h', new RecordingRoute());
 		const path = '/api/v1/devices/{id}/telemetry';
@@ -116,7 +116,7 @@ describe('endpoint: owners of paths', () => {
 				[one, other],
 				[other, one],
 			]) {
-				const table = new RouteTable<string>(0);
+				const table = new RouteTable<string>(0, () => undefined);
 				if (!first || !second) throw new Error('unreachable');
 				table.claim('/', first, 'h', new RecordingRoute());
 				assert.throws(() => table.claim('/', second, 'h', new RecordingRoute()), {
@@ -127,7 +127,7 @@ describe('endpoint: owners of paths', () => {
 	});
 
 	it('a late release takes nothing away from the next owner', () => {
-		const table = new RouteTable<string>(0);
+		const table = new RouteTable<string>(0, () => undefined);
 		const old = table.claim('/', { prefix: '/wican' }, 'h', new RecordingRoute());
 		old.release();
 		const route = new RecordingRoute();

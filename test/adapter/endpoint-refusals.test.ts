@@ -40,6 +40,28 @@ describe('endpoint: counting refusals', () => {
 		assert.deepEqual(await count(refusals, 1, '2001:db8:0:2::1'), [FULL]);
 	});
 
+	it('counts 4,096 senders at most, however many addresses are made up', async () => {
+		const refusals = new Refusals();
+		await count(refusals, 60);
+		for (let number = 0; number < 90_000; number++) {
+			await refusals.count(`10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`, true);
+			// One that goes on is not forgotten for them.
+			if (number % 4000 === 0) assert.deepEqual(await count(refusals, 1, '192.0.2.1', false), [QUIET]);
+		}
+		assert.equal(refusals.size, 4096);
+		mock.timers.tick(MINUTE + 1);
+		assert.deepEqual(await count(refusals, 1), [FULL]);
+	});
+
+	it('begins anew with one that was pushed out by others', async () => {
+		const refusals = new Refusals();
+		await count(refusals, 60);
+		for (let number = 0; number < 4096; number++) {
+			await refusals.count(`10.0.${number >> 8}.${number & 255}`, true);
+		}
+		assert.deepEqual(await count(refusals, 1), [FULL]);
+	});
+
 	const keys: readonly [address: string, key: string][] = [
 		['192.0.2.1', '192.0.2.1'],
 		['2001:db8::1', '2001:db8:0:0::/64'],

@@ -1,9 +1,32 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP, isIPv6 } from 'node:net';
 
-/** An address as messages show it: IPv4 that came in over an IPv6 socket is plain IPv4. */
+/** The groups of a part of an IPv6 address; one in dotted decimals (RFC 4291, 2.2) stands for two. */
+function groupsIn(part: string): number[] {
+	if (part === '') return [];
+	return part.split(':').flatMap((group) => {
+		if (!group.includes('.')) return [Number.parseInt(group, 16)];
+		const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number);
+		return [a * 256 + b, c * 256 + d];
+	});
+}
+
+/** The eight groups of an IPv6 address, however it is spelled. */
+function groupsOf(address: string): number[] {
+	const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
+	const [before, after] = [groupsIn(head), groupsIn(tail ?? '')];
+	return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
+}
+
+/** An address as messages show it: IPv4 in IPv6 (RFC 4291, 2.5.5.2), in any spelling, is plain IPv4. */
 function plainAddress(address: string): string {
-	return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+	if (!isIPv6(address)) return address;
+	const groups = groupsOf(address);
+	if (groups.slice(0, 5).some((group) => group !== 0) || groups[5] !== 0xffff) return address;
+	return groups
+		.slice(6)
+		.flatMap((group) => [group >> 8, group & 0xff])
+		.join('.');
 }
 
 /** `[2001:db8::1]:443`, `192.0.2.1:443` and plain addresses; undefined for anything that is no address. */
@@ -27,23 +50,9 @@ export function senderAddress(req: IncomingMessage, trustProxy: boolean): string
 	return last === undefined ? own : plainAddress(last);
 }
 
-/** The first four groups of an IPv6 address. */
-function network64(address: string): string {
-	const [head = '', tail] = (address.split('%')[0] ?? '').toLowerCase().split('::');
-	const groups = head === '' ? [] : head.split(':');
-	const after = tail === undefined || tail === '' ? [] : tail.split(':');
-	if (tail !== undefined) {
-		const length = after.length + (tail.includes('.') ? 1 : 0);
-		while (groups.length + length < 8) groups.push('0');
-		groups.push(...after);
-	}
-	return groups
-		.slice(0, 4)
-		.map((group) => Number.parseInt(group, 16).toString(16))
-		.join(':');
-}
-
 /** What counts as one sender: an IPv4 address, or the /64 network that one IPv6 site is given. */
 export function senderKey(address: string): string {
-	return isIPv6(address) ? `${network64(address)}::/64` : address;
+	if (!isIPv6(address)) return address;
+	const network = groupsOf(address).slice(0, 4);
+	return `${network.map((group) => group.toString(16)).join(':')}::/64`;
 }

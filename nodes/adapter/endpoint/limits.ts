@@ -20,8 +20,10 @@ export interface Limits {
 	readonly checkTime: number;
 	/** How long requests in progress may go on once the listener closes. */
 	readonly closeTime: number;
-	/** How long a request waits for the next owner of a path whose owner has just gone, as at a redeploy. */
+	/** How long an own listener stays open for the next endpoint after its endpoint has gone, as at a redeploy. */
 	readonly handover: number;
+	/** How long at most a request waits for the next owner of a path whose owner has just gone, as at a redeploy. */
+	readonly vacancy: number;
 	/** Attempts at a used port before it is called in use: a listener that is just closing gives it free. */
 	readonly quietAttempts: number;
 	/** Pause between those attempts. */
@@ -44,6 +46,7 @@ export const DEFAULT_LIMITS: Limits = {
 	checkTime: 2_500,
 	closeTime: 2_000,
 	handover: 3_000,
+	vacancy: 1_000,
 	quietAttempts: 10,
 	quietPause: 100,
 	retryPause: 5_000,

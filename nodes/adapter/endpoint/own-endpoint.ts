@@ -34,7 +34,7 @@ export class OwnEndpoint implements Owner {
 		const place = JSON.stringify([settings.host, settings.port]);
 		const left = runtime.handovers.take(place);
 		// Where the listener itself can't be taken over, requests that wait there are served all the same.
-		const routes = left?.routes ?? new RouteTable<Host>(limits.handover);
+		const routes = left?.routes ?? new RouteTable<Host>(limits.vacancy, runtime.atNextStart);
 		this.host = new EndpointHost(runtime, settings, routes, settings.path);
 		this.state = new StateHolder(
 			{ name: 'opening' },

@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { senderKey } from './address.js';
 
 /** Refusals that one sender is answered in full within a minute. */
 const REFUSALS_PER_MINUTE = 60;
 const MINUTE = 60;
+/** Senders that are counted at once. Who makes up more addresses pushes out the count of the one that came least lately. */
+const MOST_SENDERS = 4096;
 
 /** `tell`: the first one above the limit in this minute that has somebody to tell it to. */
 export interface Verdict {
@@ -26,7 +27,12 @@ function consumed(limiter: RateLimiterMemory, key: string): Promise<boolean> {
 export class Refusals {
 	private readonly counts = new RateLimiterMemory({ points: REFUSALS_PER_MINUTE, duration: MINUTE });
 	private readonly tellings = new RateLimiterMemory({ points: 1, duration: MINUTE });
-	private readonly salt = randomBytes(16);
+	private readonly senders = new Set<string>();
+
+	/** How many senders are counted. */
+	get size(): number {
+		return this.senders.size;
+	}
 
 	/**
 	 * Counts one refusal.
@@ -34,13 +40,18 @@ export class Refusals {
 	 * @param canTell whether there is a route that could be told of the limit
 	 */
 	async count(address: string, canTell: boolean): Promise<Verdict> {
-		const bucket = this.bucket(address);
-		const limited = !(await consumed(this.counts, bucket));
-		return { limited, tell: limited && canTell && (await consumed(this.tellings, bucket)) };
+		const sender = senderKey(address);
+		this.makeRoomFor(sender);
+		const limited = !(await consumed(this.counts, sender));
+		return { limited, tell: limited && canTell && (await consumed(this.tellings, sender)) };
 	}
 
-	// 65,536 buckets bound the memory whatever addresses are made up; the salt keeps a stranger from choosing his.
-	private bucket(address: string): string {
-		return createHash('sha256').update(this.salt).update(senderKey(address)).digest('hex').slice(0, 4);
+	private makeRoomFor(sender: string): void {
+		this.senders.delete(sender);
+		this.senders.add(sender);
+		if (this.senders.size <= MOST_SENDERS) return;
+		const [oldest = ''] = this.senders;
+		this.senders.delete(oldest);
+		for (const limiter of [this.counts, this.tellings]) limiter.delete(oldest).catch(() => undefined);
 	}
 }

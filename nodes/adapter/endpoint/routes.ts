@@ -65,9 +65,12 @@ export class RouteTable<H> {
 	private readonly variable = new Set<Entry<H>>();
 	readonly vacancies: Vacancies;
 
-	/** @param handover milliseconds that a place without an owner waits for the next one */
-	constructor(handover: number) {
-		this.vacancies = new Vacancies(handover);
+	/**
+	 * @param vacancy milliseconds that requests wait at most for the next owner of a place that has lost its owner
+	 * @param atNextStart runs something when a deploy is over: nothing waits any longer
+	 */
+	constructor(vacancy: number, atNextStart: (run: () => void) => void) {
+		this.vacancies = new Vacancies(vacancy, atNextStart);
 	}
 
 	/**

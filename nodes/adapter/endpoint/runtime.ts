@@ -33,10 +33,11 @@ export class Runtime {
 	constructor(
 		limits: Limits,
 		private readonly log: (text: string) => void,
-		whenStarted: (run: () => void) => () => void,
+		/** Runs something when the nodes of the next flows are there; the result takes it back. */
+		readonly atNextStart: (run: () => void) => () => void,
 	) {
-		this.handovers = new Handovers(whenStarted);
-		this.routes = new RouteTable(limits.handover);
+		this.handovers = new Handovers(atNextStart);
+		this.routes = new RouteTable(limits.vacancy, atNextStart);
 		this.readings = new Readings(limits);
 		this.refuser = new Refuser(limits);
 	}

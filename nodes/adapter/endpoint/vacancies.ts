@@ -18,12 +18,20 @@ interface Vacancy {
  */
 export class Vacancies {
 	private readonly vacancies = new Set<Vacancy>();
+	private endsAtStart = false;
 
-	/** @param time milliseconds that a place stays vacant */
-	constructor(private readonly time: number) {}
+	/**
+	 * @param time milliseconds that a place stays vacant at most
+	 * @param atNextStart runs something when a deploy is over: who has not come by then does not come
+	 */
+	constructor(
+		private readonly time: number,
+		private readonly atNextStart: (run: () => void) => void,
+	) {}
 
 	/** A place has lost its owner. */
 	leave(place: Vacant): void {
+		this.endWithDeploy();
 		let end = () => {};
 		const over = new Promise<void>((resolve) => {
 			end = resolve;
@@ -47,6 +55,19 @@ export class Vacancies {
 		for (const vacancy of this.vacancies) {
 			if (vacancy.place.prefix === place.prefix && vacancy.place.suffix === place.suffix) vacancy.end();
 		}
+	}
+
+	/**
+	 * Nodes take their places in the same turn in which a deploy ends, and requests that waited look for them in a later
+	 * one: it does not matter which comes first.
+	 */
+	private endWithDeploy(): void {
+		if (this.endsAtStart) return;
+		this.endsAtStart = true;
+		this.atNextStart(() => {
+			this.endsAtStart = false;
+			this.end();
+		});
 	}
 
 	/** Nobody will come any more. */
