@@ -20,6 +20,8 @@ function open(context: NodeContext) {
 		name: text(config, 'name'),
 		key: parseKey(node.credentials?.httpKey ?? ''),
 		clockSkew: seconds('clockSkew', 1, 300),
+		lowBattery: blankIsUndefined(number(config, 'lowBattery', { min: 0, max: 100, blank: Number.NaN })),
+		mainsLostAfter: seconds('mainsLostAfter', 0, 0) * 1000,
 		commandMaxAge: seconds('commandMaxAge', 0, 600) * 1000,
 		offlineAfter: seconds('offlineAfter', 1, 120) * 1000,
 	};
@@ -29,6 +31,8 @@ function open(context: NodeContext) {
 	context.attempt(() => station.register(settings));
 	return { shared: { deviceId: settings.deviceId } };
 }
+
+const blankIsUndefined = (value: number): number | undefined => (Number.isNaN(value) ? undefined : value);
 
 /** What the panel of a UPS tells of its last requests. */
 function sightings(RED: NodeRed, node: unknown) {

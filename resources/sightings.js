@@ -113,6 +113,19 @@
 		}
 	}
 
+	/** A device id of a UPS without what pasting adds: spaces at its ends, and those between groups of digits. */
+	function plainId(value) {
+		const text = String(value ?? '').trim();
+		const digits = text.replace(/\s/g, '');
+		return /^[0-9]+$/.test(digits) ? digits : text;
+	}
+
+	/** The id under which a UPS reports: of the 20 digits on a SIM card it leaves out the last, a check digit. */
+	function sentId(value) {
+		const id = plainId(value);
+		return /^[0-9]{20}$/.test(id) ? id.slice(0, 19) : id;
+	}
+
 	/**
 	 * UPSes that report but that no ups-device of this editor is for, those at a wrong address included.
 	 * @param {string} own a device id that is known beside
@@ -120,7 +133,7 @@
 	function strangersOf({ unknown, strays }, own = '') {
 		const known = new Set(['', own]);
 		RED.nodes.eachConfig(({ type, deviceId }) => {
-			if (type === 'ups-device') known.add(deviceId);
+			if (type === 'ups-device') known.add(sentId(deviceId));
 		});
 		const strangers = new Map();
 		for (const report of [...unknown, ...strays.map((stray) => ({ ...stray, deviceId: upsIn(stray) }))]) {
@@ -205,6 +218,9 @@
 	// Nobody knows which of the two files comes first.
 	globalThis.wattpost = {
 		...globalThis.wattpost,
-		sightings: { follow, linesOf, strayLine, placeFor, whenOf, upsIn, strangersOf, adopt, takeAdopted },
+		sightings: {
+			...{ follow, linesOf, strayLine, placeFor, whenOf, upsIn, strangersOf, adopt, takeAdopted },
+			...{ plainId, sentId },
+		},
 	};
 })();

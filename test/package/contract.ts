@@ -28,7 +28,15 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
 	},
 	'ups-device': {
 		ports: [undefined, undefined],
-		defaults: { name: '', deviceId: '', clockSkew: 300, commandMaxAge: 600, offlineAfter: 120 },
+		defaults: {
+			name: '',
+			deviceId: '',
+			clockSkew: 300,
+			lowBattery: '',
+			mainsLostAfter: 0,
+			commandMaxAge: 600,
+			offlineAfter: 120,
+		},
 		configs: {},
 		credentials: { httpKey: 'password' },
 	},

@@ -12,6 +12,10 @@ export interface UpsSettings {
 	readonly key: UpsKey;
 	/** Accepted difference of the clocks, seconds. */
 	readonly clockSkew: number;
+	/** Percent below which its battery is low; undefined: by the UPS's own thresholds. */
+	readonly lowBattery?: number | undefined;
+	/** Milliseconds that a loss of mains must last before it is told; 0: told at once. */
+	readonly mainsLostAfter?: number;
 	/** Milliseconds until a command expires; 0: never. */
 	readonly commandMaxAge: number;
 	/** Milliseconds without an accepted POST until the UPS counts as offline. */
