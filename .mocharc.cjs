@@ -7,7 +7,7 @@ const TESTS = 'dist/test';
 const LONGEST_FIRST = [
 	...['editor/panels', 'editor/hpdu-panels', 'bench/bench', 'editor/examples', 'faults/faults', 'soak/soak'],
 	...['demo/start', 'editor/newcomer', 'nodes/ups-kill', 'nodes/wican-restart', 'editor/wican-panel'],
-	...['editor/sightings', 'editor/editor', 'package/pack', 'editor/languages'],
+	...['editor/sightings', 'editor/editor', 'package/pack', 'package/commands', 'editor/languages'],
 ].map((name) => join(TESTS, `${name}.test.js`));
 
 function allTests() {

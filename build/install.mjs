@@ -5,6 +5,9 @@ import { delimiter, join } from 'node:path';
 const OLDEST_NODE = 20;
 const OLDEST_NPM = 9;
 
+/** Without warnings: some packages need a newer Node.js than the one that installs them, and they get it (see run.mjs). */
+const CLEAN_INSTALL = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+
 /**
  * Brings node_modules in line with package-lock.json, silently when it already is.
  * @param {string} root folder of package.json
@@ -17,7 +20,7 @@ export function installDependencies(root) {
 	process.stderr.write(
 		'Installing the dependencies. This happens once, and again when package-lock.json changes.\n',
 	);
-	const { status, error } = npm(root, ['ci', '--include=dev', '--no-audit', '--no-fund'], 'inherit');
+	const { status, error } = npm(root, CLEAN_INSTALL, 'inherit');
 	if (status === 0) return [];
 	const reason = error ? error.message : `exit code ${status}`;
 	return [

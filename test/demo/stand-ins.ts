@@ -26,6 +26,8 @@ export interface Example {
 export interface StandIn {
 	/** What the console calls it. */
 	readonly name: string;
+	/** What its lines on the console begin with. */
+	readonly label: string;
 	/** What there is to see, for the welcome text. */
 	story(places: Places): string;
 	/** Its program, below dist/test/devices. */
@@ -52,7 +54,7 @@ export const DEVICE_ID = '8988228066680569990';
 
 function upsStory({ period }: Places): string {
 	return `The UPS posts to Node-RED every ${period} seconds. Its mains fail after 40 seconds and come back, again and again. Press a
-button to send it a command: below, the line of the next POST says what it does.`;
+button to send it a command: a line below says what it does.`;
 }
 
 function carStory(): string {
@@ -67,6 +69,7 @@ the pages of its display.`;
 
 export const UPS: StandIn = {
 	name: 'stand-in UPS',
+	label: 'UPS',
 	story: upsStory,
 	program: 'ups/cli.js',
 	isServer: false,
@@ -86,6 +89,7 @@ export const UPS: StandIn = {
 
 export const CAR: StandIn = {
 	name: 'stand-in car',
+	label: 'car',
 	story: carStory,
 	program: 'wican/cli.js',
 	isServer: false,
@@ -108,6 +112,7 @@ export const CAR: StandIn = {
 
 export const PDU: StandIn = {
 	name: 'stand-in PDU',
+	label: 'PDU',
 	story: pduStory,
 	program: 'hpdu/cli.js',
 	isServer: true,

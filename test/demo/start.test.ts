@@ -82,6 +82,7 @@ describe('the demonstration', function () {
 	let dir: string;
 	let program: ChildProcess;
 	let output: string;
+	let ended: Promise<unknown>;
 
 	/** In a process group of its own, so that the test can ask whether anything of it is left. */
 	function start(port: number, args: string[] = []): void {
@@ -93,12 +94,15 @@ describe('the demonstration', function () {
 			detached: true,
 		});
 		for (const stream of [program.stdout, program.stderr]) stream?.on('data', (text) => (output += text));
+		ended = once(program, 'exit');
 	}
 
 	/** Resolves when the program has printed this. */
 	async function printed(text: string): Promise<void> {
-		const ended = once(program, 'exit').then(() => assert.fail(`it ended without "${text}":\n${output}`));
-		while (!output.includes(text)) await Promise.race([ended, once(program.stdout ?? program, 'data')]);
+		while (!output.includes(text)) {
+			await Promise.race([ended, once(program.stdout ?? program, 'data')]);
+			if (program.exitCode !== null && !output.includes(text)) assert.fail(`no "${text}":\n${output}`);
+		}
 	}
 
 	const groupLives = (): boolean => {
@@ -127,6 +131,19 @@ describe('the demonstration', function () {
 			await printed('Ctrl-C ends everything');
 		});
 		after(cleanUp);
+
+		it('says where to look once more when every device talks, and then only what changes', async () => {
+			await printed('[PDU]');
+			await printed('[car]');
+			await printed('[UPS]');
+			await printed('All of them talk to Node-RED');
+			const [, last = ''] = output.split('All of them talk to Node-RED');
+			assert.match(last, new RegExp(`http://127\\.0\\.0\\.1:${port}/dashboard`));
+			// A report each second, and a beat of the display every two: none of these gets a line.
+			const lines = (label: string): number => output.split(`[${label}]`).length - 1;
+			assert.ok(lines('UPS') <= 3 && lines('car') <= 3, output);
+			assert.doesNotMatch(output, /GET \/ui\//);
+		});
 
 		describe('on its dashboard', () => {
 			let browser: Browser;

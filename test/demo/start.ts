@@ -31,6 +31,9 @@ const portTaken = (port: number): string =>
 	`Port ${port} is taken, perhaps by another Node-RED. End that program, or choose another port:\n\n` +
 	`    PORT=${port === 65535 ? 1880 : port + 1} npm start\n`;
 
+/** It begins with the time. */
+const LINE_OF_AN_EXCHANGE = /^\d{4}-\d\d-/;
+
 function whereToLook({ url }: Places, { savedNodes }: DemoFiles): string {
 	if (!hasDashboard(savedNodes)) {
 		return `    ${url}\n\nYour saved flow has no dashboard. npm start -- --fresh brings one, and a tour.`;
@@ -60,9 +63,24 @@ function untilTheEnd(nodeRed: ChildProcess): Promise<number> {
 	});
 }
 
-function startStandIn({ name, program, options, env }: StandIn, places: Places): ChildProcess {
-	const device = startProgram(join(CHECKOUT, 'dist/test/devices', program), options(places), env);
-	device.once('exit', (code) => code && console.error(`The ${name} has ended with exit code ${code}.`));
+const allTalk = (places: Places, files: DemoFiles): string => `
+All of them talk to Node-RED. Below comes only what changes; what there is to see is at
+
+${whereToLook(places, files)}
+`;
+
+/** @param onExchange is told when the device has made an exchange with Node-RED and says so */
+function startStandIn(one: StandIn, places: Places, onExchange: () => void): ChildProcess {
+	const onLine = (line: string): void => {
+		console.log(`[${one.label}]  ${line}`);
+		if (LINE_OF_AN_EXCHANGE.test(line)) onExchange();
+	};
+	const args = [...one.options(places), '--log', 'changes'];
+	const device = startProgram(join(CHECKOUT, 'dist/test/devices', one.program), args, {
+		env: one.env,
+		onLine,
+	});
+	device.once('exit', (code) => code && console.error(`The ${one.name} has ended with exit code ${code}.`));
 	return device;
 }
 
@@ -91,8 +109,14 @@ async function main(): Promise<number> {
 	const places: Places = { url: urlOf(port), pduPort: await choosePduPort(files.savedNodes), period };
 	const absences = await findAbsences(files.savedNodes, places);
 	const present = STAND_INS.filter((one) => !absences.has(one));
+	const silent = new Set(present);
+	const onExchange = (one: StandIn): void => {
+		if (silent.delete(one) && silent.size === 0) console.log(allTalk(places, files));
+	};
 	const start = (isServer: boolean): ChildProcess[] =>
-		present.filter((one) => one.isServer === isServer).map((one) => startStandIn(one, places));
+		present
+			.filter((one) => one.isServer === isServer)
+			.map((one) => startStandIn(one, places, () => onExchange(one)));
 	const nodeRed = startProgram(require.resolve('node-red/red.js'), [
 		...['--settings', files.settings, '--userDir', files.userDir],
 	]);

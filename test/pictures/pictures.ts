@@ -163,7 +163,7 @@ async function main(): Promise<void> {
 	const port = (await isFree(USUAL_PORT)) ? USUAL_PORT : await freePort();
 	const dir = makeTempDir();
 	const demo = startProgram(join(CHECKOUT, 'dist/test/demo/start.js'), ['--dir', dir], {
-		PORT: String(port),
+		env: { PORT: String(port) },
 	});
 	try {
 		await untilReachable(urlOf(port), AbortSignal.timeout(60_000));

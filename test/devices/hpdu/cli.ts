@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { exchangeLog, LOG_HELP, type LogLine } from '../common/exchange-log.js';
+import { UsageError } from '../common/usage-error.js';
 import type { RecordedRequest } from './record.js';
 import { SCENARIOS, scenario } from './scenarios.js';
 import { HpduServer, type HpduServerOptions } from './server.js';
@@ -16,6 +18,7 @@ const HELP = `A stand-in Schleifenbauer hPDU, which answers requests to its web 
   --scan-time <seconds>   how long a scan of the databus takes (4)
   --absent-time <seconds> how long it looks for a unit that is not there (1)
   --reboot-time <seconds> how long it is away when it reboots (5)
+${LOG_HELP.replace('<mode>', '<mode>    ')}
   --cert <file>           certificate for HTTPS, PEM
   --key <file>            its private key, PEM
   --scenario <name>       what happens meanwhile (calm)
@@ -41,15 +44,13 @@ const OPTIONS = {
 	cert: { type: 'string' },
 	key: { type: 'string' },
 	scenario: { type: 'string', default: 'calm' },
+	log: { type: 'string', default: 'all' },
 	help: { type: 'boolean', default: false },
 } as const;
 
 const parse = (args: string[]) => parseArgs({ args, options: OPTIONS, strict: true }).values;
 
 type Values = ReturnType<typeof parse>;
-
-/** A wrong command line, told without a stack. */
-class UsageError extends Error {}
 
 function number(values: Values, name: keyof Values): number {
 	const text = String(values[name]);
@@ -103,14 +104,17 @@ function readOptions(values: Values): HpduServerOptions {
 }
 
 /** Bodies hold passwords and keys, so they are not told. */
-function describe({ method, path, status, at, answeredAt = at, connection }: RecordedRequest): string {
-	return [
+function describe({ method, path, status, at, answeredAt = at, connection }: RecordedRequest): LogLine {
+	const [resource = ''] = path.split('?', 1);
+	const text = [
 		new Date().toISOString(),
 		`connection ${connection}`,
-		`${method} ${path.split('?', 1).join()}`,
+		`${method} ${resource}`,
 		`${status ?? 'no answer'}`,
 		`${Math.round(answeredAt - at)} ms`,
 	].join('  ');
+	const notable = method !== 'GET' && resource !== '/userid';
+	return { text, state: status === 200 ? 'answers' : `${status} ${method} ${resource}`, notable };
 }
 
 async function main(args: string[]): Promise<void> {
@@ -123,9 +127,10 @@ async function main(args: string[]): Promise<void> {
 	if (!chosen) {
 		throw new UsageError(`There is no scenario "${values.scenario}"; see --help.`);
 	}
+	const log = exchangeLog(values.log);
 	const server = new HpduServer({
 		...readOptions(values),
-		onRequest: (request) => console.log(describe(request)),
+		onRequest: (request) => log(describe(request)),
 	});
 	await server.listen(whole(values, 'port', 65_535), values.host);
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) {

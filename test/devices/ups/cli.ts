@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { TlsOptions } from '../common/connection.js';
+import { exchangeLog, LOG_HELP, type LogLine } from '../common/exchange-log.js';
+import { UsageError } from '../common/usage-error.js';
 import { UpsDevice } from './device.js';
 import type { ExchangeOptions } from './exchange.js';
 import { FIRMWARE } from './firmware.js';
@@ -23,6 +25,7 @@ const HELP = `A stand-in Web3 Pi UPS that posts to a server as a real one does.
 ${Object.entries(SCENARIOS)
 	.map(([name, { help }]) => `        ${name.padEnd(13)}${help}`)
 	.join('\n')}
+${LOG_HELP}
   --ca <file>         CA certificate to trust for https, PEM
   --cert <file>       client certificate, PEM
   --cert-key <file>   its private key, PEM
@@ -44,6 +47,7 @@ const OPTIONS = {
 	power: { type: 'string', default: '2' },
 	'clock-offset': { type: 'string', default: '0' },
 	scenario: { type: 'string', default: 'calm' },
+	log: { type: 'string', default: 'all' },
 	ca: { type: 'string' },
 	cert: { type: 'string' },
 	'cert-key': { type: 'string' },
@@ -54,9 +58,6 @@ const OPTIONS = {
 const parse = (args: string[]) => parseArgs({ args, options: OPTIONS, strict: true }).values;
 
 type Values = ReturnType<typeof parse>;
-
-/** A wrong command line, told without a stack. */
-class UsageError extends Error {}
 
 function number(values: Values, name: 'period' | 'first' | 'count' | 'power' | 'clock-offset'): number {
 	const value = Number(values[name]);
@@ -103,16 +104,23 @@ function makeDevice(values: Values, { options, prepare }: Scenario): UpsDevice {
 	return device;
 }
 
-function describe(device: UpsDevice, { post, outcome, result }: Posted, seen: number): string {
+function describe(device: UpsDevice, { post, outcome, result }: Posted, seen: number): LogLine {
 	const battery = `${device.power.displayedLevel.toFixed(0)} %`;
+	const source = device.power.mains ? 'mains' : 'battery';
 	const told = post.feedback.acks.length > 0 ? ` acks ${post.feedback.acks.join(' ')}` : '';
 	const obeyed = device.executed.slice(seen).map(({ cmd, args }) => `${cmd} ${JSON.stringify(args)}`);
-	return [
+	const answer = `${outcome.answer?.status ?? '---'} ${result}${outcome.cause ? ` (${outcome.cause.message})` : ''}`;
+	const text = [
 		new Date(device.now).toISOString(),
-		`${outcome.answer?.status ?? '---'} ${result}${outcome.cause ? ` (${outcome.cause.message})` : ''}`,
-		`${device.power.mains ? 'mains' : 'battery'} ${battery}, Pi ${device.host.state},${told || ' no acks'}`,
+		answer,
+		`${source} ${battery}, Pi ${device.host.state},${told || ' no acks'}`,
 		...obeyed.map((one) => `does ${one}`),
 	].join('  ');
+	return {
+		text,
+		state: `${answer} ${source} ${device.host.state}`,
+		notable: told !== '' || obeyed.length > 0,
+	};
 }
 
 async function main(args: string[]): Promise<void> {
@@ -127,6 +135,7 @@ async function main(args: string[]): Promise<void> {
 	}
 	const tls = readTls(values);
 	const device = makeDevice(values, chosen);
+	const log = exchangeLog(values.log);
 	const stop = new AbortController();
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 		process.once(signal, () => stop.abort());
@@ -136,7 +145,7 @@ async function main(args: string[]): Promise<void> {
 		signal: stop.signal,
 		exchange: (n): ExchangeOptions => ({ tls, ...chosen.exchange?.(n) }),
 		onPost: (posted) => {
-			console.log(describe(device, posted, seen));
+			log(describe(device, posted, seen));
 			seen = device.executed.length;
 		},
 		...(values.count === undefined ? {} : { count: number(values, 'count') }),

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { TlsOptions } from '../common/connection.js';
+import { exchangeLog, LOG_HELP, type LogLine } from '../common/exchange-log.js';
+import { UsageError } from '../common/usage-error.js';
 import { WicanDevice } from './device.js';
 import { FIRMWARES, FIRST_POST_AFTER, type FirmwareName } from './firmware.js';
 import type { Auth, WicanOptions } from './options.js';
@@ -32,6 +34,7 @@ ${Object.entries(SCENARIOS)
 	.join('\n')}
   --pace <factor>         make it happen so many times sooner; with 20, all of a day passes in three minutes (1)
   --distance <factor>     make the way so many times longer, to see charge and position change (1)
+${LOG_HELP.replace('<mode>', '<mode>    ')}
   --ca <file>             CA certificate to trust for https, PEM
   --cert <file>           client certificate, PEM
   --cert-key <file>       its private key, PEM
@@ -60,6 +63,7 @@ const OPTIONS = {
 	scenario: { type: 'string', default: 'drive' },
 	pace: { type: 'string', default: '1' },
 	distance: { type: 'string', default: '1' },
+	log: { type: 'string', default: 'all' },
 	ca: { type: 'string' },
 	cert: { type: 'string' },
 	'cert-key': { type: 'string' },
@@ -70,9 +74,6 @@ const OPTIONS = {
 const parse = (args: string[]) => parseArgs({ args, options: OPTIONS, strict: true }).values;
 
 type Values = ReturnType<typeof parse>;
-
-/** A wrong command line, told without a stack. */
-class UsageError extends Error {}
 
 function number(values: Values, name: 'period' | 'first' | 'count' | 'pace' | 'distance'): number {
 	const value = Number(values[name]);
@@ -151,16 +152,18 @@ function makeDevice(values: Values, pace: number): WicanDevice {
 	}
 }
 
-function describe(device: WicanDevice, { post, outcome, result, status }: Posted): string {
+function describe(device: WicanDevice, { post, outcome, result, status }: Posted): LogLine {
 	const car = device.car.driving
 		? 'drives'
 		: `stands, control units ${device.car.ecuOnline ? 'online' : 'offline'}`;
-	return [
+	const answer = `${status ?? '---'} ${result}${outcome.cause ? ` (${outcome.cause.message})` : ''}`;
+	const text = [
 		new Date(device.now).toISOString(),
-		`${status ?? '---'} ${result}${outcome.cause ? ` (${outcome.cause.message})` : ''}`,
+		answer,
 		`${post.full ? 'full' : 'values'}, ${post.body.length} bytes`,
 		`boot ${post.boot}, ${car}`,
 	].join('  ');
+	return { text, state: `${answer} ${post.boot} ${car}` };
 }
 
 async function main(args: string[]): Promise<void> {
@@ -180,6 +183,7 @@ async function main(args: string[]): Promise<void> {
 	const tls = readTls(values);
 	const device = makeDevice(values, pace);
 	const count = values.count === undefined ? {} : { count: number(values, 'count') };
+	const log = exchangeLog(values.log);
 	const stop = new AbortController();
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 		process.once(signal, () => stop.abort());
@@ -188,7 +192,7 @@ async function main(args: string[]): Promise<void> {
 	await runInRealTime(device, values.url, {
 		signal: stop.signal,
 		exchange: (n) => ({ tls, ...chosen.exchange?.(n) }),
-		onPost: (posted) => console.log(describe(device, posted)),
+		onPost: (posted) => log(describe(device, posted)),
 		...count,
 	});
 }
