@@ -2,6 +2,7 @@
 import { defaultEndpoint, type Endpoint } from './adapter/endpoint/index.js';
 import { badgeOf } from './adapter/errors.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
+import { nodeLabel } from './adapter/node-label.js';
 import type { NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
 import type { Badge } from './adapter/status.js';
@@ -51,7 +52,12 @@ function open(context: NodeContext) {
 	context.onClose(store.hold());
 	context.attemptOnceStarted(() => {
 		if (endpoint.state.name === 'disabled') throw endpoint.state.error;
-		const { route, release } = endpoint.share(TELEMETRY_PATH, 'ups', () => new UpsReceiver(station));
+		const { route, release } = endpoint.share(
+			TELEMETRY_PATH,
+			'ups',
+			() => new UpsReceiver(station),
+			() => nodeLabel(RED, node),
+		);
 		const unsubscribe = orElse(release, () => route.subscribe(deviceId, sees));
 		const showState = endpoint.onState(({ error }) => (error ? status.set(badgeOf(error)) : show()));
 		const showTrouble = store.onTrouble(sees.failure, show);

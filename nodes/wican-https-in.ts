@@ -3,6 +3,7 @@ import { answerPanels } from './adapter/admin.js';
 import { defaultEndpoint, type Endpoint, strayPosts } from './adapter/endpoint/index.js';
 import { badgeOf } from './adapter/errors.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
+import { nodeLabel } from './adapter/node-label.js';
 import type { NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
 import type { Badge } from './adapter/status.js';
@@ -11,6 +12,7 @@ import { ProtocolError } from './protocol/common/errors.js';
 import {
 	authenticator,
 	badgeOfVehicle,
+	isCredentialName,
 	MessageMaker,
 	type Reading,
 	type WicanEvent,
@@ -24,9 +26,14 @@ const YEAR = 31_536_000;
 const KINDS = ['bearer', 'none', 'api-key-header', 'api-key-query', 'basic', 'client-cert'] as const;
 
 function readCredential({ config, node: { credentials } }: NodeContext) {
+	const [kind, name] = [oneOf(config, 'auth', [...KINDS]), text(config, 'authName')];
+	if (!isCredentialName(kind, name)) {
+		const expected = kind === 'api-key-header' ? 'x-api-key' : 'api_key';
+		throw new ProtocolError('config-invalid', { property: 'authName', value: name.slice(0, 80), expected });
+	}
 	return {
-		kind: oneOf(config, 'auth', [...KINDS]),
-		name: text(config, 'authName'),
+		kind,
+		name,
 		token: credentials?.token ?? '',
 		username: credentials?.username ?? '',
 		password: credentials?.password ?? '',
@@ -70,7 +77,9 @@ function open(context: NodeContext) {
 	const { environment, vehicle } = serviceOf(RED, WicanFleet).join(node.id);
 	const [store, identity] = [storeOf(RED), authenticator(credential)];
 	const badge: Badge = () =>
-		identity.usable ? badgeOfVehicle(vehicle.view, environment.clock.now()) : ['no-credential'];
+		identity.usable
+			? badgeOfVehicle(vehicle.view, environment.clock.now(), credential.kind)
+			: ['no-credential'];
 	const { show, recalled: view } = badgeLine(status, store, badge);
 	const reading = (one: Reading) => {
 		show();
@@ -90,7 +99,7 @@ function open(context: NodeContext) {
 	context.attemptOnceStarted(() => {
 		if (endpoint.state.name === 'disabled') throw endpoint.state.error;
 		const receiver = new WicanReceiver(vehicle, identity, environment.clock.now, { reading, failure });
-		const { release } = endpoint.claim({ prefix: settings.path }, receiver);
+		const { release } = endpoint.claim({ prefix: settings.path }, receiver, () => nodeLabel(RED, node));
 		const close = vehicle.open(settings, { view, event });
 		const showState = endpoint.onState(({ error }) => (error ? status.set(badgeOf(error)) : show()));
 		const showTrouble = store.onTrouble(failure, show);

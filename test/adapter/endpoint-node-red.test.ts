@@ -253,7 +253,7 @@ describe('endpoint: on the server of Node-RED', () => {
 		const other = open({ path: '//' }, { ...red });
 		assert.throws(() => other.claim(UPS, new RecordingRoute()), {
 			code: 'endpoint-path-taken',
-			params: { path: '/api/v1/devices/{id}/telemetry' },
+			params: { path: '/api/v1/devices/{id}/telemetry', owner: '' },
 		});
 		assert.throws(() => other.share(UPS, 'ups', () => new RecordingRoute()), { code: 'endpoint-path-taken' });
 		const shared = other.share({ prefix: '/wican' }, 'wican', () => new RecordingRoute());

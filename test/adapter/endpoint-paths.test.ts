@@ -76,7 +76,7 @@ describe('endpoint: paths of routes', () => {
 });
 
 describe('endpoint: owners of paths', () => {
-	const taken = (path: string) => ({ code: 'endpoint-path-taken', params: { path } });
+	const taken = (path: string, owner = '') => ({ code: 'endpoint-path-taken', params: { path, owner } });
 
 	it('one kind shares a route until the last release', () => {
 		const table = new RouteTable<string>(0, () => undefined);
@@ -103,6 +103,33 @@ describe('endpoint: owners of paths', () => {
 			() => table.share('/', { prefix: '/wican' }, 'wican', 'h', () => new RecordingRoute()),
 			taken('/wican'),
 		);
+	});
+
+	it('an error names who holds the place, and then who comes after', () => {
+		const table = new RouteTable<string>(0, () => undefined);
+		const route = new RecordingRoute();
+		const first = table.share(
+			'/',
+			UPS,
+			'ups',
+			'h',
+			() => route,
+			() => 'one',
+		);
+		table.share(
+			'/',
+			UPS,
+			'ups',
+			'h',
+			() => route,
+			() => 'two',
+		);
+		const path = '/api/v1/devices/{id}/telemetry';
+		assert.throws(() => table.claim('/', UPS, 'h', new RecordingRoute()), taken(path, 'one'));
+		first.release();
+		assert.throws(() => table.claim('/', UPS, 'h', new RecordingRoute()), taken(path, 'two'));
+		table.claim('/', { prefix: '/wican' }, 'h', route, () => 'My car');
+		assert.throws(() => table.claim('/', { prefix: '/wican' }, 'h', route), taken('/wican', 'My car'));
 	});
 
 	it('places that overlap are refused whichever comes first', () => {

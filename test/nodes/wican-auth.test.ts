@@ -160,7 +160,7 @@ describe('how a WiCAN proves who it is', () => {
 		['4.51', { kind: 'api-key-header', token: 'k' }, { token: 'k' }],
 		['4.51', { kind: 'api-key-query', token: RAW }, { token: RAW }],
 		['6', { kind: 'api-key-query', token: KEY }, { token: KEY }],
-		['6', { kind: 'api-key-query', token: KEY, name: 'k&y' }, { token: KEY }, 'k&y'],
+		['6', { kind: 'api-key-query', token: KEY, name: 'schl%C3%BCssel' }, { token: KEY }, 'schlüssel'],
 		['4.51', { kind: 'basic', user: 'mé', password: 'p:ß' }, { username: 'mé', password: 'p:ß' }],
 	];
 	for (const [index, [firmware, auth, credentials, authName = '']] of devices.entries()) {
@@ -181,6 +181,23 @@ describe('how a WiCAN proves who it is', () => {
 			assert.equal(refused.status, 401);
 		});
 	}
+
+	it('a name that no device can send is a wrong configuration, and nothing else', async () => {
+		const names = {
+			'api-key-header': ['X-Key:', 'X Key', 'Schlüssel'],
+			'api-key-query': ['a b', 'a&b', 'a=b'],
+		};
+		for (const [auth, wrong] of Object.entries(names)) {
+			for (const authName of wrong) {
+				await nr.deploy([TAB, CATCH, wicanIn('wrong-name', { auth, authName }), wicanIn('in')]);
+				const { from, catchable, message } = await nr.error('config-invalid');
+				assert.deepEqual([from, catchable, message.includes(authName)], ['wrong-name', true, true]);
+				await nr.status('wrong-name', ({ fill }) => fill === 'red');
+				assert.equal(answerOf(await send(nr.url, { path: '/in', body: {} })), ACCEPTED);
+				nr.forget();
+			}
+		}
+	});
 
 	it('without a credential to compare with, nobody can: it says so and refuses all', async () => {
 		const blank = [

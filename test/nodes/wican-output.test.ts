@@ -204,7 +204,7 @@ describe('what wican-https-in puts out', () => {
 				badge('safe', 'values: 2'),
 				badge('silent', 'offline 1 min'),
 				badge('still', 'values unchanged'),
-				badge('refused', 'refused: 401'),
+				badge('refused', 'wrong token'),
 				badge('keyless', 'no credential'),
 			]),
 			[
@@ -212,7 +212,7 @@ describe('what wican-https-in puts out', () => {
 				'safe: green dot, values: 2',
 				'silent: grey ring, offline 1 min',
 				'still: yellow ring, values unchanged',
-				'refused: yellow ring, refused: 401',
+				'refused: yellow ring, wrong token',
 				'keyless: red ring, no credential',
 			],
 		);

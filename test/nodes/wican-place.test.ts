@@ -74,11 +74,12 @@ describe('the place at which wican-https-in receives', () => {
 		await nr.deploy([
 			TAB,
 			CATCH,
-			wicanIn('in'),
+			wicanIn('in', { name: 'Family car' }),
 			wicanIn('twin', { path: '/IN/', credentials: { token: 'x' } }),
 		]);
-		const { from, catchable } = await nr.error('endpoint-path-taken');
+		const { from, catchable, message } = await nr.error('endpoint-path-taken');
 		assert.deepEqual([from, catchable], ['twin', true]);
+		assert.ok(message.includes(`Family car (${TAB.label}, in)`), message);
 		assert.equal((await nr.status('twin', ({ fill }) => fill === 'red')).text, 'path taken');
 		const { error } = await nr.message({ from: 'errors' });
 		assert.equal((error as { code: string }).code, 'endpoint-path-taken');

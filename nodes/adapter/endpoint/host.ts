@@ -5,7 +5,7 @@ import type { Host } from './exchange.js';
 import type { PathPattern } from './paths.js';
 import type { Refusals } from './refusals.js';
 import type { Refuser } from './respond.js';
-import type { Lease, RouteTable } from './routes.js';
+import type { Lease, Owner, RouteTable } from './routes.js';
 import type { Runtime } from './runtime.js';
 import type { EndpointSettings } from './settings.js';
 
@@ -33,12 +33,12 @@ export class EndpointHost implements Host {
 		this.refuser = runtime.refuser;
 	}
 
-	share<T extends Route>(pattern: PathPattern, kind: string, create: () => T): Lease<T> {
-		return this.keep(this.routes.share(this.base, pattern, kind, this, create));
+	share<T extends Route>(pattern: PathPattern, kind: string, create: () => T, owner?: Owner): Lease<T> {
+		return this.keep(this.routes.share(this.base, pattern, kind, this, create, owner));
 	}
 
-	claim<T extends Route>(pattern: PathPattern, route: T): Lease<T> {
-		return this.keep(this.routes.claim(this.base, pattern, this, route));
+	claim<T extends Route>(pattern: PathPattern, route: T, owner?: Owner): Lease<T> {
+		return this.keep(this.routes.claim(this.base, pattern, this, route, owner));
 	}
 
 	/** Gives back what the users of the endpoint have not given back themselves. */

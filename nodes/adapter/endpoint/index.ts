@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { NodeRedEndpoint } from './node-red-endpoint.js';
 import { OwnEndpoint } from './own-endpoint.js';
 import type { PathPattern } from './paths.js';
-import type { Lease } from './routes.js';
+import type { Lease, Owner } from './routes.js';
 import { runtimeOf } from './runtime.js';
 import type { EndpointSettings } from './settings.js';
 import type { EndpointState, StateListener } from './state.js';
@@ -14,7 +14,7 @@ import type { EndpointState, StateListener } from './state.js';
 export type { Limits } from './limits.js';
 export { DEFAULT_LIMITS } from './limits.js';
 export type { PathPattern } from './paths.js';
-export type { Lease } from './routes.js';
+export type { Lease, Owner } from './routes.js';
 export type { EndpointSettings } from './settings.js';
 export type { EndpointState, EndpointStateName, StateListener } from './state.js';
 export { type Stray, strayPosts } from './strays.js';
@@ -24,14 +24,16 @@ export interface Endpoint {
 	/**
 	 * Joins the route of `kind` at a place below the endpoint's path; the first one creates it, and it goes with the
 	 * last release.
-	 * @throws ProtocolError `endpoint-path-taken` {path} when another kind or a `claim` holds the place
+	 * @param owner names the node, for the error of another one that wants the place
+	 * @throws ProtocolError `endpoint-path-taken` {path, owner} when another kind or a `claim` holds the place
 	 */
-	share<T extends Route>(pattern: PathPattern, kind: string, create: () => T): Lease<T>;
+	share<T extends Route>(pattern: PathPattern, kind: string, create: () => T, owner?: Owner): Lease<T>;
 	/**
 	 * Takes a place for one owner alone.
-	 * @throws ProtocolError `endpoint-path-taken` {path}
+	 * @param owner names the node, for the error of another one that wants the place
+	 * @throws ProtocolError `endpoint-path-taken` {path, owner}
 	 */
-	claim<T extends Route>(pattern: PathPattern, route: T): Lease<T>;
+	claim<T extends Route>(pattern: PathPattern, route: T, owner?: Owner): Lease<T>;
 	readonly state: EndpointState;
 	/** The port of an own listener that is open. */
 	readonly port: number | undefined;
@@ -60,8 +62,8 @@ export function openEndpoint(
 			? new OwnEndpoint(runtime, settings, limits)
 			: new NodeRedEndpoint(RED, runtime, settings);
 	return {
-		share: (pattern, kind, create) => endpoint.host.share(pattern, kind, create),
-		claim: (pattern, route) => endpoint.host.claim(pattern, route),
+		share: (pattern, kind, create, owner) => endpoint.host.share(pattern, kind, create, owner),
+		claim: (pattern, route, owner) => endpoint.host.claim(pattern, route, owner),
 		get state() {
 			return endpoint.state.get();
 		},

@@ -10,6 +10,9 @@ export interface Lease<T extends Route> {
 	release(): void;
 }
 
+/** Names the node that holds a route, for the error of another one that wants it. Called only then. */
+export type Owner = () => string;
+
 interface Place {
 	/** As a user would write it, for errors. */
 	readonly label: string;
@@ -23,7 +26,14 @@ interface Entry<H> {
 	/** Undefined where the route was claimed for one owner. */
 	readonly kind: string | undefined;
 	readonly route: Route;
-	readonly hosts: { readonly host: H }[];
+	readonly holds: { readonly host: H; readonly owner: Owner }[];
+}
+
+const NOBODY: Owner = () => '';
+
+function pathTaken(place: Place, entry: Entry<unknown>): ProtocolError {
+	const owner = entry.holds[0]?.owner() ?? '';
+	return new ProtocolError('endpoint-path-taken', { path: place.label, owner });
 }
 
 /** What a path leads to. */
@@ -83,36 +93,44 @@ export class RouteTable<H> {
 		kind: string,
 		host: H,
 		create: () => T,
+		owner: Owner = NOBODY,
 	): Lease<T> {
 		const place = placeOf(base, pattern);
 		const found = this.sameAs(place);
-		if (found === undefined) return this.add(place, kind, host, create());
-		if (found.kind !== kind) throw new ProtocolError('endpoint-path-taken', { path: place.label });
+		if (found === undefined) return this.add(place, kind, { host, owner }, create());
+		if (found.kind !== kind) throw pathTaken(place, found);
 		// One kind is always created by one family, so the route is of the type that this family shares.
-		return this.lease(found, host, found.route as T);
+		return this.lease(found, { host, owner }, found.route as T);
 	}
 
 	/**
 	 * Takes a place for one owner.
 	 * @throws ProtocolError `endpoint-path-taken` when somebody holds it.
 	 */
-	claim<T extends Route>(base: string, pattern: PathPattern, host: H, route: T): Lease<T> {
+	claim<T extends Route>(
+		base: string,
+		pattern: PathPattern,
+		host: H,
+		route: T,
+		owner: Owner = NOBODY,
+	): Lease<T> {
 		const place = placeOf(base, pattern);
-		if (this.sameAs(place)) throw new ProtocolError('endpoint-path-taken', { path: place.label });
-		return this.add(place, undefined, host, route);
+		const found = this.sameAs(place);
+		if (found !== undefined) throw pathTaken(place, found);
+		return this.add(place, undefined, { host, owner }, route);
 	}
 
 	/** The route of a path as sent, without its query. */
 	find(path: string): Match<H> | undefined {
 		if (path === '') return undefined;
 		const exact = this.exact.get(canonicalPath(path));
-		const owner = exact?.hosts[0];
+		const owner = exact?.holds[0];
 		if (exact && owner) return { route: exact.route, host: owner.host, param: '' };
 		if (this.variable.size === 0) return undefined;
 		const trimmed = trimEnd(path);
-		for (const { place, route, hosts } of this.variable) {
+		for (const { place, route, holds } of this.variable) {
 			const param = variablePart(trimmed, place.prefix, place.suffix ?? '');
-			if (param !== undefined && hosts[0]) return { route, host: hosts[0].host, param };
+			if (param !== undefined && holds[0]) return { route, host: holds[0].host, param };
 		}
 		return undefined;
 	}
@@ -121,7 +139,7 @@ export class RouteTable<H> {
 		for (const entry of this.candidates(place)) {
 			if (!overlap(entry.place, place)) continue;
 			if (entry.place.prefix === place.prefix && entry.place.suffix === place.suffix) return entry;
-			throw new ProtocolError('endpoint-path-taken', { path: place.label });
+			throw pathTaken(place, entry);
 		}
 		return undefined;
 	}
@@ -133,22 +151,28 @@ export class RouteTable<H> {
 		if (same) yield same;
 	}
 
-	private add<T extends Route>(place: Place, kind: string | undefined, host: H, route: T): Lease<T> {
-		const entry: Entry<H> = { place, kind, route, hosts: [] };
+	private add<T extends Route>(
+		place: Place,
+		kind: string | undefined,
+		hold: Entry<H>['holds'][number],
+		route: T,
+	): Lease<T> {
+		const entry: Entry<H> = { place, kind, route, holds: [] };
 		if (place.suffix === undefined) this.exact.set(place.prefix, entry);
 		else this.variable.add(entry);
 		this.vacancies.take(place);
-		return this.lease(entry, host, route);
+		return this.lease(entry, hold, route);
 	}
 
-	private lease<T extends Route>(entry: Entry<H>, host: H, route: T): Lease<T> {
-		const hold = { host };
-		entry.hosts.push(hold);
+	private lease<T extends Route>(entry: Entry<H>, held: Entry<H>['holds'][number], route: T): Lease<T> {
+		// One object for each hold: two may be the same otherwise.
+		const hold = { ...held };
+		entry.holds.push(hold);
 		const release = (): void => {
-			const at = entry.hosts.indexOf(hold);
+			const at = entry.holds.indexOf(hold);
 			if (at < 0) return;
-			entry.hosts.splice(at, 1);
-			if (entry.hosts.length > 0) return;
+			entry.holds.splice(at, 1);
+			if (entry.holds.length > 0) return;
 			this.variable.delete(entry);
 			if (this.exact.get(entry.place.prefix) === entry) this.exact.delete(entry.place.prefix);
 			this.vacancies.leave(entry.place);

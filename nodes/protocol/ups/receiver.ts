@@ -76,7 +76,10 @@ export class UpsReceiver implements Route {
 	 */
 	subscribe(deviceId: string | undefined, sees: Sees): () => void {
 		if ([...this.subscribers].some((other) => other.deviceId === deviceId)) {
-			throw new ProtocolError('endpoint-path-taken', { path: TELEMETRY_PATH.prefix + (deviceId ?? '*') });
+			throw new ProtocolError('endpoint-path-taken', {
+				path: TELEMETRY_PATH.prefix + (deviceId ?? '*'),
+				owner: 'ups-http-in',
+			});
 		}
 		const subscriber: Subscriber = { place: this, deviceId, ...sees };
 		this.subscribers.add(subscriber);

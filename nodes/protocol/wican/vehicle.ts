@@ -52,8 +52,8 @@ export interface VehicleView {
 	readonly stale: boolean;
 	/** How many values the last POST had; undefined until one has come. */
 	readonly count: number | undefined;
-	/** The status of the last refusal, if no POST was accepted since. */
-	readonly refused: number | undefined;
+	/** The last refusal, if no POST was accepted since. */
+	readonly refused: Pick<RefusedSight, 'reason' | 'status'> | undefined;
 	/** When it was last heard of, milliseconds since the epoch. */
 	readonly heardAt?: number | undefined;
 }
@@ -139,7 +139,9 @@ export class Vehicle {
 		const { reason, status, remoteAddress } = request;
 		const time = this.environment.clock.now();
 		this.lastRefused = refusedSight(request, time);
-		this.view = { ...this.view, refused: status };
+		// That there were too many refusals says less than why there were.
+		const isReasonKnown = reason === 'rate-limited' && this.view.refused !== undefined;
+		if (!isReasonKnown) this.view = { ...this.view, refused: { reason, status } };
 		this.sees?.event({ event: 'refused', vehicle: this.name, time, reason, status, remoteAddress });
 	}
 

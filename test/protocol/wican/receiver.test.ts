@@ -150,7 +150,7 @@ describe('a refused POST', () => {
 				online: false,
 				stale: false,
 				count: undefined,
-				refused: code,
+				refused: { reason, status: code },
 			});
 		});
 	}
@@ -159,11 +159,21 @@ describe('a refused POST', () => {
 		const garage = new Garage(BEARER);
 		await garage.post(FIRST, withToken('right'));
 		await garage.post(FIRST, withToken('wrong'));
-		assert.deepEqual([garage.vehicle.view.online, garage.vehicle.view.refused], [true, 401]);
+		assert.deepEqual([garage.vehicle.view.online, garage.vehicle.view.refused?.status], [true, 401]);
 		await garage.time.advance(600 * SECOND);
-		assert.deepEqual([garage.vehicle.view.online, garage.vehicle.view.refused], [false, 401]);
+		assert.deepEqual([garage.vehicle.view.online, garage.vehicle.view.refused?.status], [false, 401]);
 		await garage.post(FIRST, withToken('right'));
 		assert.deepEqual([garage.vehicle.view.online, garage.vehicle.view.refused], [true, undefined]);
+	});
+
+	it('shows why it was refused, and not that there were too many refusals', async () => {
+		const garage = new Garage(BEARER);
+		const tooMany = { reason: 'rate-limited', status: 429, remoteAddress: ADDRESS, subject: '' };
+		garage.receiver.refused(tooMany);
+		assert.equal(garage.vehicle.view.refused?.reason, 'rate-limited');
+		await garage.post(FIRST, withToken('wrong'));
+		garage.receiver.refused(tooMany);
+		assert.equal(garage.vehicle.view.refused?.reason, 'unauthorized');
 	});
 
 	it('is told of when the endpoint refuses it', async () => {
