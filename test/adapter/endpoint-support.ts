@@ -135,11 +135,11 @@ export class RawClient {
 		this.closed = new Promise((resolve) => socket.on('close', () => resolve(this.text)));
 	}
 
-	static open(port: number): Promise<RawClient> {
+	/** @param from one of the many addresses of this machine, all in 127.0.0.0/8 */
+	static open(port: number, from = '127.0.0.1'): Promise<RawClient> {
 		return new Promise((resolve, reject) => {
-			const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () =>
-				resolve(new RawClient(socket)),
-			);
+			const address = { port, host: '127.0.0.1', localAddress: from, noDelay: true };
+			const socket = connect(address, () => resolve(new RawClient(socket)));
 			socket.once('error', reject);
 		});
 	}

@@ -1,11 +1,14 @@
 /** Those who keep a server busy without ever being its devices. */
 import { connect, type Socket } from 'node:net';
 
-/** Milliseconds between two connections that never send, and between two bytes of those that send slowly. */
-const NEWCOMERS = 5;
+/** All of the crowd comes from this address, and the devices from others. */
+const ADDRESS = '127.0.0.66';
+
+/** So many connections are opened at once, so many milliseconds after the last ones: 1,500 a second. */
+const FLOOD = { count: 15, pause: 10 };
 const SECOND = 1000;
 
-/** A crowd before one port; what it does begins with each method and goes on until it leaves. */
+/** A crowd from one address before one port; what it does begins with each method and goes on until it leaves. */
 export class RudeCrowd {
 	/** Connections opened so far. */
 	opened = 0;
@@ -20,11 +23,14 @@ export class RudeCrowd {
 		for (let number = 0; number < count; number++) this.open(() => this.idle(1));
 	}
 
-	/** 200 connections a second that never send, and go after some seconds. */
-	hurry(): void {
-		this.every(NEWCOMERS, () => {
-			const socket = this.open();
-			setTimeout(() => socket.destroy(), 3 * SECOND).unref();
+	/** 1,500 connections a second that send the head of a report and never its body, and go after some seconds. */
+	flood(head: Buffer): void {
+		this.every(FLOOD.pause, () => {
+			for (let number = 0; number < FLOOD.count; number++) {
+				const socket = this.open();
+				socket.write(head);
+				setTimeout(() => socket.destroy(), 3 * SECOND).unref();
+			}
 		});
 	}
 
@@ -59,7 +65,7 @@ export class RudeCrowd {
 	}
 
 	private open(then?: () => void): Socket {
-		const socket = connect({ port: this.port, host: '127.0.0.1' });
+		const socket = connect({ port: this.port, host: '127.0.0.1', localAddress: ADDRESS });
 		this.opened++;
 		this.sockets.add(socket);
 		socket.on('error', () => undefined).on('data', () => undefined);

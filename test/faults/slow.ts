@@ -1,4 +1,5 @@
 /** Crowds of connections that are idle, slow or never send, while UPSes and cars report. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Outcome as Came, postOnce } from '../devices/ups/index.js';
 import { postOnce as postCar, WicanDevice } from '../devices/wican/index.js';
 import { startNodeRed } from '../nodes/harness/index.js';
@@ -14,6 +15,12 @@ const TRICKLING = 200;
 const DEVICES = 4;
 /** Milliseconds from an answer to the next POST. */
 const PAUSE = 100;
+
+/** A device that sends over a modem: 500 bytes every 300 ms, so that a report of a UPS takes about a second. */
+const MODEM = { from: '127.0.0.2', chunkBytes: 500, between: () => wait(300) };
+/** One that is near. */
+const LAN = { from: '127.0.0.3' };
+const linkOf = (number: number) => (number % 2 === 0 ? MODEM : LAN);
 
 const SERVERS = { "Node-RED's own server": 'in', 'an own listener': 'own' } as const;
 
@@ -43,11 +50,12 @@ class Slow {
 		const crowd = new RudeCrowd(Number(new URL(url).port));
 		try {
 			crowd.idle(IDLE);
-			crowd.trickle(TRICKLING, whole(url, `${node}0`));
-			crowd.hurry();
+			const report = makePost(url, `${node}0`);
+			crowd.trickle(TRICKLING, Buffer.concat([report.head, report.body]));
+			crowd.flood(report.head);
 			const numbers = Array.from({ length: DEVICES }, (_, number) => number);
 			await Promise.all(
-				numbers.flatMap((number) => [this.ups(name, url, node + number), this.car(name, url)]),
+				numbers.flatMap((number) => [this.ups(name, url, node, number), this.car(name, url, number)]),
 			);
 		} finally {
 			crowd.leave();
@@ -56,21 +64,23 @@ class Slow {
 		this.context.log(`${name}, ${crowd.opened} connections of the crowd, ${this.lost.length} lost`);
 	}
 
-	private async ups(name: string, url: string, id: string): Promise<void> {
-		const ups = eagerUps(id);
+	private async ups(name: string, url: string, node: string, number: number): Promise<void> {
+		const ups = eagerUps(`${node}${number}`);
 		for (let post = 1; post <= this.context.rounds; post++) {
-			this.judge(`POST ${post} of a UPS at ${name}`, (await postOnce(ups, url)).outcome);
+			const { outcome } = await postOnce(ups, url, linkOf(number));
+			this.judge(`POST ${post} of UPS ${number} at ${name}`, outcome);
 			this.count('POSTs of UPSes');
-			await pause();
+			await wait(PAUSE);
 		}
 	}
 
-	private async car(name: string, url: string): Promise<void> {
+	private async car(name: string, url: string, number: number): Promise<void> {
 		const car = new WicanDevice({ auth: { kind: 'bearer', token: TOKEN } });
 		for (let post = 1; post <= this.context.rounds; post++) {
-			this.judge(`POST ${post} of a car at ${name}`, (await postCar(car, `${url}/car`)).outcome);
+			const { outcome } = await postCar(car, `${url}/car`, linkOf(number));
+			this.judge(`POST ${post} of car ${number} at ${name}`, outcome);
 			this.count('POSTs of cars');
-			await pause();
+			await wait(PAUSE);
 		}
 	}
 
@@ -82,15 +92,6 @@ class Slow {
 	private count(what: string, count = 1): void {
 		this.details[what] = (this.details[what] ?? 0) + count;
 	}
-}
-
-function whole(url: string, deviceId: string): Buffer {
-	const { head, body } = makePost(url, deviceId);
-	return Buffer.concat([head, body]);
-}
-
-function pause(): Promise<void> {
-	return new Promise((resolve) => setTimeout(resolve, PAUSE));
 }
 
 async function run(context: Context): Promise<Outcome> {
@@ -110,8 +111,8 @@ async function run(context: Context): Promise<Outcome> {
 
 export const slow: Scenario = {
 	name: 'slow',
-	what: `While ${IDLE} connections idle, ${TRICKLING} send a byte a second and 200 a second never send, devices report.`,
-	rounds: 600,
+	what: `While one address has ${IDLE} idle connections, ${TRICKLING} that send a byte a second, and 1,500 new ones a second, devices report, some by modem.`,
+	rounds: 150,
 	short: 1,
 	run,
 };

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isIP, isIPv6 } from 'node:net';
+import { isIP, isIPv6, type Socket } from 'node:net';
 
 /** The groups of a part of an IPv6 address; one in dotted decimals (RFC 4291, 2.2) stands for two. */
 function groupsIn(part: string): number[] {
@@ -37,12 +37,17 @@ function withoutPort(text: string): string | undefined {
 	return isIP(bare) === 0 ? undefined : bare.replace(/%.*$/s, '');
 }
 
+/** The address at the other end of a connection. */
+export function peerAddress(socket: Socket): string {
+	return plainAddress(socket.remoteAddress ?? '');
+}
+
 /**
  * The sender's address. Behind a trusted proxy it is the last one of X-Forwarded-For, the only one that the proxy
  * itself wrote; without a usable one it is the proxy's own.
  */
 export function senderAddress(req: IncomingMessage, trustProxy: boolean): string {
-	const own = plainAddress(req.socket.remoteAddress ?? '');
+	const own = peerAddress(req.socket);
 	if (!trustProxy) return own;
 	const header = req.headers['x-forwarded-for'];
 	const list = Array.isArray(header) ? header.join(',') : (header ?? '');

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Deadlines } from './deadlines.js';
 import type { Limits } from './limits.js';
+import { Shares } from './shares.js';
 
 /** Why a body was not read to its end. `crowded`: others needed its room; `aborted`: nobody is left to answer. */
 export type BodyFailure = 'too-large' | 'timeout' | 'crowded' | 'aborted';
@@ -25,6 +26,7 @@ class Reading {
 	constructor(
 		private readonly req: IncomingMessage,
 		private readonly maxBody: number,
+		readonly sender: string,
 		private readonly readings: Readings,
 		private readonly listener: BodyListener,
 	) {}
@@ -114,32 +116,41 @@ class Buffers {
 export class Readings {
 	readonly buffers = new Buffers();
 	private readonly active: Deadlines<Reading>;
+	private readonly shares = new Shares<Reading>();
 	private memory = 0;
 
 	constructor(private readonly limits: Limits) {
 		this.active = new Deadlines(limits.bodyTime, (reading) => reading.stop('timeout'));
 	}
 
-	/** Reads the body of a request, at most `maxBody` bytes of it. */
-	read(req: IncomingMessage, maxBody: number, listener: BodyListener): void {
-		if (this.active.size >= this.limits.bodies) this.active.oldest()?.stop('crowded');
-		const reading = new Reading(req, maxBody, this, listener);
+	/**
+	 * Reads the body of a request, at most `maxBody` bytes of it.
+	 * @param sender whose it is: room is made from who sends most
+	 */
+	read(req: IncomingMessage, maxBody: number, sender: string, listener: BodyListener): void {
+		const reading = new Reading(req, maxBody, sender, this, listener);
 		this.active.add(reading);
+		this.shares.add(sender, reading);
 		reading.start();
+		if (this.active.size > this.limits.bodies) this.shares.oldestOfMost()?.stop('crowded');
 	}
 
 	/** Whether the reading was still under way. */
 	remove(reading: Reading): boolean {
 		if (!this.active.delete(reading)) return false;
 		this.memory -= reading.held;
+		this.shares.weigh(reading.sender, -reading.held);
+		this.shares.delete(reading.sender, reading);
 		return true;
 	}
 
-	/** Notes what a reading holds; the longest one under way gives way when all together hold too much. */
+	/** Notes what a reading holds; the sender that holds most gives way when all together hold too much. */
 	account(reading: Reading, held: number): void {
-		this.memory += held - reading.held;
+		const change = held - reading.held;
+		this.memory += change;
+		this.shares.weigh(reading.sender, change);
 		reading.held = held;
 		while (this.memory > this.limits.bodyMemory && this.active.size > 1)
-			this.active.oldest()?.stop('crowded');
+			this.shares.oldestOfHeaviest()?.stop('crowded');
 	}
 }

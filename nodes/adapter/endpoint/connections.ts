@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { peerAddress, senderKey } from './address.js';
 import type { Progress } from './exchange.js';
+import { Shares } from './shares.js';
 
 /** An open connection of an own listener. */
 export class Connection implements Progress {
@@ -11,18 +13,19 @@ export class Connection implements Progress {
 	failed = false;
 
 	constructor(
-		readonly id: number,
 		/** The TCP connection, also where TLS runs over it. */
 		readonly socket: Socket,
-		private readonly waiting: Map<number, Connection>,
+		/** Whose it is. */
+		readonly sender: string,
+		private readonly waiting: Shares<Connection>,
 	) {}
 
 	delivered(): void {
-		this.waiting.delete(this.id);
+		this.waiting.delete(this.sender, this);
 	}
 
 	answered(): void {
-		this.waiting.set(this.id, this);
+		if (!this.socket.destroyed) this.waiting.add(this.sender, this);
 	}
 }
 
@@ -37,13 +40,12 @@ function peerKey(socket: Socket): string {
 }
 
 /**
- * The open connections of one listener, at most `limit`. One more closes the one that has waited longest without
- * delivering a complete request, so that connections which never send cannot keep a device out.
+ * The open connections of one listener, at most `limit`. One more closes one that waits for a complete request: the one
+ * that has waited longest of the sender that has most of them, so that nobody can keep the devices of others out.
  */
 export class Connections {
-	private readonly open = new Map<number, Connection>();
-	private readonly waiting = new Map<number, Connection>();
-	private count = 0;
+	private readonly open = new Set<Connection>();
+	private readonly waiting = new Shares<Connection>();
 	private readonly byPeer = new Map<string, Connection>();
 
 	constructor(private readonly limit: number) {}
@@ -61,32 +63,35 @@ export class Connections {
 
 	/** Lets each connection end with the answer that is under way on it. */
 	endWithAnswers(): void {
-		for (const { response } of this.open.values()) if (response) response.shouldKeepAlive = false;
+		for (const { response } of this.open) if (response) response.shouldKeepAlive = false;
 	}
 
 	/** Closes connections that have never sent anything. */
 	closeSilent(): void {
-		for (const { socket } of this.open.values()) if (socket.bytesRead === 0) socket.destroy();
+		for (const { socket } of this.open) if (socket.bytesRead === 0) socket.destroy();
 	}
 
 	closeAll(): void {
-		for (const { socket } of this.open.values()) socket.destroy();
+		for (const { socket } of this.open) socket.destroy();
 	}
 
 	private add(socket: Socket, secure: boolean): void {
-		if (this.open.size >= this.limit && !this.makeRoom()) return void socket.destroy();
-		const id = this.count++;
-		const connection = new Connection(id, socket, this.waiting);
-		this.open.set(id, connection);
-		this.waiting.set(id, connection);
+		const connection = new Connection(socket, senderKey(peerAddress(socket)), this.waiting);
+		this.open.add(connection);
+		this.waiting.add(connection.sender, connection);
 		const key = secure ? peerKey(socket) : '';
 		if (secure) this.byPeer.set(key, connection);
 		else (socket as Tracked)[CONNECTION] = connection;
 		socket.once('close', () => {
-			this.open.delete(id);
-			this.waiting.delete(id);
+			this.remove(connection);
 			if (this.byPeer.get(key) === connection) this.byPeer.delete(key);
 		});
+		if (this.open.size > this.limit) this.makeRoom();
+	}
+
+	private remove(connection: Connection): void {
+		this.open.delete(connection);
+		this.waiting.delete(connection.sender, connection);
 	}
 
 	private secured(socket: Socket): void {
@@ -95,13 +100,12 @@ export class Connections {
 		else socket.destroy();
 	}
 
-	private makeRoom(): boolean {
-		const longest = this.waiting.values().next().value;
-		if (longest === undefined) return false;
+	/** Closes one: the newcomer itself where no other waits. */
+	private makeRoom(): void {
+		const one = this.waiting.oldestOfMost();
+		if (one === undefined) return;
 		// Taken off at once: the socket itself tells of its end only later.
-		this.waiting.delete(longest.id);
-		this.open.delete(longest.id);
-		longest.socket.destroy();
-		return true;
+		this.remove(one);
+		one.socket.destroy();
 	}
 }

@@ -31,11 +31,6 @@ export class Deadlines<T extends object> {
 		return this.due.delete(item);
 	}
 
-	/** The one that has been under way longest. */
-	oldest(): T | undefined {
-		return this.due.keys().next().value;
-	}
-
 	private sweep(): void {
 		const now = performance.now();
 		for (const [item, due] of this.due) {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer, DeviceRequest, Moved, Refusal, Route } from '../../protocol/common/http.js';
-import { senderAddress } from './address.js';
+import { senderAddress, senderKey } from './address.js';
 import type { BodyFailure, Readings } from './body.js';
 import type { Target } from './paths.js';
 import type { Refusals } from './refusals.js';
@@ -93,7 +93,8 @@ class Exchange {
 		if (refusal) this.refuse(refusal);
 		else if (req.readableDidRead || req.readableEnded || req.readableFlowing === true) this.consumed();
 		else if (!req.destroyed) {
-			host.readings.read(req, host.maxBody, (result) => this.guard(() => this.received(result)));
+			const sender = senderKey(this.incoming.remoteAddress);
+			host.readings.read(req, host.maxBody, sender, (result) => this.guard(() => this.received(result)));
 		}
 	}
 

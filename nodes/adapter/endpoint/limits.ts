@@ -2,15 +2,15 @@
 export interface Limits {
 	/** From the end of a request's head to the end of its body. */
 	readonly bodyTime: number;
-	/** Bodies that are read at once; one more pushes out the one that has taken longest. */
+	/** Bodies that are read at once; one more pushes out the oldest one of the sender that has most. */
 	readonly bodies: number;
-	/** What all bodies that are being read may hold together, before the one that has taken longest is pushed out. */
+	/** What all bodies that are being read may hold together, before one of the sender that holds most is pushed out. */
 	readonly bodyMemory: number;
 	/** How long a refused body is read on and thrown away, so that the answer arrives. */
 	readonly drainTime: number;
 	/** How much of a refused body is read on. */
 	readonly drainBytes: number;
-	/** Open connections of one own listener; one more pushes out the one that has waited longest. */
+	/** Open connections of one own listener; one more pushes out the oldest idle one of the sender that has most. */
 	readonly connections: number;
 	/** From a connection's start (or its previous request) to the end of a request's head; also for the TLS handshake. */
 	readonly headTime: number;

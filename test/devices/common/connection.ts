@@ -35,6 +35,8 @@ export interface ConnectionOptions {
 	/** Awaited between two writes, with the number of bytes sent so far. */
 	readonly between?: (sent: number) => Promise<void>;
 	readonly timeoutMs?: number;
+	/** The device's own address; that of the machine's choice without it. */
+	readonly from?: string;
 	readonly tls?: TlsOptions;
 	readonly signal?: AbortSignal;
 }
@@ -56,9 +58,9 @@ export type ReadAnswer = (raw: Buffer, ended: boolean) => Answer | Unfinished;
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-function open({ target }: Request, tls: TlsOptions): Socket {
+function open({ target }: Request, { tls = {}, from }: ConnectionOptions): Socket {
 	const { host, port } = target;
-	const address = { host, port, family: 4 };
+	const address = { host, port, family: 4, ...(from !== undefined && { localAddress: from }) };
 	if (!target.secure) {
 		return connectTcp(address);
 	}
@@ -116,7 +118,7 @@ class Connection {
 		this.#read = read;
 		this.#options = options;
 		this.#resolve = resolve;
-		this.#socket = open(request, options.tls ?? {});
+		this.#socket = open(request, options);
 		this.#socket.setNoDelay(true);
 		this.#socket.setTimeout(options.timeoutMs ?? 0, () => this.#finish('timeout'));
 		this.#socket.on('error', (cause) =>
