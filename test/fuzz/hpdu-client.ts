@@ -62,7 +62,7 @@ class RottenPdu implements Transport {
 	}
 
 	private rotten(rot: Rot, { method, path, headers, body = '' }: Parameters<Transport['send']>[0]) {
-		const answer = this.device.handle({ method, path, authorization: headers.authorization, body });
+		const answer = this.device.handle({ method, path, authorization: headers.Authorization, body });
 		if (answer === undefined) return undefined;
 		const { status, type = '', body: bytes } = answer;
 		if (this.said.length < rot.from) return { status, mediaType: type, body: bytes };

@@ -4,6 +4,7 @@ import type { Clock } from '../common/time.js';
 import { type Asked, badResponse, hasStatus, readForm, wholeNumber } from './answer.js';
 import { encodeForm } from './form.js';
 import type { PduWay } from './hosts.js';
+import type { RequestHeaders } from './http-head.js';
 import { PduClock } from './pdu-clock.js';
 import type { PduEvent, PresenceSubscription } from './presence.js';
 import { RegisterPaths } from './register-paths.js';
@@ -48,7 +49,7 @@ export interface PduEventMessage extends PduEvent {
 	readonly device: string;
 }
 
-const FORM_TYPE = { 'content-type': 'application/x-www-form-urlencoded' };
+const FORM_TYPE = { 'Content-type': 'application/x-www-form-urlencoded' };
 
 export class PduClient {
 	/** Which paths this PDU takes. */
@@ -170,7 +171,7 @@ export class PduClient {
 			await this.learnTime();
 			await this.ready();
 		}
-		const answer = await this.send(order, { authorization: this.authorization() }, order.method === 'GET');
+		const answer = await this.send(order, { Authorization: this.authorization() }, order.method === 'GET');
 		this.way.presence.answered();
 		return answer;
 	}
@@ -181,11 +182,7 @@ export class PduClient {
 		if (minInterval > 0) await this.way.line.ready(minInterval, this.closing.signal);
 	}
 
-	private async send(
-		order: Order,
-		headers: Readonly<Record<string, string>>,
-		isRepeatable: boolean,
-	): Promise<PduAnswer> {
+	private async send(order: Order, headers: RequestHeaders, isRepeatable: boolean): Promise<PduAnswer> {
 		const { method, path, form, patience = 0 } = order;
 		const timeout = Math.max(this.settings.timeout, patience);
 		const { signal } = this.closing;

@@ -1,15 +1,19 @@
-/** Requests over one kept-alive HTTP connection. */
-import { Socket } from 'node:net';
+/**
+ * Requests over one kept-alive HTTP connection.
+ *
+ * undici makes the connection (names, addresses, TLS and its sessions); head and answer are written and read here.
+ * undici's own requests have `host`, `connection` and `content-length` in lower case whatever they are given, which
+ * embedded servers that compare names with case do not find, and its parser refuses chunk sizes with blanks, line ends
+ * of LF alone and a Content-Length that stands twice. node:http spells names as it is told to, but its parser refuses the
+ * last of these also with `insecureHTTPParser`. As only one request is ever in flight, no more of a client is needed.
+ */
+import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import { buildConnector, Client, type Dispatcher } from 'undici';
-import type { Timers } from '../common/time.js';
-import {
-	type PduAnswer,
-	type PduRequest,
-	type Transport,
-	TransportError,
-	type TransportFailure,
-} from './transport.js';
+import { buildConnector } from 'undici';
+import type { TimerHandle, Timers } from '../common/time.js';
+import { encodeRequest, MalformedResponse } from './http-head.js';
+import { ResponseReader } from './http-response.js';
+import { type PduAnswer, type PduRequest, type Transport, TransportError } from './transport.js';
 
 /** What a connection over TLS may need. */
 export type TlsSettings = Pick<
@@ -26,233 +30,229 @@ export interface PduAddress {
 	readonly tls?: TlsSettings;
 }
 
-/** Larger answers are no PDU's: every register of one is some forty kilobytes. */
-const MAX_ANSWER = 1 << 20;
 /** How long a connection is kept for another request: an embedded server has few of them. Milliseconds. */
 const KEEP_ALIVE = 4_000;
+/** A server that says how long it keeps a connection may close it so much earlier. Milliseconds. */
+const KEEP_ALIVE_MARGIN = 500;
 /** A connection that has idled longer may be closed by the PDU at any moment, too risky for a write. Milliseconds. */
 const FRESH = 500;
 
-/** Codes of what is an answer, but none that can be read; where undici has one code for several things, their words. */
-const NO_ANSWERS: ReadonlySet<string> = new Set([
-	...['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'],
-	...['bad response', 'bad upgrade'],
-]);
-
-interface Connection {
-	readonly client: Client;
-	/** The newest one, perhaps not connected yet. */
-	socket?: Socket;
-}
-
 export class HttpTransport implements Transport {
 	private connection: Connection | undefined;
-	/** Requests on the present connection. */
-	private requests = 0;
 	private idleSince = Number.NEGATIVE_INFINITY;
-	private readonly watch = new AbortWatch();
-	/** Remembers TLS sessions: a whole handshake is hard work for a PDU. Each request has a time limit of its own. */
-	private readonly connect: buildConnector.connector;
+	private idleTimer: TimerHandle | undefined;
+	/** Remembers TLS sessions: a whole handshake is hard work for a PDU. */
+	private readonly connect: () => Connection;
+	/** As the header `Host` has it. */
+	private readonly host: string;
 
 	/** @param monotonic milliseconds */
 	constructor(
-		private readonly address: PduAddress,
+		address: PduAddress,
 		private readonly timers: Timers,
 		private readonly monotonic: () => number,
 	) {
-		this.connect = buildConnector({ ...address.tls, timeout: 0 });
+		const [connect, host] = connectorTo(address);
+		this.connect = connect;
+		this.host = host;
 	}
 
 	async send(request: PduRequest): Promise<PduAnswer> {
 		const isStale = this.monotonic() - this.idleSince > FRESH;
-		if (!request.isRepeatable && isStale) await this.disconnect();
+		if (!request.isRepeatable && isStale) this.disconnect();
 		const exchange = this.begin(request);
-		await exchange.over;
-		// A connection that is not there yet would still be waited for; the next request shall have one of its own.
-		if (exchange.wasGivenUp) await this.disconnect();
-		this.rest();
-		if (!request.isRepeatable || !exchange.wasOvertaken) return exchange.result();
-		const again = this.begin(request);
-		await again.over;
-		if (again.wasGivenUp) await this.disconnect();
-		this.rest();
-		return again.result();
-	}
-
-	close(): Promise<void> {
-		return this.disconnect();
-	}
-
-	private begin(request: PduRequest): Exchange {
-		this.connection ??= this.open();
-		const exchange = new Exchange(request, this.watch, this.timers, () => ++this.requests > 1);
-		const { method, path, headers, body = null } = request;
-		if (!exchange.wasGivenUp)
-			this.connection.client.dispatch({ method, path, headers, body, reset: false }, exchange);
-		return exchange;
-	}
-
-	private rest(): void {
-		this.watch.rest();
-		this.idleSince = this.monotonic();
-	}
-
-	private open(): Connection {
-		const { host, port, tls } = this.address;
-		const bare = host.replace(/^\[(.*)\]$/, '$1');
-		const isIPv6 = bare.includes(':');
-		const name = isIPv6 ? `[${bare.replace(/%.*$/, '')}]` : bare;
-		const client = new Client(`${tls ? 'https' : 'http'}://${name}:${port}`, {
-			pipelining: 1,
-			keepAliveTimeout: KEEP_ALIVE,
-			keepAliveMaxTimeout: KEEP_ALIVE,
-			headersTimeout: 0,
-			bodyTimeout: 0,
-			// A URL cannot hold the zone of a link-local address.
-			connect: (options, callback) => {
-				// Its type does not tell that it returns the socket.
-				const hostname = isIPv6 ? bare : options.hostname;
-				const socket: unknown = this.connect({ ...options, hostname }, callback);
-				if (socket instanceof Socket) connection.socket = socket;
-			},
-		});
-		client.on('connect', () => {
-			this.requests = 0;
-		});
-		const connection: Connection = { client };
-		return connection;
-	}
-
-	private async disconnect(): Promise<void> {
-		const { connection } = this;
-		this.connection = undefined;
-		const destroyed = connection?.client.destroy(new TransportError('unreachable', 'closed'));
-		// undici leaves to itself what is not connected yet.
-		connection?.socket?.destroy();
-		await destroyed;
-	}
-}
-
-/** Listens to the signals of requests, once to each: most requests of a PDU share one. */
-class AbortWatch {
-	private readonly known = new WeakSet<AbortSignal>();
-	private followed: AbortSignal | undefined;
-	private stop: () => void = () => undefined;
-
-	/** From now on this signal stops, at once if it has been given. */
-	follow(signal: AbortSignal, stop: () => void): void {
-		this.followed = signal;
-		this.stop = stop;
-		if (signal.aborted) stop();
-		else if (!this.known.has(signal)) {
-			this.known.add(signal);
-			signal.addEventListener('abort', () => this.followed === signal && this.stop());
+		try {
+			return await exchange.answer;
+		} catch (error) {
+			// A connection that the PDU closed just when it was used again: it has not looked at the request then.
+			if (!request.isRepeatable || !exchange.wasOvertaken) throw error;
+			return await this.begin(request).answer;
 		}
 	}
 
-	/** Nothing is to be stopped. */
-	rest(): void {
-		this.followed = undefined;
+	async close(): Promise<void> {
+		this.disconnect();
+	}
+
+	/** @throws TransportError where nobody wants the answer any more */
+	private begin(request: PduRequest): Exchange {
+		if (request.signal.aborted) throw new TransportError('unreachable', 'closed');
+		if (this.connection?.isOver) this.disconnect();
+		const connection = this.connection ?? this.connect();
+		this.connection = connection;
+		const exchange = new Exchange(request, encodeRequest(request, this.host), connection, this.timers);
+		exchange.answer.then(
+			() => this.rest(connection, exchange.keepAlive),
+			() => this.drop(connection),
+		);
+		return exchange;
+	}
+
+	/** Keeps a connection for the next request. */
+	private rest(connection: Connection, keepAlive: number): void {
+		this.idleSince = this.monotonic();
+		connection.keepFor = Math.min(KEEP_ALIVE, keepAlive - KEEP_ALIVE_MARGIN);
+		if (connection.keepFor <= 0 || connection !== this.connection) this.drop(connection);
+		else this.idleTimer ??= this.timers.set(() => this.dropIdle(), connection.keepFor);
+	}
+
+	/** One timer serves many requests: it looks only when it rings how long the connection has idled. */
+	private dropIdle(): void {
+		this.idleTimer = undefined;
+		const { connection } = this;
+		if (connection === undefined || connection.isInUse) return;
+		const left = this.idleSince + connection.keepFor - this.monotonic();
+		if (left <= 0) this.disconnect();
+		else this.idleTimer = this.timers.set(() => this.dropIdle(), left);
+	}
+
+	private drop(connection: Connection): void {
+		if (connection === this.connection) this.disconnect();
+		else connection.destroy();
+	}
+
+	private disconnect(): void {
+		this.timers.clear(this.idleTimer);
+		this.idleTimer = undefined;
+		this.connection?.destroy();
+		this.connection = undefined;
+	}
+}
+
+/** @returns what makes a connection, and the name of the host with its port */
+function connectorTo({ host, port, tls }: PduAddress): readonly [connect: () => Connection, host: string] {
+	const hostname = host.replace(/^\[(.*)\]$/, '$1');
+	// A URL cannot hold the zone of a link-local address.
+	const name = hostname.includes(':') ? `[${hostname.replace(/%.*$/, '')}]` : hostname;
+	const { protocol, host: written } = new URL(`${tls ? 'https' : 'http'}://${name}:${port}`);
+	// Each request has a time limit of its own.
+	const connect = buildConnector({ ...tls, allowH2: false, timeout: 0 });
+	const target = { hostname, host: written, protocol, port: String(port) };
+	return [() => new Connection((callback) => connect(target, callback)), written];
+}
+
+type Connect = (callback: buildConnector.Callback) => unknown;
+
+/** One socket, connected or about to be. */
+class Connection {
+	/** Whether it has served a request before. */
+	wasUsed = false;
+	isOver = false;
+	/** How long it is kept without a request, milliseconds. */
+	keepFor = 0;
+	private readonly socket: Socket;
+	private isConnected = false;
+	private waiting: string | undefined;
+	private exchange: Exchange | undefined;
+
+	constructor(connect: Connect) {
+		// The connector's type does not tell that it returns the socket.
+		this.socket = connect((...[error]) => (error ? this.end(error) : this.connected())) as Socket;
+		this.socket.on('data', (bytes: Buffer) => {
+			// Nobody has asked for this; the next answer must not begin with it.
+			if (this.exchange === undefined) this.destroy();
+			else this.exchange.take(bytes);
+		});
+		this.socket.on('end', () => this.end());
+		this.socket.on('error', (error) => this.end(error));
+		this.socket.on('close', () => this.end());
+	}
+
+	/** Whether a request waits for its answer. */
+	get isInUse(): boolean {
+		return this.exchange !== undefined;
+	}
+
+	/** Sends a request, as soon as there is a connection. */
+	send(bytes: string, exchange: Exchange): void {
+		this.exchange = exchange;
+		if (this.isConnected) this.socket.write(bytes, 'latin1');
+		else this.waiting = bytes;
+	}
+
+	/** The exchange is over: it wants to know nothing more. */
+	release(): void {
+		this.exchange = undefined;
+		this.waiting = undefined;
+		this.wasUsed = true;
+	}
+
+	destroy(): void {
+		this.end(new TransportError('unreachable', 'closed'));
+	}
+
+	private connected(): void {
+		this.isConnected = true;
+		if (this.waiting !== undefined) this.socket.write(this.waiting, 'latin1');
+		this.waiting = undefined;
+	}
+
+	private end(error?: Error): void {
+		if (this.isOver) return;
+		this.isOver = true;
+		this.socket?.destroy();
+		this.exchange?.connectionEnded(error);
 	}
 }
 
 /** One request and its answer. */
-class Exchange implements Dispatcher.DispatchHandler {
-	/** Resolves when there is an answer or an error. */
-	readonly over: Promise<void>;
-	error: TransportError | undefined;
-	/** Whether it was ended from here. */
-	wasGivenUp = false;
-	/** Whether anything of the answer has come. */
-	private hasBegun = false;
-	/** Whether the connection had served another request before. */
-	private wasReused = false;
-	private status = 0;
-	private mediaType = '';
-	private readonly pieces: Buffer[] = [];
-	private length = 0;
-	private settle: () => void = () => undefined;
-	private controller: Dispatcher.DispatchController | undefined;
-	private readonly timer: unknown;
+class Exchange {
+	readonly answer: Promise<PduAnswer>;
+	private readonly response = new ResponseReader();
+	private readonly wasReused: boolean;
+	private error: TransportError | undefined;
+	private settle: (error?: TransportError) => void = () => undefined;
 
-	constructor(
-		{ timeout, signal }: PduRequest,
-		watch: AbortWatch,
-		private readonly timers: Timers,
-		private readonly countRequest: () => boolean,
-	) {
-		this.over = new Promise((resolve) => {
-			this.settle = resolve;
+	constructor({ timeout, signal }: PduRequest, bytes: string, connection: Connection, timers: Timers) {
+		this.wasReused = connection.wasUsed;
+		const abort = () => this.fail(new TransportError('unreachable', 'closed'));
+		const timer = timers.set(() => this.fail(new TransportError('timeout', String(timeout))), timeout);
+		signal.addEventListener('abort', abort);
+		this.answer = new Promise((resolve, reject) => {
+			this.settle = (error) => {
+				this.settle = () => undefined;
+				timers.clear(timer);
+				signal.removeEventListener('abort', abort);
+				connection.release();
+				this.error = error;
+				if (error === undefined) resolve(this.response.answer);
+				else reject(error);
+			};
 		});
-		this.timer = timers.set(() => this.giveUp('timeout', String(timeout)), timeout);
-		watch.follow(signal, () => this.giveUp('unreachable', 'closed'));
+		connection.send(bytes, this);
 	}
 
-	/** Whether the PDU closed a connection just when it was used again: it has not looked at the request then. */
+	/** Whether the connection was closed before anything of the answer came, after it had served another request. */
 	get wasOvertaken(): boolean {
-		return this.error?.failure === 'unreachable' && this.wasReused;
+		const { failure, reason } = this.error ?? {};
+		return this.wasReused && failure === 'unreachable' && reason !== 'closed' && !this.response.hasBegun;
 	}
 
-	/** @throws TransportError */
-	result(): PduAnswer {
-		if (this.error !== undefined) throw this.error;
-		const [only] = this.pieces;
-		const body = this.pieces.length === 1 && only ? only : Buffer.concat(this.pieces);
-		return { status: this.status, mediaType: this.mediaType, body };
+	get keepAlive(): number {
+		return this.response.keepAlive;
 	}
 
-	onRequestStart(controller: Dispatcher.DispatchController): void {
-		this.controller = controller;
-		this.wasReused = this.countRequest();
-		if (this.error !== undefined) controller.abort(this.error);
+	take(bytes: Buffer): void {
+		try {
+			if (this.response.push(bytes)) this.settle();
+		} catch (error) {
+			// Its cause is not kept: nothing of an answer that cannot be read may get into an error.
+			const reason = error instanceof MalformedResponse ? error.message : 'unreadable';
+			this.fail(new TransportError('bad-response', reason));
+		}
 	}
 
-	onResponseStart(
-		_controller: Dispatcher.DispatchController,
-		status: number,
-		headers: Record<string, string | string[] | undefined>,
-	): void {
-		this.hasBegun = true;
-		this.status = status;
-		const type = headers['content-type'];
-		this.mediaType = (typeof type === 'string' ? type : '').replace(/;.*$/s, '').trim().toLowerCase();
+	connectionEnded(error?: Error): void {
+		if (error === undefined && this.response.end()) this.settle();
+		else this.fail(error instanceof TransportError ? error : this.explain(error));
 	}
 
-	onResponseData(_controller: Dispatcher.DispatchController, piece: Buffer): void {
-		this.length += piece.length;
-		if (this.length > MAX_ANSWER) this.giveUp('bad-response', `more than ${MAX_ANSWER} bytes`);
-		else this.pieces.push(piece);
+	private explain(error?: Error): TransportError {
+		const { code = error?.name ?? 'EOF' } = (error ?? {}) as { code?: string };
+		return new TransportError(this.response.hasBegun ? 'bad-response' : 'unreachable', code, error);
 	}
 
-	onResponseEnd(): void {
-		this.end();
-	}
-
-	onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-		this.error ??= this.explain(error);
-		this.end();
-	}
-
-	private giveUp(failure: TransportFailure, reason: string): void {
-		if (this.error !== undefined) return;
-		this.wasGivenUp = true;
-		this.error = new TransportError(failure, reason);
-		// Before a connection there is nobody to tell; the request then ends as soon as it would begin.
-		this.controller?.abort(this.error);
-		this.end();
-	}
-
-	private end(): void {
-		this.timers.clear(this.timer);
-		this.settle();
-	}
-
-	private explain(error: Error): TransportError {
-		if (error instanceof TransportError) return error;
-		const { code = error.name } = error as { code?: string };
-		// It holds the bytes that it could not read, among which may be a secret.
-		if (error.name === 'HTTPParserError') return new TransportError('bad-response', code);
-		const isAnswer = this.hasBegun || NO_ANSWERS.has(code) || NO_ANSWERS.has(error.message);
-		return new TransportError(isAnswer ? 'bad-response' : 'unreachable', code, error);
+	private fail(error: TransportError): void {
+		this.settle(error);
 	}
 }

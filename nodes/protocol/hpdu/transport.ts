@@ -1,10 +1,11 @@
 /** How requests get to a PDU: what a client needs, and what can go wrong on the way. */
+import type { RequestHeaders } from './http-head.js';
 
 /** One HTTP request. */
 export interface PduRequest {
 	readonly method: 'GET' | 'POST';
 	readonly path: string;
-	readonly headers: Readonly<Record<string, string>>;
+	readonly headers: RequestHeaders;
 	readonly body?: string;
 	/** Milliseconds from sending to the end of the answer. */
 	readonly timeout: number;

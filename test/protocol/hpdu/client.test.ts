@@ -31,13 +31,13 @@ describe('hpdu client', () => {
 					{
 						method: 'POST',
 						path: '/userid',
-						headers: { 'content-type': 'application/x-www-form-urlencoded' },
+						headers: { 'Content-type': 'application/x-www-form-urlencoded' },
 						body: 'user=foo',
 					},
 					{
 						method: 'GET',
 						path: '/readable',
-						headers: { authorization: 'hPDU-auth-v1 deadbeef5d1fa4d6' },
+						headers: { Authorization: 'hPDU-auth-v1 deadbeef5d1fa4d6' },
 						body: undefined,
 					},
 				],
@@ -48,7 +48,7 @@ describe('hpdu client', () => {
 			await client.ask(WRITE);
 			const { body, headers, isRepeatable } = pdu.requests[1] ?? {};
 			assert.equal(body, 'stdvnm=Rack+%C3%A9%2B5');
-			assert.equal(headers?.['content-type'], 'application/x-www-form-urlencoded');
+			assert.equal(headers?.['Content-type'], 'application/x-www-form-urlencoded');
 			assert.equal(isRepeatable, false);
 		});
 

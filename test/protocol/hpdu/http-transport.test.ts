@@ -77,26 +77,46 @@ describe('hpdu http transport', () => {
 	});
 
 	describe('requests', () => {
-		it('sends a GET with no more headers than it needs', async () => {
+		/** The bytes of the first request. */
+		const sent = () => server.requests[0]?.bytes.replace(/127\.0\.0\.1:\d+/, '192.168.9.137') ?? '';
+
+		it('spells every header of a GET as the document does', async () => {
 			await start([answer('stdvnm=true')]);
-			await get({ headers: { authorization: 'hPDU-auth-v1 deadbeef5d1fa4d6' } });
+			await get({ headers: { Authorization: 'hPDU-auth-v1 deadbeef5d1fa4d6' } });
 			assert.equal(
-				server.requests[0]?.bytes,
-				`GET /readable HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\nconnection: keep-alive\r\n` +
-					'authorization: hPDU-auth-v1 deadbeef5d1fa4d6\r\n\r\n',
+				sent(),
+				'GET /readable HTTP/1.1\r\nHost: 192.168.9.137\r\nConnection: keep-alive\r\n' +
+					'Accept-Encoding: identity\r\nAccept: */*\r\nAuthorization: hPDU-auth-v1 deadbeef5d1fa4d6\r\n\r\n',
 			);
 		});
 
-		it('sends a POST with its length', async () => {
+		it('spells every header of a POST as the document does, its length in bytes', async () => {
 			await start([answer('stdvnm=SP_Rack_5')]);
-			await write();
-			assert.match(server.requests[0]?.bytes ?? '', /\r\ncontent-length: 16\r\n\r\nstdvnm=SP_Rack_5$/);
+			const headers = {
+				'Content-type': 'application/x-www-form-urlencoded',
+				Authorization: 'hPDU-auth-v1 d5',
+			};
+			await get({ method: 'POST', path: '/register/stdvnm', headers, body: 'stdvnm=SP_Rack_5' });
+			assert.equal(
+				sent(),
+				'POST /register/stdvnm HTTP/1.1\r\nHost: 192.168.9.137\r\nConnection: keep-alive\r\n' +
+					'Accept-Encoding: identity\r\nAccept: */*\r\nContent-type: application/x-www-form-urlencoded\r\n' +
+					'Authorization: hPDU-auth-v1 d5\r\nContent-Length: 16\r\n\r\nstdvnm=SP_Rack_5',
+			);
 		});
 
 		it('tells the length of a POST without a body, too', async () => {
 			await start([answer('scan_total=0')]);
 			await get({ method: 'POST', path: '/scan', body: '', isRepeatable: false });
-			assert.match(server.requests[0]?.bytes ?? '', /^POST \/scan HTTP.*\r\ncontent-length: 0\r\n\r\n$/s);
+			assert.match(sent(), /^POST \/scan HTTP.*\r\nContent-Length: 0\r\n\r\n$/s);
+		});
+
+		it('sends nothing where a header would be two', async () => {
+			await start([answer('a=b')]);
+			await assert.rejects(get({ headers: { Authorization: 'a\r\nX: b' } }), TypeError);
+			await assert.rejects(get({ path: '/readable HTTP/1.1\r\nX: b' }), TypeError);
+			assert.equal(server.requests.length, 0);
+			assert.equal(await said(get()), 'a=b');
 		});
 	});
 
@@ -260,6 +280,34 @@ describe('hpdu http transport', () => {
 			assert.equal(await said(write()), 'a=2');
 		});
 
+		it('is closed when it has idled for four seconds', async () => {
+			await start([answer('a=1'), answer('a=2')]);
+			await get();
+			await time.advance(4000);
+			await server.quiet();
+			assert.equal(await said(get()), 'a=2');
+		});
+
+		it('is closed before the PDU says that it will close it', async () => {
+			await start([answer('a=1', 'Keep-Alive: timeout=2, max=100'), answer('a=2', 'Keep-Alive: timeout=0')]);
+			await get();
+			await time.advance(1499);
+			assert.equal(server.sockets.size, 1);
+			await time.advance(1);
+			await server.quiet();
+			await get();
+			await server.quiet();
+			assert.equal(server.connections, 2);
+		});
+
+		it('is another one where something comes that nobody has asked for', async () => {
+			await start([answer('a=1'), answer('a=2')]);
+			await get();
+			for (const socket of server.sockets) socket.write(answer('a=9'));
+			await server.quiet();
+			assert.equal(await said(get()), 'a=2');
+		});
+
 		it('ends with the transport, which can be used again', async () => {
 			await start([answer('a=1'), answer('a=2')]);
 			await get();
@@ -360,12 +408,12 @@ describe('hpdu http transport', () => {
 			assert.equal(server.connections, 1);
 		});
 
-		it('is listened to once, however many requests have it', async () => {
+		it('is not listened to any more once a request is over', async () => {
 			await start([answer('a=1'), answer('a=2')]);
 			const { signal } = new AbortController();
 			await get({ signal });
 			await get({ signal });
-			assert.equal(getEventListeners(signal, 'abort').length, 1);
+			assert.equal(getEventListeners(signal, 'abort').length, 0);
 		});
 
 		it('may be the closing of the transport', async () => {
@@ -390,7 +438,7 @@ describe('hpdu http transport', () => {
 				server = await RawServer.open([answer('a=b')], undefined, '::1').catch(() => this.skip());
 				transport = transportTo({ host });
 				assert.equal(await said(get()), 'a=b');
-				assert.match(server.requests[0]?.bytes ?? '', /\r\nhost: \[::1\]:\d+\r\n/);
+				assert.match(server.requests[0]?.bytes ?? '', /\r\nHost: \[::1\]:\d+\r\n/);
 			});
 		}
 	});

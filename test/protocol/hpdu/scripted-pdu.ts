@@ -70,8 +70,8 @@ export class ScriptedPdu implements Transport {
 
 	/** The time in the last token. */
 	get tokenTime(): number {
-		const { authorization = '' } = this.requests.at(-1)?.headers ?? {};
-		return Math.floor(Number.parseInt(authorization.slice(13, 21), 16) / 8);
+		const { Authorization = '' } = this.requests.at(-1)?.headers ?? {};
+		return Math.floor(Number.parseInt(Authorization.slice(13, 21), 16) / 8);
 	}
 
 	async send(request: PduRequest): Promise<PduAnswer> {
@@ -104,7 +104,7 @@ export class ScriptedPdu implements Transport {
 		if (line === 'POST /userid') {
 			return worked(this.userid ?? `userid=7&time=${this.seconds}`, request);
 		}
-		if (!this.knows(request.headers.authorization ?? '')) {
+		if (!this.knows(request.headers.Authorization ?? '')) {
 			this.refusals++;
 			return worked(status(401), request);
 		}
