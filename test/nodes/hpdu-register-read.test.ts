@@ -101,10 +101,10 @@ describe('hpdu-register-read', () => {
 
 		it('are asked for by the bare mnemonic, and in the other form where that is not known', async () => {
 			const before = large.requests.length;
-			const { hpdu } = await ask(nr, 'of-large', { registers: 'imcrac swocst imcrac_2' });
+			const { hpdu } = await ask(nr, 'of-large', { registers: 'imcrac swocst stolnm_2' });
 			assert.deepEqual(hpdu.requests, [
 				...['GET /register/imcrac', 'GET /register/imcrac/3', 'GET /register/swocst'],
-				...['GET /register/swocst/27', 'GET /register/imcrac_2'],
+				...['GET /register/swocst/27', 'GET /register/stolnm_2'],
 			]);
 			assert.deepEqual(askedOf(large, before), hpdu.requests);
 			// Which form it takes is found out once.
@@ -200,7 +200,15 @@ describe('hpdu-register-read', () => {
 		const sent = await ask(nr, 'blank', msg);
 		const { hpdu, ...rest } = sent;
 		assert.deepEqual(rest, { ...msg, payload: { ssstat: 0 } });
-		assert.deepEqual(Object.keys(hpdu), ['device', 'unit', 'requests', 'registers', 'extra', 'elapsed']);
+		assert.deepEqual(Object.keys(hpdu), [
+			'device',
+			'unit',
+			'requests',
+			'registers',
+			'extra',
+			'missing',
+			'elapsed',
+		]);
 		assert.equal((await nr.message({ from: 'finished' }))._msgid, 'the message');
 		await nr.sync();
 		assert.deepEqual(nr.untakenMessages(), []);

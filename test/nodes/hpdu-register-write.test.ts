@@ -86,7 +86,7 @@ describe('hpdu-register-write', () => {
 		});
 
 		it('channels: all of them in one request, some of them one by one', async () => {
-			const one = 'POST /register/stinnm stinnm_1=a&stinnm_2=b&stinnm_3=c';
+			const one = 'POST /register/stinnm/3 stinnm_1=a&stinnm_2=b&stinnm_3=c';
 			for (const stinnm of [{ 1: 'a', 2: 'b', 3: 'c' }, ['a', 'b', 'c']]) {
 				const requests = await requestsOf(pdu, async () => {
 					const { payload } = await ask(nr, 'blank', { payload: { stinnm } });

@@ -56,7 +56,7 @@ for (const version of [5, 4] as const) {
 		}
 
 		const facts = (request: string, more: object = {}): object => ({
-			...{ device: 'Rack 5', unit: 0, requests: [request], registers: {}, extra: {}, ...more },
+			...{ device: 'Rack 5', unit: 0, requests: [request], registers: {}, extra: {}, missing: [], ...more },
 		});
 
 		it('POST /userid: before the first request, and only then', async () => {
@@ -96,7 +96,7 @@ for (const version of [5, 4] as const) {
 			});
 			assert.deepEqual(requests, ['GET /register/stdvnm', 'GET /register/imcrac', 'GET /register/stolnm_27']);
 			assert.deepEqual(hpdu, {
-				...{ device: 'Rack 5', unit: 0, requests, extra: {} },
+				...{ device: 'Rack 5', unit: 0, requests, extra: {}, missing: [] },
 				registers: {
 					stdvnm: { name: 'deviceName', unit: '', type: 'ascii' },
 					imcrac: { name: 'inputActualCurrent', unit: 'A', type: 'fixed' },

@@ -1,9 +1,10 @@
 /** Units on the databus of a PDU: finding them, and giving them addresses. */
 import { ProtocolError } from '../common/errors.js';
-import { badResponse, checkAnswer, readForm, wholeNumber } from './answer.js';
+import { type Asked, badResponse, checkAnswer, hasStatus, readForm, wholeNumber } from './answer.js';
 import type { Order, PduClient } from './client.js';
 import { flowText } from './flow-text.js';
 import { badArgument } from './mnemonic.js';
+import type { PduAnswer } from './transport.js';
 
 /** A unit that a scan has found. */
 export interface FoundUnit {
@@ -43,7 +44,8 @@ export async function scan(
 /**
  * Gives a unit an address, and says which one it then has. A PDU may refuse with 422 what it has done: a scan tells.
  * Source: WEBAPI, "POST /address/<hardware_id>".
- * @throws ProtocolError `hpdu-rejected` where the unit has another address afterwards, or is not found
+ * @returns the unit with the address that the PDU names, or that was sent where it names none
+ * @throws ProtocolError `hpdu-rejected` where the unit has another address after a 422, or is not found
  */
 export async function assignAddress(
 	client: PduClient,
@@ -58,11 +60,11 @@ export async function assignAddress(
 	};
 	const asked = client.asked(order);
 	const answer = await client.ask(order);
-	if (answer.status !== 422) {
-		checkAnswer(answer, asked);
-		// It need not say anything. A page of whatever stands in the PDU's place would pass for its consent.
-		if (answer.body.length > 0) readForm(answer, asked);
-		return { unit, requests: [asked.request] };
+	if (!hasStatus(answer, 422)) {
+		return {
+			unit: { hardwareId, unitAddress: addressIn(answer, asked) ?? unitAddress },
+			requests: [asked.request],
+		};
 	}
 	const { units, requests } = await scan(client);
 	const found = units.find((one) => one.hardwareId === hardwareId);
@@ -74,6 +76,17 @@ export async function assignAddress(
 		request,
 		reason: found ? `422, idaddr ${found.unitAddress}` : '422',
 	});
+}
+
+/** The address that an answer names. It need not say anything. */
+function addressIn(answer: PduAnswer, asked: Asked): number | undefined {
+	checkAnswer(answer, asked);
+	if (answer.body.length === 0) return undefined;
+	// Without this, any web page on that address would count as success.
+	const text = readForm(answer, asked).get('idaddr');
+	const address = wholeNumber(text);
+	if (text !== undefined && address === undefined) throw badResponse(asked, 'idaddr');
+	return address;
 }
 
 /**

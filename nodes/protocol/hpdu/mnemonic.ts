@@ -52,7 +52,8 @@ export function parseChannel(mnemonic: string, digits: string): number {
 }
 
 /**
- * Reads a list, `"stdvnm imcrac, stolnm_30"` or an array of such texts. What stands twice is taken once.
+ * Reads a list, `"stdvnm imcrac, stolnm_30"` or an array of such texts. What stands twice is taken once, and a channel of a
+ * register that stands there as a whole is part of that.
  * @throws ProtocolError `hpdu-bad-argument`, also for a list of none
  */
 export function parseTargets(list: unknown): Target[] {
@@ -67,7 +68,9 @@ export function parseTargets(list: unknown): Target[] {
 		}
 	}
 	if (targets.size === 0) throw badArgument('registers', 'stdvnm imcrac stolnm_30');
-	return [...targets.values()];
+	return [...targets.values()].filter(
+		({ mnemonic, channel }) => channel === undefined || !targets.has(mnemonic),
+	);
 }
 
 /** A refusal that says what was wrong and what would be right, and never the value. */

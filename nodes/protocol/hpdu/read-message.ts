@@ -39,15 +39,18 @@ export interface Outcome {
 	readonly facts: Readonly<Record<string, unknown>>;
 }
 
+const NO_REGISTERS = { registers: {}, extra: {}, missing: [] } as const;
+
 type Read = (client: PduClient, wish: ReadWish, unit: number) => Promise<Omit<Outcome, 'unit'>>;
 
 const READS: Readonly<Record<ReadKind, Read>> = {
 	async registers(client, { registers, format }, unit) {
 		const targets = parseTargets(registers);
 		checkFormat(format, targets);
-		const { form, requests } = await readRegisters(client, targets, unit);
+		const { form, requests, missing } = await readRegisters(client, targets, unit);
 		const decoded = decodeValues(targets, form);
-		return { payload: formatValues(format, targets, decoded.values), requests, facts: factsOf(decoded) };
+		const payload = formatValues(format, targets, decoded.values);
+		return { payload, requests, facts: factsOf(decoded, missing) };
 	},
 	async group(client, { group, format }, unit) {
 		const { form, requests } = await readGroup(client, flowText(group) ?? '', unit);
@@ -59,7 +62,7 @@ const READS: Readonly<Record<ReadKind, Read>> = {
 	writable: rights('writable'),
 	async scan(client) {
 		const { units, requests } = await scan(client);
-		return { payload: units, requests, facts: { registers: {}, extra: {} } };
+		return { payload: units, requests, facts: NO_REGISTERS };
 	},
 };
 
@@ -77,14 +80,18 @@ export async function read(client: PduClient, wish: ReadWish): Promise<Outcome> 
 function rights(kind: 'readable' | 'writable'): Read {
 	return async (client, _wish, unit) => {
 		const { mnemonics, requests } = await readRights(client, kind, unit);
-		return { payload: mnemonics, requests, facts: { registers: {}, extra: {} } };
+		return { payload: mnemonics, requests, facts: NO_REGISTERS };
 	};
 }
 
-function factsOf({ values, extra, unparsed, withheld }: DecodedValues): Record<string, unknown> {
+function factsOf(
+	{ values, extra, unparsed, withheld }: DecodedValues,
+	missing: readonly string[] = [],
+): Record<string, unknown> {
 	return {
 		registers: registerInfo(Object.keys(values)),
 		extra,
+		missing,
 		...(unparsed.length > 0 && { unparsed }),
 		...(withheld.length > 0 && { withheld }),
 	};

@@ -1,4 +1,5 @@
 /** What can be read of a PDU's registers, and of those of the units behind it. */
+import { ProtocolError } from '../common/errors.js';
 import { badResponse, checkAnswer, readForm, readRegisterForm } from './answer.js';
 import type { Order, PduClient } from './client.js';
 import { badArgument, channelOf, isMnemonic, keyOf, type Target } from './mnemonic.js';
@@ -12,25 +13,40 @@ export interface Reading {
 	readonly requests: readonly string[];
 }
 
+/** What came of the registers of a list. */
+export interface ListReading extends Reading {
+	/** Keys of those that the PDU does not know. */
+	readonly missing: readonly string[];
+}
+
 /**
- * Reads registers, one request each. Source: WEBAPI, "GET /register/<mnemonic>".
+ * Reads registers, one request each. Source: WEBAPI, "GET /register/<mnemonic>". Firmware differs: of several, those that
+ * the PDU does not know are left out.
  * @param unit address on the databus, 0 for the PDU itself
- * @throws ProtocolError of the first one that fails
+ * @throws ProtocolError of the first one that fails, `hpdu-not-found` where the PDU knows none of them
  */
 export async function readRegisters(
 	client: PduClient,
 	targets: readonly Target[],
 	unit: number,
-): Promise<Reading> {
+): Promise<ListReading> {
 	let form: Map<string, string> | undefined;
 	const requests: string[] = [];
+	const unknown = new Map<string, unknown>();
 	for (const target of targets) {
-		const members = await readRegister(client, target, unit, requests);
-		// Mostly there is but one, which need not be copied.
-		if (form === undefined) form = members;
-		else for (const [name, value] of members) form.set(name, value);
+		try {
+			const members = await readRegister(client, target, unit, requests);
+			// Mostly there is but one, which need not be copied.
+			if (form === undefined) form = members;
+			else for (const [name, value] of members) form.set(name, value);
+		} catch (error) {
+			if (!(error instanceof ProtocolError) || error.code !== 'hpdu-not-found') throw error;
+			unknown.set(keyOf(target), error);
+		}
 	}
-	return { form: form ?? new Map(), requests };
+	const [first] = unknown.values();
+	if (form === undefined && first !== undefined) throw first;
+	return { form: form ?? new Map(), requests, missing: [...unknown.keys()] };
 }
 
 /**
@@ -73,13 +89,13 @@ async function readRegister(
 	unit: number,
 	requests: string[],
 ): Promise<Map<string, string>> {
-	let asked = client.asked({ method: 'GET', path: '' });
-	const answer = await client.paths.ask(target, (path) => {
-		const order: Order = { method: 'GET', path: prefixOf(unit) + path };
-		asked = client.asked(order);
-		requests.push(asked.request);
+	const orderOf = (path: string): Order => ({ method: 'GET', path: prefixOf(unit) + path });
+	const { path, answer } = await client.paths.read(target, (each) => {
+		const order = orderOf(each);
+		requests.push(client.asked(order).request);
 		return client.ask(order);
 	});
+	const asked = client.asked(orderOf(path));
 	const form = readRegisterForm(answer, target, asked);
 	if (!hasTarget(form, target)) throw badResponse(asked, `${keyOf(target)} is missing`);
 	return form;

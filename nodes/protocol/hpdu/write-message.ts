@@ -1,6 +1,7 @@
 /** What a flow writes to a PDU, and what the PDU made of it, as the message holds it. */
 import { ProtocolError } from '../common/errors.js';
 import { badResponse } from './answer.js';
+import { assignmentsOf } from './assignments.js';
 import type { PduClient } from './client.js';
 import { assignAddress, parseHardwareId, parseUnitAddress } from './databus.js';
 import { compareEcho, type Difference, type Echo } from './differences.js';
@@ -11,7 +12,7 @@ import type { Outcome } from './read-message.js';
 import { registerOf } from './registers.js';
 import { checkSave, parseSaveGroup } from './save-groups.js';
 import { parseUnit } from './unit.js';
-import { assignmentsOf, saveGroup, writeRegisters } from './write.js';
+import { saveGroup, writeRegisters } from './write.js';
 
 /** What can be written. */
 export const WRITE_KINDS = ['registers', 'save', 'address'] as const;
@@ -48,12 +49,9 @@ const WRITES: Readonly<Record<WriteKind, Write>> = {
 		const name = flowText(register);
 		if (name === undefined) throw badArgument('register', 'stdvnm, stolnm_30');
 		const entries = name === '' ? encodeValues(payload) : encodeValue(name, value);
-		const tell = (keys: readonly Entry[]) => {
-			for (const { key } of keys) told(key);
-		};
-		const { form, requests } = await writeRegisters(client, assignmentsOf(entries), unit, (done) =>
-			tell(done.entries),
-		);
+		const { form, requests } = await writeRegisters(client, assignmentsOf(entries), unit, (done) => {
+			for (const { key } of done) told(key);
+		});
 		const echo = compareEcho(entries, form);
 		checkEcho(client, echo, requests);
 		return outcomeOf(client, entries, echo, requests, form, onMismatch);
@@ -71,12 +69,12 @@ const WRITES: Readonly<Record<WriteKind, Write>> = {
 		const [hardwareId, unitAddress] = [parseHardwareId(wish.hardwareId), parseUnitAddress(wish.unitAddress)];
 		const { unit, requests } = await assignAddress(client, { hardwareId, unitAddress });
 		told('idaddr');
-		const payload = { hardwareId: unit.hardwareId, unitAddress: unit.unitAddress };
-		return {
-			payload,
-			requests,
-			facts: { written: ['idaddr'], accepted: true, differences: {}, result: 'OK' },
-		};
+		const isOther = unit.unitAddress !== unitAddress;
+		const differences = isOther ? { idaddr: { sent: unitAddress, stored: unit.unitAddress } } : {};
+		checkDifferences(client, differences, wish.onMismatch);
+		const { hardwareId: id, unitAddress: stored } = unit;
+		const facts = { written: ['idaddr'], accepted: !isOther, differences, result: 'OK' };
+		return { payload: { hardwareId: id, unitAddress: stored }, requests, facts };
 	},
 };
 
@@ -100,19 +98,30 @@ function outcomeOf(
 	form: ReadonlyMap<string, string>,
 	onMismatch: WriteWish['onMismatch'],
 ): Omit<Outcome, 'unit'> {
-	const accepted = Object.keys(differences).length === 0;
-	if (!accepted && onMismatch === 'error') {
-		throw new ProtocolError('hpdu-mismatch', {
-			device: client.settings.label,
-			differences: Object.entries(differences).map(described).join('; '),
-		});
-	}
+	const accepted = checkDifferences(client, differences, onMismatch);
 	const written = entries.map(({ key }) => key);
 	return {
 		payload: stored,
 		requests,
 		facts: { written, accepted, differences, result: form.get('result') ?? 'OK', extra },
 	};
+}
+
+/**
+ * @returns whether the PDU stored what was sent
+ * @throws ProtocolError `hpdu-mismatch` where it did not, and that is an error
+ */
+function checkDifferences(
+	client: PduClient,
+	differences: Echo['differences'],
+	onMismatch: WriteWish['onMismatch'],
+): boolean {
+	const entries = Object.entries(differences);
+	if (entries.length > 0 && onMismatch === 'error') {
+		const { label: device } = client.settings;
+		throw new ProtocolError('hpdu-mismatch', { device, differences: entries.map(described).join('; ') });
+	}
+	return entries.length === 0;
 }
 
 /** A PDU says what it has stored; without that nobody knows. */

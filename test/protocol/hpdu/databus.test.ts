@@ -116,6 +116,17 @@ describe('hpdu databus', () => {
 			);
 		});
 
+		it('is the one that the PDU says', async () => {
+			const script = { [ASSIGN]: 'idaddr=99' };
+			const outcome = await assigned(script, { onMismatch: 'pass' });
+			assert.deepEqual(outcome.payload, { ...PAYLOAD, unitAddress: 99 });
+			assert.equal(outcome.facts.accepted, false);
+			assert.deepEqual(outcome.facts.differences, { idaddr: { sent: 123, stored: 99 } });
+			await assert.rejects(assigned(script), coded('hpdu-mismatch', { differences: 'idaddr 123 > 99' }));
+			assert.deepEqual((await assigned({ [ASSIGN]: 'idaddr=123' })).payload, PAYLOAD);
+			await assert.rejects(assigned({ [ASSIGN]: 'idaddr=x' }), coded('hpdu-bad-response'));
+		});
+
 		it('is not looked for when the PDU says something else', async () => {
 			await assert.rejects(assigned({ [ASSIGN]: status(403) }), coded('hpdu-forbidden'));
 			await assert.rejects(assigned({ [ASSIGN]: 'result=ERR_PARTIAL' }), coded('hpdu-partial'));

@@ -74,6 +74,12 @@ describe('mnemonics', () => {
 		}
 	});
 
+	it('come once where a list has the whole register too', () => {
+		for (const list of ['stolnm_1, stolnm_2 stolnm', ['stolnm', 'stolnm_2']]) {
+			assert.deepEqual(parseTargets(list), [{ mnemonic: 'stolnm' }]);
+		}
+	});
+
 	for (const list of [
 		'',
 		' , ',

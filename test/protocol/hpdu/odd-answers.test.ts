@@ -23,9 +23,9 @@ describe('hpdu answers that contradict themselves', () => {
 
 	it('a result of OK beside a 404: what was written is not written by another path', async () => {
 		const body = 'stinnm_1=a&stinnm_2=b&stinnm_3=c';
-		const pdu = new ScriptedPdu({ 'POST /register/stinnm': form(`${body}&result=OK`, 404) });
+		const pdu = new ScriptedPdu({ 'POST /register/stinnm/3': form(`${body}&result=OK`, 404) });
 		await asWriting({ payload: { stinnm: ['a', 'b', 'c'] } })(pdu);
-		assert.deepEqual(pdu.signed, [`POST /register/stinnm ${body}`]);
+		assert.deepEqual(pdu.signed, [`POST /register/stinnm/3 ${body}`]);
 	});
 
 	it('a page in the place of a consent to an address', async () => {

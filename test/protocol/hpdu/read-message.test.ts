@@ -27,7 +27,11 @@ describe('hpdu reading', () => {
 					payload: { stdvnm: 'SP_Rack_5' },
 					unit: 0,
 					requests: ['GET /register/stdvnm'],
-					facts: { registers: { stdvnm: { name: 'deviceName', unit: '', type: 'ascii' } }, extra: {} },
+					facts: {
+						registers: { stdvnm: { name: 'deviceName', unit: '', type: 'ascii' } },
+						extra: {},
+						missing: [],
+					},
 				},
 			);
 		});
@@ -104,6 +108,27 @@ describe('hpdu reading', () => {
 			assert.deepEqual(pdu.signed, ['GET /register/stdvnm']);
 		});
 
+		it('leaves out those that the PDU does not know, and names them', async () => {
+			const script = { 'GET /register/stdvnm': 'stdvnm=a', 'GET /register/imcrac': 'imcrac_1=1' };
+			const { payload, facts } = await reading(script, { registers: 'stdvnm exolnm stolnm_30 imcrac' });
+			assert.deepEqual(payload, { stdvnm: 'a', imcrac: { 1: 1 } });
+			assert.deepEqual(facts.missing, ['exolnm', 'stolnm_30']);
+		});
+
+		it('is an error where the PDU knows none of them', async () => {
+			const error = coded('hpdu-not-found', { request: 'GET /register/stolnm_30' });
+			await assert.rejects(of({}, { registers: 'stolnm_30 newreg' }), error);
+			assert.deepEqual(pdu.signed, ['GET /register/stolnm_30', 'GET /register/newreg']);
+		});
+
+		it('sends one request for a register and channels of it', async () => {
+			const script = { 'GET /register/stolnm': 'stolnm_1=a&stolnm_2=b&stolnm_3=c' };
+			assert.deepEqual(await of(script, { registers: 'stolnm_1, stolnm_2 stolnm' }), {
+				stolnm: { 1: 'a', 2: 'b', 3: 'c' },
+			});
+			assert.deepEqual(pdu.signed, ['GET /register/stolnm']);
+		});
+
 		it('ends with the first that fails', async () => {
 			const script = { 'GET /register/stdvnm': status(403), 'GET /register/ssstat': 'ssstat=3' };
 			await assert.rejects(of(script, { registers: 'stdvnm ssstat' }), coded('hpdu-forbidden'));
@@ -139,6 +164,11 @@ describe('hpdu reading', () => {
 			const bare = ['GET /register/imcrac/3', 'GET /register/imcrac'];
 			assert.deepEqual((await read(client, wish)).requests, bare);
 			assert.deepEqual((await read(client, wish)).requests, ['GET /register/imcrac']);
+		});
+
+		it('is asked for with their number where the bare form is not understood', async () => {
+			const script = { 'GET /register/imcrac': status(400), ...COUNTED };
+			assert.deepEqual(await of(script, { registers: 'imcrac' }), { imcrac: { 1: 1, 2: 2, 3: 3 } });
 		});
 
 		it('is asked for with the number of unextended ones', async () => {

@@ -14,6 +14,9 @@ const WISH: WriteWish = {
 /** The PDU stores what it is sent. */
 const echo: Says = ({ body = '' }) => body;
 
+const numbered = (from: number, to: number): number[] =>
+	Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
 describe('hpdu writing', () => {
 	let pdu: ScriptedPdu;
 	let written: string[];
@@ -53,13 +56,13 @@ describe('hpdu writing', () => {
 			]);
 		});
 
-		it('sends all channels of a register together', async () => {
+		it('sends all channels of a register together, by their number as the vendor does it', async () => {
 			const outcome = await writing(
-				{ 'POST /register/stinnm': echo },
+				{ 'POST /register/stinnm/3': echo },
 				{ register: 'stinnm', value: ['L1', 'L2', 'L3'] },
 			);
 			assert.deepEqual(outcome.payload, { stinnm: { 1: 'L1', 2: 'L2', 3: 'L3' } });
-			assert.deepEqual(pdu.signed, ['POST /register/stinnm stinnm_1=L1&stinnm_2=L2&stinnm_3=L3']);
+			assert.deepEqual(pdu.signed, ['POST /register/stinnm/3 stinnm_1=L1&stinnm_2=L2&stinnm_3=L3']);
 		});
 
 		it('sends some channels of a register each alone, and touches no other', async () => {
@@ -73,13 +76,18 @@ describe('hpdu writing', () => {
 		});
 
 		it('sends the extended channels of a register each alone', async () => {
-			const numbers = Array.from({ length: 27 }, (_, index) => index + 28);
-			const script = Object.fromEntries(numbers.map((n) => [`POST /register/stolnm_${n}`, echo]));
-			await writing(script, { payload: { stolnm: Object.fromEntries(numbers.map((n) => [n, 'x'])) } });
-			assert.deepEqual(
-				pdu.signed,
-				numbers.map((n) => `POST /register/stolnm_${n} stolnm_${n}=x`),
-			);
+			const base = numbered(1, 27);
+			const extended = numbered(28, 54);
+			const script = Object.fromEntries([
+				['POST /register/stolnm/27', echo],
+				...extended.map((n) => [`POST /register/stolnm_${n}`, echo]),
+			]);
+			const stolnm = Object.fromEntries([...base, ...extended].map((n) => [n, 'x']));
+			assert.deepEqual((await writing(script, { payload: { stolnm } })).payload, { stolnm });
+			assert.deepEqual(pdu.signed, [
+				`POST /register/stolnm/27 ${base.map((n) => `stolnm_${n}=x`).join('&')}`,
+				...extended.map((n) => `POST /register/stolnm_${n} stolnm_${n}=x`),
+			]);
 		});
 
 		it('understands channels that are all echoed under the bare mnemonic', async () => {
@@ -89,10 +97,46 @@ describe('hpdu writing', () => {
 			assert.deepEqual(outcome.payload, { stinnm_1: 'L1', stinnm_3: 'L3' });
 		});
 
-		it('sends channels by their number where the bare form is not found: nothing was written then', async () => {
-			const script = { 'POST /register/stinnm/3': echo };
-			const { requests } = await writing(script, { register: 'stinnm', value: ['a', 'b', 'c'] });
-			assert.deepEqual(requests, ['POST /register/stinnm', 'POST /register/stinnm/3']);
+		const SINGLY = { 'POST /register/stinnm_1': echo, 'POST /register/stinnm_2': echo };
+		for (const code of [400, 404, 405]) {
+			it(`sends channels in the next form after ${code}: nothing was written then`, async () => {
+				const unknown = {
+					'POST /register/stinnm/3': status(code),
+					'POST /register/stinnm': status(code),
+				};
+				const whole = ['POST /register/stinnm/3', 'POST /register/stinnm'];
+				const wish = { register: 'stinnm', value: ['a', 'b', 'c'] };
+				const bare = await writing({ ...unknown, 'POST /register/stinnm': echo }, wish);
+				assert.deepEqual([bare.requests, written], [whole, ['stinnm_1', 'stinnm_2', 'stinnm_3']]);
+				const script = { ...unknown, ...SINGLY, 'POST /register/stinnm_3': echo };
+				const { requests } = await writing(script, wish);
+				const singly = [1, 2, 3].map((n) => `POST /register/stinnm_${n}`);
+				assert.deepEqual(requests, [...whole, ...singly]);
+			});
+		}
+
+		it('remembers in which form a PDU takes all channels', async () => {
+			pdu = new ScriptedPdu({ ...SINGLY, 'POST /register/stinnm_3': echo });
+			const client = pdu.client();
+			const wish = { ...WISH, register: 'stinnm', value: ['a', 'b', 'c'] };
+			assert.equal((await write(client, wish, () => undefined)).requests.length, 5);
+			assert.equal((await write(client, wish, () => undefined)).requests.length, 3);
+		});
+
+		for (const failure of [status(403), status(500), new TransportError('timeout', '5000')]) {
+			it(`sends channels in no other form after ${inspect(failure).slice(0, 40)}`, async () => {
+				const script = { 'POST /register/stinnm/3': failure, 'POST /register/stinnm': echo, ...SINGLY };
+				await assert.rejects(writing(script, { register: 'stinnm', value: ['a', 'b', 'c'] }));
+				assert.deepEqual([pdu.signed.length, written], [1, []]);
+			});
+		}
+
+		it('tells the whole characters of a text that the PDU has cut', async () => {
+			const script = { 'POST /register/newreg': 'newreg=K%C3%BCche+%C3' };
+			const wish = { register: 'newreg', value: 'Küche ä', onMismatch: 'pass' as const };
+			const { payload, facts } = await writing(script, wish);
+			assert.deepEqual(payload, { newreg: 'Küche ' });
+			assert.deepEqual(facts.differences, { newreg: { sent: 'Küche ä', stored: 'Küche ' } });
 		});
 
 		it('tells what else changed', async () => {
