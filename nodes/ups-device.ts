@@ -2,7 +2,7 @@
 import { answerPanels } from './adapter/admin.js';
 import { strayPosts } from './adapter/endpoint/index.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
-import type { NodeRed } from './adapter/red.js';
+import type { Node, NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
 import { atNextStart } from './adapter/started.js';
 import { number, text } from './adapter/values.js';
@@ -34,13 +34,32 @@ function open(context: NodeContext) {
 
 const blankIsUndefined = (value: number): number | undefined => (Number.isNaN(value) ? undefined : value);
 
+/** More than a panel can show. */
+const MOST = 12;
+
+/** The UPSes of this Node-RED with their nodes, for the panel of a node that takes all of them. */
+function allOf(RED: NodeRed) {
+	const station = serviceOf(RED, UpsStation);
+	const nodes: Node[] = [];
+	RED.nodes.eachNode(({ id, type }) => {
+		const node = type === 'ups-device' ? RED.nodes.getNode(id) : null;
+		if (node !== null) nodes.push(node);
+	});
+	return nodes.slice(0, MOST).flatMap(({ id, name, shared }) => {
+		const { deviceId = '' } = (shared ?? {}) as { deviceId?: string };
+		const sighting = station.sightings.of(deviceId);
+		return sighting === undefined ? [] : [{ node: id, name: name ?? '', deviceId, ...sighting }];
+	});
+}
+
 /** What the panel of a UPS tells of its last requests. */
 function sightings(RED: NodeRed, node: unknown) {
 	const station = serviceOf(RED, UpsStation);
 	const { deviceId = '' } = (RED.nodes.getNode(String(node))?.shared ?? {}) as { deviceId?: string };
 	const now = station.environment.clock.now();
 	const device = station.sightings.of(deviceId) ?? null;
-	return { now, device, unknown: station.sightings.unknown(), strays: strayPosts(RED, now) };
+	const { sightings } = station;
+	return { now, device, all: allOf(RED), unknown: sightings.unknown(), strays: strayPosts(RED, now) };
 }
 
 export = (RED: NodeRed): void => {

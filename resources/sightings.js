@@ -27,16 +27,21 @@
 	/**
 	 * Asks a route of our own about a node for as long as its form is open.
 	 * @param {(sightings: object | undefined) => void} show undefined: nothing can be told
+	 * @param {() => string} about id of the node that is asked about, where it is another one
 	 */
-	function follow(node, route, show) {
+	function follow(node, route, show, about = () => node.id) {
 		const [form] = wattpost.forms.formOf(node);
 		const ask = () => {
 			// Without a page that is looked at, or once the panel is closed, nobody wants to know.
 			if (!form.isConnected) return;
 			if (document.hidden) return setTimeout(ask, EVERY);
-			const request = $.ajax({ url: route, data: { node: node.id }, dataType: 'json', timeout: PATIENCE });
+			const asked = about();
+			const request = $.ajax({ url: route, data: { node: asked }, dataType: 'json', timeout: PATIENCE });
 			// An error of the runtime is an answer, too.
-			request.done((answer) => form.isConnected && show(answer?.error ? undefined : answer));
+			request.done((answer) => {
+				// What is chosen in the panel may be another one by now.
+				if (form.isConnected && asked === about()) show(answer?.error ? undefined : answer);
+			});
 			request.fail(() => form.isConnected && show(undefined));
 			request.always(() => {
 				if (!FINAL.includes(request.status)) setTimeout(ask, EVERY);
@@ -146,10 +151,13 @@
 
 	let toAdopt;
 
-	/** Opens the panel of a new ups-device, to be filled in for a UPS that reports already. */
-	function adopt(deviceId) {
+	/**
+	 * Opens the panel of a ups-device with the id of a UPS that reports already.
+	 * @param {string} id of the ups-device, by default of a new one
+	 */
+	function adopt(deviceId, id = '_ADD_') {
 		toAdopt = deviceId;
-		RED.editor.editConfig('', 'ups-device', '_ADD_');
+		RED.editor.editConfig('', 'ups-device', id);
 	}
 
 	/** The device id with which a panel was opened to adopt it, once. */

@@ -42,7 +42,9 @@ describe('an open panel tells', function () {
 				endpoint('cars', { path: '/cars' }),
 				endpoint('listener', { server: 'own', host: '127.0.0.1', port: String(port) }),
 				upsDevice(UPS),
+				upsDevice('spare'),
 				httpIn('in'),
+				httpIn('one', { device: 'ups-spare' }),
 				wicanIn('car', { endpoint: 'cars' }),
 				wicanIn('other', { endpoint: 'listener', path: '/other' }),
 			],
@@ -148,6 +150,34 @@ describe('an open panel tells', function () {
 				}));
 		}
 
+		it('in the panel of a node that receives it, whether it has chosen one or takes every UPS', async () => {
+			await post();
+			await post({ key: 'ZYXWVTSRQPNMK987' });
+			assert.deepEqual(await linesOf('one'), ['No report yet since Node-RED started']);
+			const [last, refused, spare] = await linesOf('in');
+			assert.match(String(last), /^Name of rack-5: Last report: (now|\d+ seconds? ago) from 127\.0\.0\.1$/);
+			assert.match(String(refused), /^Name of rack-5: Refused .*Type the HTTP key again/);
+			assert.equal(spare, 'Name of spare: No report yet since Node-RED started');
+		});
+
+		it('which number of a SIM card it sends, and that another has its key', async () => {
+			panel = await editor.openPanel('ups-spare');
+			await panel.fill('deviceId', '8988 2280 6668 0569 9901');
+			assert.match(await panel.body.locator('#ups-device-note-id').innerText(), /: 8988228066680569990\b/);
+			await panel.fill('httpKey', 'ZYXW VTSR QPNM K987');
+			await panel.done();
+			assert.equal(await editor.property('ups-spare', 'deviceId'), '89882280666805699901');
+			panel = await editor.openPanel(`ups-${UPS}`);
+			const warning = panel.body.locator('#ups-device-warning-shared');
+			assert.equal(await warning.isVisible(), false);
+			await panel.fill('httpKey', 'zyxwvtsrqpnmk987');
+			assert.match(await warning.innerText(), /Name of spare/);
+			await panel.fill('deviceId', '8988228066680569990');
+			assert.match(await panel.message('deviceId'), /Another UPS/);
+			await panel.cancel();
+			await editor.load();
+		});
+
 		it('that it posts to where nothing listens', async () => {
 			await post({}, UPS, `${url}/wrong`);
 			const line = (await linesOf(`ups-${UPS}`)).at(-1) ?? '';
@@ -201,8 +231,9 @@ describe('an open panel tells', function () {
 
 		it('in the panel that takes every UPS, with the way to add it', async () => {
 			panel = await editor.openPanel('in');
+			await panel.body.getByRole('button', { name: `Add this UPS: ${STRANGER}` }).waitFor();
 			assert.deepEqual(
-				(await lines()).map((line) => line.split(',')[0]),
+				(await lines()).slice(-2).map((line) => line.split(',')[0]),
 				['lost-ups', STRANGER],
 			);
 			const added = editor.page.locator('#node-config-dialog-cancel');
@@ -211,6 +242,18 @@ describe('an open panel tells', function () {
 			assert.equal(await editor.page.locator('#node-config-input-deviceId').inputValue(), STRANGER);
 			await added.click();
 			await added.waitFor({ state: 'hidden' });
+			await panel.cancel();
+		});
+
+		it('in the panel that takes one UPS, which can have that id from then on', async () => {
+			panel = await editor.openPanel('one');
+			await use(STRANGER).click();
+			const config = editor.page.locator('#node-config-input-deviceId');
+			await config.waitFor();
+			assert.equal(await config.inputValue(), STRANGER);
+			assert.equal(await editor.page.locator('#node-config-input-name').inputValue(), 'Name of spare');
+			await editor.page.locator('#node-config-dialog-cancel').click();
+			await config.waitFor({ state: 'hidden' });
 			await panel.cancel();
 		});
 
