@@ -2,7 +2,7 @@
 import { openEndpoint, type TlsConfig } from './adapter/endpoint/index.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import type { NodeRed } from './adapter/red.js';
-import { flag, number, oneOf, text } from './adapter/values.js';
+import { flag, number, oneOf, text, urlPath } from './adapter/values.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -13,10 +13,10 @@ function open(context: NodeContext) {
 	const endpoint = openEndpoint(RED, {
 		server: oneOf(config, 'server', ['node-red', 'own']),
 		host: text(config, 'host'),
-		port: number(config, 'port', { min: 1, max: 65535, blank: 8480 }),
-		path: text(config, 'path') || '/',
+		port: number(config, 'port', { min: 1, max: 65535, blank: 8480, isWhole: true }),
+		path: urlPath(config, 'path', '/'),
 		clientCert: oneOf(config, 'clientCert', ['none', 'optional', 'required']),
-		maxBody: number(config, 'maxBody', { min: 1, max: 64 * MEBIBYTE, blank: MEBIBYTE }),
+		maxBody: number(config, 'maxBody', { min: 1, max: 64 * MEBIBYTE, blank: MEBIBYTE, isWhole: true }),
 		trustProxy: flag(config, 'trustProxy'),
 		tlsRequested: tlsId !== '',
 		...(tls && { tls }),

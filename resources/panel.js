@@ -88,11 +88,15 @@
 
 	const withSlash = (path) => (path.startsWith('/') ? path : `/${path}`);
 
+	/** A path as devices send it: letters outside ASCII percent-encoded, all else as it stands. */
+	const encoded = (path) =>
+		path.replace(/\P{ASCII}+/gu, (letters) => encodeURIComponent(letters.toWellFormed()));
+
 	/** Where the listener of an endpoint, or Node-RED's own server, is reached: as seen by this browser. */
 	function baseUrl(endpoint) {
-		const path = withoutSlash(withSlash(endpoint?.path || '/'));
+		const path = encoded(withoutSlash(withSlash(endpoint?.path || '/')));
 		if (endpoint?.server !== 'own') {
-			return location.origin + withoutSlash(withSlash(RED.settings.httpNodeRoot || '/')) + path;
+			return location.origin + encoded(withoutSlash(withSlash(RED.settings.httpNodeRoot || '/'))) + path;
 		}
 		const host = EVERY_INTERFACE.includes(endpoint.host || '') ? location.hostname : endpoint.host;
 		const scheme = endpoint.tls ? 'https' : 'http';
@@ -101,7 +105,7 @@
 
 	/** The URL of a path at an endpoint. */
 	function urlFor(endpoint, path) {
-		const url = baseUrl(endpoint) + withoutSlash(withSlash(path));
+		const url = baseUrl(endpoint) + encoded(withoutSlash(withSlash(path)));
 		return /^\w+:\/\/[^/]*$/.test(url) ? `${url}/` : url;
 	}
 

@@ -67,6 +67,42 @@ describe('endpoint: paths of routes', () => {
 		});
 	}
 
+	const spellings = [
+		['/käfer', '/käfer', '/KÄFER', '/k%C3%A4fer', '/k%c3%a4fer/', '//K%C3%84FER', '/%6b%C3%A4fer'],
+		['/k%c3%a4fer', '/käfer', '/k%C3%A4fer', '/K%C3%A4FER'],
+		['/日本', '/%E6%97%A5%e6%9c%ac'],
+		['/100%', '/100%', '/100%25'],
+		['/caf%e9', '/caf%E9'],
+	] as const;
+	for (const [path, ...sent] of spellings) {
+		for (const one of sent) {
+			it(`${one} is ${JSON.stringify(path)}`, () => {
+				const table = new RouteTable<string>(0, () => undefined);
+				table.claim('/', { prefix: path }, 'host', new RecordingRoute());
+				assert.ok(table.find(one));
+				assert.equal(table.find(`${one}x`), undefined);
+				table.claim(path, UPS, 'host', new RecordingRoute());
+				assert.equal(table.find(`${one.replace(/\/$/, '')}/api/v1/devices/%41ä/telemetry`)?.param, '%41ä');
+			});
+		}
+	}
+
+	for (const path of ['/a%2Fb', '/a%3Fb', '/a%23b']) {
+		it(`${path} is not what it would be decoded`, () => {
+			const table = new RouteTable<string>(0, () => undefined);
+			table.claim('/', { prefix: path }, 'host', new RecordingRoute());
+			assert.ok(table.find(path.toLowerCase()));
+			assert.equal(table.find(decodeURIComponent(path)), undefined);
+		});
+	}
+
+	it('names a taken path as devices send it', () => {
+		const table = new RouteTable<string>(0, () => undefined);
+		const claim = () => table.claim('/', { prefix: '/käfer' }, 'host', new RecordingRoute());
+		claim();
+		assert.throws(claim, { code: 'endpoint-path-taken', params: { path: '/k%C3%A4fer', owner: '' } });
+	});
+
 	it('/wican/x and / are not /wican', () => {
 		const table = new RouteTable<string>(0, () => undefined);
 		table.claim('/', { prefix: '/wican' }, 'host', new RecordingRoute());

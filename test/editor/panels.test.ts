@@ -192,6 +192,9 @@ describe('the panels', function () {
 			await panel.fill('path', '/devices/');
 			assert.equal(await url.inputValue(), 'http://127.0.0.1:18481/devices');
 			assert.equal(await panel.body.locator('#wattpost-endpoint-docker').innerText(), '-p 18481:18481');
+			await panel.fill('path', '/Käfer');
+			assert.equal(await url.inputValue(), 'http://127.0.0.1:18481/K%C3%A4fer');
+			await panel.fill('path', '/devices/');
 			await panel.fill('host', 'http://x');
 			assert.equal(await url.inputValue(), '');
 			await panel.fill('server', 'node-red');

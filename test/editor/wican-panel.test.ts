@@ -216,6 +216,12 @@ describe('the panel of wican-https-in', function () {
 			assert.equal(await url(), 'https://[fd00::1]:8443/cars/car');
 		});
 
+		it('with letters outside ASCII as devices send them, in the path of the endpoint too', async () => {
+			await withEndpoint({ ...SHARED, path: '/Autos-ä' });
+			await fill({ endpoint: 'cars', path: '/käfer/日' });
+			assert.equal(await url(), `${nr.url}/nodes/Autos-%C3%A4/k%C3%A4fer/%E6%97%A5`);
+		});
+
 		it('without the key in its query', async () => {
 			await withEndpoint(OWN);
 			await fill({ endpoint: 'cars', path: '/car', auth: 'api-key-query', token: 'very-secret' });

@@ -13,6 +13,8 @@ export interface PathPattern {
 
 const ABSOLUTE_FORM = /^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i;
 const RAW_BYTES = /[\u0080-\u00ff]/;
+const NOT_ASCII = /\P{ASCII}+/gu;
+const ENCODED = /(?:%[0-9a-f]{2})+/gi;
 
 /** Splits a request target (RFC 9112, 3.2) in origin-form or absolute-form; any other form has an empty path. */
 export function parseTarget(url: string): Target {
@@ -36,10 +38,37 @@ export function trimEnd(path: string): string {
 	return end === path.length ? path : path.slice(0, end);
 }
 
-/** The form in which paths without a variable part are compared: neither case, doubled nor last slashes matter. */
+/** A path as it is shown and as devices send it: what is outside ASCII percent-encoded (RFC 3987, 3.1). */
+export function encodedPath(path: string): string {
+	return path.replace(NOT_ASCII, (text) => encodeURIComponent(text.toWellFormed()));
+}
+
+/** Percent-encoded UTF-8 as text; what is none, and what means something else when decoded, such as %2F, is kept. */
+function decoded(text: string): string {
+	try {
+		return decodeURI(text);
+	} catch {
+		return text;
+	}
+}
+
+/** One text for all spellings: whether something is percent-encoded, in which hex digits, and case do not matter. */
+function comparable(path: string): string {
+	return (path.includes('%') ? path.replace(ENCODED, decoded) : path).toLowerCase();
+}
+
+/**
+ * The form in which paths without a variable part are compared: neither case, doubled nor last slashes, nor the way in
+ * which letters outside ASCII are encoded matter.
+ */
 export function canonicalPath(path: string): string {
 	const single = path.includes('//') ? path.replace(/\/{2,}/g, '/') : path;
-	return trimEnd(single).toLowerCase();
+	return comparable(trimEnd(single));
+}
+
+/** The fixed beginning of a path with a variable part, as it is compared. It ends in a slash. */
+export function canonicalPrefix(prefix: string): string {
+	return comparable(prefix);
 }
 
 /**
@@ -48,18 +77,18 @@ export function canonicalPath(path: string): string {
  */
 function endOfPrefix(path: string, prefix: string): number {
 	if (path.startsWith(prefix)) return prefix.length;
-	let at = 0;
-	for (let index = 0; index < prefix.length; index++) {
-		const wanted = prefix[index];
-		if (path[at]?.toLowerCase() !== wanted) return -1;
-		at++;
-		if (wanted === '/' && index < prefix.length - 1) while (path[at] === '/') at++;
+	let end = 0;
+	for (const character of prefix) {
+		if (character !== '/') continue;
+		while (path[end] === '/' && path[end - 1] === '/') end++;
+		end = path.indexOf('/', end) + 1;
+		if (end === 0) return -1;
 	}
-	return at;
+	return canonicalPath(path.slice(0, end)) === trimEnd(prefix) ? end : -1;
 }
 
 /**
- * The variable part of a path between two fixed ones (both lower-case), undefined if the path has none there.
+ * The variable part of a path between two fixed ones (both as they are compared), undefined if the path has none there.
  * Case of the fixed parts does not matter. The path comes without slashes at its end.
  */
 export function variablePart(path: string, prefix: string, suffix: string): string | undefined {

@@ -1,6 +1,14 @@
 import { ProtocolError } from '../../protocol/common/errors.js';
 import type { Route } from '../../protocol/common/http.js';
-import { canonicalPath, joinPath, type PathPattern, trimEnd, variablePart } from './paths.js';
+import {
+	canonicalPath,
+	canonicalPrefix,
+	encodedPath,
+	joinPath,
+	type PathPattern,
+	trimEnd,
+	variablePart,
+} from './paths.js';
 import { Vacancies } from './vacancies.js';
 
 /** A hold on a route. The route is gone with the last one. */
@@ -45,11 +53,12 @@ export interface Match<H> {
 
 function placeOf(base: string, pattern: PathPattern): Place {
 	const path = joinPath(base, pattern.prefix);
+	const shown = encodedPath(path);
 	if (pattern.suffix === undefined) {
-		return { label: trimEnd(path) || '/', prefix: canonicalPath(path), suffix: undefined };
+		return { label: trimEnd(shown) || '/', prefix: canonicalPath(path), suffix: undefined };
 	}
 	const suffix = trimEnd(pattern.suffix);
-	return { label: `${path}{id}${suffix}`, prefix: path.toLowerCase(), suffix: suffix.toLowerCase() };
+	return { label: `${shown}{id}${suffix}`, prefix: canonicalPrefix(path), suffix: suffix.toLowerCase() };
 }
 
 function eitherWay(test: (one: string, other: string) => boolean, a: string, b: string): boolean {

@@ -6,6 +6,7 @@ import { Readings } from './body.js';
 import type { Host } from './exchange.js';
 import { Handovers } from './handovers.js';
 import type { Limits } from './limits.js';
+import { encodedPath } from './paths.js';
 import { Refusals } from './refusals.js';
 import { Refuser } from './respond.js';
 import { RouteTable } from './routes.js';
@@ -48,7 +49,7 @@ export class Runtime {
 	 */
 	stray(port: number | undefined, path: string, remoteAddress: string): void {
 		if (!path.startsWith('/')) return;
-		this.strays.note(`${port ?? ''}${path.slice(0, LONGEST_PATH)}`, Date.now(), remoteAddress);
+		this.strays.note(`${port ?? ''}${encodedPath(path).slice(0, LONGEST_PATH)}`, Date.now(), remoteAddress);
 	}
 
 	/** Logs an error that nobody expected. Never throws. */

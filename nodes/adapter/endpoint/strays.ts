@@ -4,7 +4,7 @@ import { runtimeOf } from './runtime.js';
 
 /** A POST to a path that nobody owns. */
 export interface Stray {
-	/** As sent, without its query, at most 200 characters. */
+	/** As sent and percent-encoded, without its query, at most 200 characters. */
 	readonly path: string;
 	/** Node-RED's own server, or the port of an own listener. */
 	readonly server: 'node-red' | number;
