@@ -51,6 +51,7 @@ const PAYLOAD = {
 		chargerTemperature: null,
 		temperature: 32.1,
 		batteryLevel: 94,
+		batteryLow: false,
 		faults: ['battery-ntc', 'output-short'],
 		uptime: 259_200,
 	},
@@ -166,7 +167,10 @@ describe('ups-http-in', () => {
 		assert.deepEqual(await tell(), []);
 		ups.setMains(false);
 		ups.setFaults(1 << 8);
-		assert.deepEqual(await tell(), ['mains-lost', { event: 'fault', faults: ['output-short'] }]);
+		assert.deepEqual(await tell(), [
+			{ event: 'mains-lost', inputVoltage: 0.12, inputTooLow: false },
+			{ event: 'fault', faults: ['output-short'] },
+		]);
 		ups.setFaults((1 << 8) | (1 << 10));
 		assert.deepEqual(await tell(), [{ event: 'fault', faults: ['output-short', 'output-overvoltage'] }]);
 		ups.setMains(true);
@@ -352,11 +356,11 @@ describe('ups-http-in', () => {
 	it('answers a POST that is late, but learns nothing from it and gives it no command', async () => {
 		await nr.deploy([TAB, upsDevice('L1'), httpIn('in')]);
 		const now = nowSeconds();
-		const body = (vbus_in_mv: number): string =>
-			JSON.stringify({ ts: now, uptime_s: 50, power: { version: 2, flags: 31, vbus_in_mv }, acks: [] });
-		await send(makePost(nr.url, 'L1', { ts: String(now), body: body(20000) }));
+		const body = (flags: number): string =>
+			JSON.stringify({ ts: now, uptime_s: 50, power: { version: 2, flags }, acks: [] });
+		await send(makePost(nr.url, 'L1', { ts: String(now), body: body(31) }));
 		await nextEvent(nr, 'online');
-		const late = makePost(nr.url, 'L1', { ts: String(now - 30), body: body(0), nonce: nonce() });
+		const late = makePost(nr.url, 'L1', { ts: String(now - 30), body: body(6), nonce: nonce() });
 		assert.equal(answerOf(await send(late)), '200 {"commands":[]}');
 		await nr.message({ from: 'in', port: 0 });
 		const { ups } = await nr.message({ from: 'in', port: 0 });

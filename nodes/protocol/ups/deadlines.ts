@@ -4,9 +4,10 @@
 import type { Store } from '../common/store.js';
 import { type Clock, MAX_TIMER_DELAY, type Timers } from '../common/time.js';
 import { ClockWatch } from './clock-watch.js';
-import type { LiveUps } from './device.js';
-import { type DeviceRecord, withUntold } from './exchange.js';
+import { type LiveUps, viewOf } from './device.js';
+import { type DeviceRecord, deviceAfterTime, deviceShifted, type Memory } from './exchange.js';
 import { change, type MemoryChange, recall } from './memory.js';
+import { lossDueAt } from './power-state.js';
 import { afterTime, type Command, dueAt, longestWait, shifted } from './queue.js';
 
 /** What deadlines need from outside. */
@@ -49,10 +50,13 @@ export class Deadlines {
 		await this.schedule(ups);
 	}
 
-	/** Must be called when a UPS was heard of: commands may be due, and offline comes later. */
-	heard(ups: LiveUps, commandsChanged: boolean): void {
+	/**
+	 * Must be called when a UPS was heard of: offline comes later.
+	 * @param isSooner whether something may now be due sooner than before
+	 */
+	heard(ups: LiveUps, isSooner: boolean): void {
 		ups.heardAt = this.environment.clock.monotonic();
-		if (ups.timer === undefined || commandsChanged) this.guard(this.schedule(ups));
+		if (ups.timer === undefined || isSooner) this.guard(this.schedule(ups));
 	}
 
 	/** Moves the deadlines of all commands when the machine's clock was set since the last call. */
@@ -67,7 +71,8 @@ export class Deadlines {
 	private async moveDeadlines(step: number): Promise<void> {
 		const { store } = this.environment;
 		const report = (error: unknown) => this.environment.report(error);
-		const move = ({ commands }: { commands: readonly Command[] }): MemoryChange => ({
+		const move = ({ device, commands }: Memory): MemoryChange => ({
+			...(device && { device: deviceShifted(device, step) }),
 			commands: commands
 				.filter((command) => dueAt(command) !== undefined)
 				.map((command) => shifted(command, step)),
@@ -83,12 +88,24 @@ export class Deadlines {
 		const { settings } = ups;
 		if (settings === undefined) return;
 		const waits = commands.flatMap((command) => dueAt(command) ?? []).map((due) => due - clock.now());
-		const silence = clock.monotonic() - ups.heardAt;
-		if (device?.condition.online) waits.push(settings.offlineAfter - silence);
+		if (device?.condition.online) waits.push(settings.offlineAfter - this.silence(ups, device));
+		const lossDue = device && lossDueAt(device.condition, settings);
+		if (lossDue !== undefined) waits.push(lossDue - clock.now());
 		this.stop(ups);
 		if (waits.length === 0) return;
 		const wait = Math.min(Math.max(Math.min(...waits), 0), MAX_TIMER_DELAY);
 		ups.timer = timers.set(() => this.guard(this.timePassed(ups)), wait);
+	}
+
+	/**
+	 * For how long a UPS has been silent, in milliseconds: since its last report by the stored time as well as by the clock of
+	 * this process. Neither a restart nor a clock that is set makes it longer; a stored time in the future tells nothing.
+	 */
+	private silence(ups: LiveUps, { seenAt }: DeviceRecord): number {
+		const { clock } = this.environment;
+		const stored = clock.now() - seenAt;
+		const listened = clock.monotonic() - ups.heardAt;
+		return stored < 0 ? listened : Math.min(stored, listened);
 	}
 
 	/** Ends the timer of a UPS. */
@@ -101,23 +118,22 @@ export class Deadlines {
 		const { store, clock } = this.environment;
 		ups.timer = undefined;
 		await this.followClock();
-		let isLost = false;
+		let changed: DeviceRecord | undefined;
 		const passing = change(store, ups.deviceId, ({ device, commands }) => {
 			const now = clock.now();
 			const late = commands.map((command) => afterTime(command, now));
-			const silent =
-				clock.monotonic() - ups.heardAt >= (ups.settings?.offlineAfter ?? Number.POSITIVE_INFINITY);
-			const lost = device?.condition.online && silent ? device : undefined;
-			const offline = lost && { ...lost, condition: { ...lost.condition, online: false } };
-			isLost = lost !== undefined;
+			const { settings } = ups;
+			const isSilent = device && settings && this.silence(ups, device) >= settings.offlineAfter;
+			const next = device && settings && deviceAfterTime(device, now, isSilent === true, settings);
+			changed = next === device ? undefined : next;
 			return {
 				commands: late.filter((command, index) => command !== commands[index]),
-				...(offline && { device: withUntold(offline, now, [{ event: 'offline' }]) }),
+				...(changed && { device: changed }),
 			};
 		});
 		// What the store can't write it holds in memory: time goes on, and the next deadline has to be met as well.
 		await passing.catch((error) => this.environment.report(error));
-		if (isLost) ups.view = { ...ups.view, online: false };
+		if (changed) ups.view = viewOf(changed);
 		await this.settle(ups);
 	}
 

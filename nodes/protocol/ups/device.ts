@@ -74,9 +74,9 @@ export class LiveUps {
 }
 
 /** What a badge may tell from what is remembered. */
-export function viewOf({ condition, seenAt, onBatterySince }: DeviceRecord): Omit<UpsView, 'level'> {
-	const { online, mains } = condition;
-	return { seen: true, online, mains, heardAt: seenAt, onBatterySince };
+export function viewOf({ condition, seenAt }: DeviceRecord): UpsView {
+	const { online, mains, batteryLevel: level, onBatterySince } = condition;
+	return { seen: true, online, mains, level, heardAt: seenAt, onBatterySince };
 }
 
 /** What a panel tells of a UPS. */

@@ -2,6 +2,8 @@
  * Events of a UPS, derived from samples: in HTTP mode the UPS itself sends none. An event is an edge between what
  * was known and what a sample says, so that one change is told once, also across a restart of Node-RED.
  */
+import { minutesLeft } from './discharge.js';
+import { isInputTooLow, isLossReported, type PowerState } from './power-state.js';
 import type { HostSight } from './queue.js';
 import { faultNames } from './telemetry-fields.js';
 
@@ -12,6 +14,10 @@ export type EventName =
 	| 'restarted'
 	| 'mains-lost'
 	| 'mains-restored'
+	| 'battery-low'
+	| 'battery-ok'
+	| 'battery-removed'
+	| 'battery-inserted'
 	| 'output-off'
 	| 'output-on'
 	| 'fault'
@@ -28,45 +34,88 @@ export interface UpsEvent {
 	readonly [detail: string]: unknown;
 }
 
-/** What is remembered of a UPS between two samples. A member that no sample ever told is missing. */
-export interface Condition {
+/** What is remembered of a UPS between two reports. A member that no report ever told is missing. */
+export interface Condition extends PowerState {
 	readonly online: boolean;
-	readonly mains?: boolean;
-	readonly output?: boolean;
-	/** Bits, as sent. */
-	readonly faults?: number;
 	readonly host: HostSight;
 }
 
 /** An event without its device and time. */
 export type Edge = Readonly<Record<string, unknown>> & { readonly event: EventName };
 
-/** Turns into true and false that are told; `quiet` is what a first sample need not tell. */
-const SWITCHES = [
-	{ of: 'online', up: 'online', down: 'offline', quiet: undefined },
-	{ of: 'mains', up: 'mains-restored', down: 'mains-lost', quiet: true },
-	{ of: 'output', up: 'output-on', down: 'output-off', quiet: true },
-] as const;
+/** A state that is on or off, and the events of its changes. */
+interface Rule {
+	/** Undefined while it is not known. */
+	readonly state: (condition: Condition) => boolean | undefined;
+	/** What a first report need not tell; undefined: it tells either. */
+	readonly usual: boolean | undefined;
+	readonly on: EventName;
+	readonly off: EventName;
+	/** What the event says beside its name. */
+	readonly details?: (condition: Condition, isOn: boolean) => object;
+}
 
-/** The edges from one condition to the next; `before` is undefined for a UPS that was never seen. */
+const RULES: readonly Rule[] = [
+	{
+		state: ({ online }) => online,
+		usual: undefined,
+		...{ on: 'online', off: 'offline' },
+		details: ({ mains }, isOn) => (!isOn && mains === false ? { onBattery: true } : {}),
+	},
+	{
+		state: isLossReported,
+		usual: false,
+		...{ on: 'mains-lost', off: 'mains-restored' },
+		details: (condition, isOn) => (isOn ? inputOf(condition) : {}),
+	},
+	{
+		state: ({ batteryLow }) => batteryLow,
+		usual: false,
+		...{ on: 'battery-low', off: 'battery-ok' },
+		details: batteryOf,
+	},
+	{ state: ({ battery }) => battery, usual: true, on: 'battery-inserted', off: 'battery-removed' },
+	{ state: ({ output }) => output, usual: true, on: 'output-on', off: 'output-off' },
+];
+
+/** The events from one condition to the next; `before` is undefined for a UPS that was never seen. */
 export function edgesBetween(before: Condition | undefined, after: Condition): Edge[] {
-	const edges: Edge[] = [];
-	for (const { of, up, down, quiet } of SWITCHES) {
-		const was = before?.[of] ?? quiet;
-		const is = after[of];
-		if (is !== undefined && is !== was) edges.push({ event: is ? up : down });
-	}
 	return [
-		...edges,
+		...RULES.flatMap((rule) => edgesOf(rule, before, after)),
 		...faultEdges(before?.faults ?? 0, after.faults ?? 0),
 		...hostEdges(before?.host, after.host),
 	];
 }
 
-/** A new bit is a new fault; fewer bits are told only when none is left. */
+function edgesOf({ state, usual, on, off, details }: Rule, before: Condition | undefined, after: Condition) {
+	const was = (before && state(before)) ?? usual;
+	const is = state(after);
+	if (is === undefined || is === was) return [];
+	return [{ event: is ? on : off, ...details?.(after, is) }];
+}
+
+/** What was at the input as the mains were lost, volts. */
+function inputOf(condition: Condition): object {
+	const { inputVoltage } = condition;
+	return inputVoltage === undefined
+		? {}
+		: { inputVoltage: inputVoltage / 1000, inputTooLow: isInputTooLow(condition) };
+}
+
+function batteryOf({ batteryLevel, discharge }: Condition): object {
+	const batteryMinutes = minutesLeft(discharge);
+	return {
+		...(batteryLevel !== undefined && { batteryLevel }),
+		...(batteryMinutes !== undefined && { batteryMinutes }),
+	};
+}
+
+/** A fault is new when its name is: several numbers may have one name. */
 function faultEdges(before: number, after: number): Edge[] {
-	if ((after & ~before) !== 0) return [{ event: 'fault', faults: faultNames(after) }];
-	return before !== 0 && after === 0 ? [{ event: 'fault-cleared' }] : [];
+	const known = faultNames(before);
+	const faults = faultNames(after);
+	if (faults.some((name) => !known.includes(name))) return [{ event: 'fault', faults }];
+	return known.length > 0 && faults.length === 0 ? [{ event: 'fault-cleared' }] : [];
 }
 
 function hostEdges(before: HostSight | undefined, after: HostSight): Edge[] {

@@ -5,6 +5,7 @@
 
 import { chooseForAnswer } from './answer.js';
 import { type Condition, type Edge, edgesBetween } from './edges.js';
+import { afterSample, afterWait, type PowerState, type PowerThresholds } from './power-state.js';
 import {
 	afterPost,
 	type Command,
@@ -35,8 +36,6 @@ export interface DeviceRecord {
 	readonly floor: number;
 	/** The starts of the UPS and settings of its clock that are known, the present one first. Older records have none. */
 	readonly stretches?: readonly Stretch[];
-	/** When a POST first told that the mains are gone, milliseconds since the epoch; only while they are. */
-	readonly onBatterySince?: number;
 	readonly condition: Condition;
 	/** Events that no flow has been told yet, oldest first. */
 	readonly untold?: readonly UntoldEdges[];
@@ -71,6 +70,7 @@ export interface Post {
 	readonly receivedAt: number;
 	/** Accepted difference of the clocks, seconds. */
 	readonly clockSkew: number;
+	readonly thresholds: PowerThresholds;
 	readonly telemetry: Telemetry;
 }
 
@@ -84,13 +84,17 @@ export interface Exchange {
 	readonly edges: readonly Edge[];
 	/** Commands in no final state. */
 	readonly pending: number;
+	/** What this report says of mains and battery, together with what was known before. */
+	readonly power: PowerState;
 }
 
 /** @param mayDeliver whether a command may go into this answer */
 export function exchange(memory: Memory, post: Post, mayDeliver: (command: Command) => boolean): Exchange {
 	const { device, commands } = memory;
-	if (device !== undefined && isLate(device, post)) return nothingNew(afterLate(device, post), commands);
-	const next = remember(device, post);
+	const power = powerAfter(device?.condition ?? {}, post);
+	if (device !== undefined && isLate(device, post))
+		return { ...nothingNew(afterLate(device, post), commands), power };
+	const next = remember(device, post, power);
 	const report = reportOf(device, next, post);
 	const settled = commands.map((command) => afterPost(command, report));
 	const deliveries = chooseForAnswer(
@@ -107,6 +111,42 @@ export function exchange(memory: Memory, post: Post, mayDeliver: (command: Comma
 		deliveries,
 		edges,
 		pending: countPending(after),
+		power,
+	};
+}
+
+/** A report without a power record leaves things as they were, but time has passed. */
+function powerAfter(before: PowerState, { telemetry, ts, receivedAt, thresholds }: Post): PowerState {
+	const { power, uptime } = telemetry;
+	if (power === undefined) return afterWait(before, receivedAt, thresholds);
+	return afterSample(before, power, { receivedAt, ts, uptime }, thresholds);
+}
+
+/**
+ * What is remembered of a UPS at a moment without a report; the same record where nothing changed.
+ * @param isSilent whether it counts as offline by now
+ */
+export function deviceAfterTime(
+	device: DeviceRecord,
+	now: number,
+	isSilent: boolean,
+	thresholds: PowerThresholds,
+): DeviceRecord {
+	const { condition: before } = device;
+	const power = afterWait(before, now, thresholds);
+	const condition = { ...before, ...power, online: before.online && !isSilent };
+	const edges = edgesBetween(before, condition);
+	return edges.length === 0 ? device : withUntold({ ...device, condition }, now, edges);
+}
+
+/** The record after the machine's clock was set: what was some time ago still is. */
+export function deviceShifted(device: DeviceRecord, milliseconds: number): DeviceRecord {
+	const { onBatterySince } = device.condition;
+	const since = onBatterySince !== undefined && { onBatterySince: onBatterySince + milliseconds };
+	return {
+		...device,
+		seenAt: device.seenAt + milliseconds,
+		condition: { ...device.condition, ...since },
 	};
 }
 
@@ -151,19 +191,17 @@ function momentOf({ ts, telemetry }: Post): Moment {
 	return { ts, uptime: telemetry.uptime };
 }
 
-function nothingNew(device: DeviceRecord, commands: readonly Command[]): Exchange {
+function nothingNew(device: DeviceRecord, commands: readonly Command[]): Omit<Exchange, 'power'> {
 	return { device, changed: [], deliveries: [], edges: [], pending: countPending(commands) };
 }
 
-function remember(before: DeviceRecord | undefined, post: Post): DeviceRecord {
+function remember(before: DeviceRecord | undefined, post: Post, power: PowerState): DeviceRecord {
 	const { telemetry, ts, receivedAt, clockSkew } = post;
 	const forgettable = Math.floor(receivedAt / 1000) - clockSkew - 1;
 	const sameBoot = before !== undefined && !hasRestarted(before, telemetry);
 	const hostThisBoot = telemetry.host !== undefined || (sameBoot && before.hostThisBoot);
-	const kept = before?.condition;
 	const floor = Math.min(Math.max(before?.floor ?? 0, forgettable), ts - 1);
 	const stretches = stretchesAfter(before?.stretches ?? [], momentOf(post), floor);
-	const mains = telemetry.mains ?? kept?.mains;
 	return {
 		v: 1,
 		ts,
@@ -173,15 +211,7 @@ function remember(before: DeviceRecord | undefined, post: Post): DeviceRecord {
 		floor,
 		stretches,
 		...(before?.untold && { untold: before.untold }),
-		...(mains === false && { onBatterySince: before?.onBatterySince ?? receivedAt }),
-		condition: {
-			...kept,
-			online: true,
-			...(mains !== undefined && { mains }),
-			...(telemetry.output !== undefined && { output: telemetry.output }),
-			...(telemetry.faults !== undefined && { faults: telemetry.faults }),
-			host: hostNow(kept?.host, telemetry, hostThisBoot),
-		},
+		condition: { ...power, online: true, host: hostNow(before?.condition.host, telemetry, hostThisBoot) },
 	};
 }
 

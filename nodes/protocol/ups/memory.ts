@@ -94,8 +94,17 @@ function memoryIn({ entries }: Scope): StoredMemory {
 	for (const [name, value] of entries) if (name.startsWith(COMMAND)) commands.push(value as Command);
 	if (commands.length > 1) commands.sort((a, b) => a.seq - b.seq);
 	return {
-		device: entries.get(DEVICE) as DeviceRecord | undefined,
+		device: upgraded(entries.get(DEVICE) as StoredDevice | undefined),
 		commands,
 		messageOf: (commandId) => entries.get(MESSAGE + commandId),
 	};
+}
+
+/** A record as 0.1.0 wrote it has the begin of an outage beside the condition. */
+type StoredDevice = DeviceRecord & { readonly onBatterySince?: number };
+
+function upgraded(stored: StoredDevice | undefined): DeviceRecord | undefined {
+	if (stored?.onBatterySince === undefined) return stored;
+	const { onBatterySince, ...device } = stored;
+	return { ...device, condition: { ...device.condition, onBatterySince } };
 }

@@ -1,5 +1,7 @@
 /** What a flow gets to see of a UPS: the messages of `ups-http-in` and the reports on commands. */
 import type { CommandName } from './commands.js';
+import { minutesLeft } from './discharge.js';
+import { isInputTooLow, type PowerState } from './power-state.js';
 import type { Command, CommandState } from './queue.js';
 import type { Telemetry } from './telemetry.js';
 import type { DecodedRecord } from './telemetry-fields.js';
@@ -20,6 +22,10 @@ export interface UpsFacts {
 	readonly sent: readonly string[];
 	/** Commands in no final state. */
 	readonly pending: number;
+	/** Since when the UPS runs on its battery, milliseconds since the epoch; only while it does. */
+	readonly onBatterySince?: number;
+	/** Minutes until the Pi shuts itself down, once the outage tells a pace. */
+	readonly batteryMinutes?: number;
 	/** Members of the body that had the wrong type and were left out. */
 	readonly odd?: readonly string[];
 }
@@ -34,18 +40,24 @@ export interface TelemetryMessage {
 }
 
 /** What only the exchange with the UPS knows, beside what its body says. */
-export type ExchangeFacts = Omit<UpsFacts, 'acks' | 'rejected' | 'responseDropped' | 'odd'>;
+export type ExchangeFacts = Omit<
+	UpsFacts,
+	'acks' | 'rejected' | 'responseDropped' | 'odd' | 'onBatterySince' | 'batteryMinutes'
+>;
 
 export function telemetryMessage(
 	body: unknown,
 	telemetry: Telemetry,
+	power: PowerState,
 	facts: ExchangeFacts,
 ): TelemetryMessage {
 	const { acks, rejected, responseDropped, odd } = telemetry;
+	const { onBatterySince, discharge } = power;
+	const batteryMinutes = minutesLeft(discharge);
 	const { sent, pending, ...known } = facts;
 	return {
 		topic: facts.deviceId,
-		payload: telemetry.payload,
+		payload: withPowerState(telemetry, power),
 		telemetry: body,
 		ups: {
 			...known,
@@ -54,7 +66,25 @@ export function telemetryMessage(
 			...(responseDropped && { responseDropped }),
 			sent,
 			pending,
+			...(onBatterySince !== undefined && { onBatterySince }),
+			...(batteryMinutes !== undefined && { batteryMinutes }),
 			...(odd.length > 0 && { odd }),
+		},
+	};
+}
+
+/** The payload, with what only the samples before can tell. */
+function withPowerState({ payload, power: sample }: Telemetry, state: PowerState): DecodedRecord {
+	if (sample === undefined) return payload;
+	const { mains, batteryLow = false } = state;
+	const isTooLow = isInputTooLow(state);
+	return {
+		...payload,
+		power: {
+			...(payload.power as DecodedRecord),
+			...(sample.version === 1 && mains !== undefined && { mainsPresent: mains }),
+			batteryLow,
+			...(isTooLow && { inputTooLow: true }),
 		},
 	};
 }

@@ -14,10 +14,10 @@ import { type Exchange, exchange, isTooOld, type Memory, type Post } from './exc
 import { parseKey, type UpsKey } from './key.js';
 import { change, type MemoryChange, restore } from './memory.js';
 import { telemetryMessage } from './messages.js';
+import { lossDueAt } from './power-state.js';
 import { isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
 import type { Sees, Subscriber, UpsStation } from './station.js';
 import { decodeTelemetry } from './telemetry.js';
-import type { DecodedRecord } from './telemetry-fields.js';
 
 /** The fixed parts of the path around the device id. Source: HTTP mode quick start, "How It Works". */
 export const TELEMETRY_PATH = { prefix: '/api/v1/devices/', suffix: '/telemetry' } as const;
@@ -128,7 +128,8 @@ export class UpsReceiver implements Route {
 		const body = parseJson(rawBody);
 		if (body === undefined) return malformed('bad-json', deviceId);
 		if (!isShallowObject(body, MAX_DEPTH)) return malformed('bad-body', deviceId);
-		const post = { ts, receivedAt, clockSkew, telemetry: decodeTelemetry(body) };
+		const telemetry = decodeTelemetry(body);
+		const post = { ts, receivedAt, clockSkew, thresholds: settings, telemetry };
 		return this.accept({ ups, settings, head, post, body, remoteAddress });
 	}
 
@@ -231,12 +232,11 @@ export class UpsReceiver implements Route {
 	private publish(accepted: Accepted, outcome: Exchange): void {
 		const { ups, settings, head, post, body, remoteAddress } = accepted;
 		const { deviceId } = ups;
-		const { batteryLevel } = (post.telemetry.payload.power ?? {}) as DecodedRecord;
-		const level = typeof batteryLevel === 'number' ? batteryLevel : ups.view.level;
-		ups.view = { ...viewOf(outcome.device), level };
+		ups.view = viewOf(outcome.device);
 		ups.remoteAddress = remoteAddress;
-		this.station.deadlines.heard(ups, outcome.changed.length > 0);
-		const message = telemetryMessage(body, post.telemetry, {
+		const isLossPending = lossDueAt(outcome.device.condition, settings) !== undefined;
+		this.station.deadlines.heard(ups, isLossPending || outcome.changed.length > 0);
+		const message = telemetryMessage(body, post.telemetry, outcome.power, {
 			deviceId,
 			name: settings.name,
 			receivedAt: post.receivedAt,

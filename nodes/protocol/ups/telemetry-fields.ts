@@ -33,9 +33,6 @@ const word =
 	(value: number) =>
 		words[value] ?? value;
 
-/** Above this many millivolts at its input, the firmware and its display say that mains is there. */
-const MAINS_MILLIVOLTS = 5000;
-
 const FAULT_BITS: readonly (readonly [mask: number, name: string])[] = [
 	[0b0000_0111, 'battery-ntc'],
 	[1 << 3, 'battery-overvoltage'],
@@ -58,13 +55,15 @@ export function faultNames(bits: number): string[] {
 const FIRST_UNNAMED_BIT = 11;
 
 const chargeState = word(['not-charging', 'pre-charge', 'fast-charge', 'charge-done']);
-const mains: Convert = (millivolts: number) => millivolts > MAINS_MILLIVOLTS;
 
-/** Version 2 of the power record: flags first, then what the board measures. */
+/**
+ * Version 2 of the power record: flags first, then what the board measures. The UPS runs on the mains while its input path is
+ * on, whatever voltage is at the input.
+ */
 export const POWER_V2: Fields = [
 	['version', 'version', same],
 	['charge_state', 'chargeState', chargeState],
-	['vbus_in_mv', 'mainsPresent', mains],
+	['flags', 'mainsPresent', bit(0)],
 	['flags', 'inputEnabled', bit(0)],
 	['flags', 'outputEnabled', bit(1)],
 	['flags', 'batteryPresent', bit(2)],
@@ -90,10 +89,9 @@ export const POWER_V2: Fields = [
 	['uptime_s', 'uptime', same],
 ];
 
-/** Version 1 has no `version` and only eight values. */
+/** Version 1 has no `version` and only eight values, none of which says whether the UPS runs on the mains. */
 export const POWER_V1: Fields = [
 	['charge_state', 'chargeState', chargeState],
-	['vbus_in_mv', 'mainsPresent', mains],
 	['vbus_in_mv', 'inputVoltage', thousandth],
 	['vbus_out_mv', 'outputVoltage', thousandth],
 	['ibus_out_ma', 'outputCurrent', thousandth],

@@ -2,6 +2,7 @@
  * From the JSON of a telemetry POST to the payload of a message: plain names, SI units, words for codes.
  * Source: the vendor's full HTTP mode document, "Telemetry body".
  */
+import type { PowerSample } from './power-state.js';
 import { oddMembers } from './schema.js';
 import {
 	type Decoded,
@@ -24,11 +25,8 @@ export interface Telemetry {
 	readonly odd: readonly string[];
 	/** Seconds since the ESP32 started, where the body says so. */
 	readonly uptime: number | undefined;
-	/** The state of the power board; undefined where this body has none that can be trusted. */
-	readonly mains: boolean | undefined;
-	readonly output: boolean | undefined;
-	/** Fault bits as sent. */
-	readonly faults: number | undefined;
+	/** What the power board says; undefined where this body has nothing of it that can be trusted. */
+	readonly power: PowerSample | undefined;
 	/** The host's record: undefined when the body has none. */
 	readonly host: { readonly uptime: number | undefined } | undefined;
 	/** Ids that the UPS has put on its internal bus, and those that it refused, in the order sent. */
@@ -45,17 +43,13 @@ export function decodeTelemetry(body: Json): Telemetry {
 	const power = reader.member('power');
 	const host = reader.member('host');
 	const net = reader.member('net');
-	const decodedPower = power && decodePower(reader, power, payload.firmware);
-	if (decodedPower) payload.power = decodedPower;
+	if (power) payload.power = decodePower(reader, power, payload.firmware);
 	if (host) payload.host = reader.record('host.', host, HOST);
 	if (net) payload.network = reader.record('net.', net, NETWORK);
-	const trusted = decodedPower !== undefined && 'faults' in decodedPower;
 	return {
 		payload,
 		uptime: reader.number('', body, 'uptime_s'),
-		mains: decodedPower && asBoolean(decodedPower.mainsPresent),
-		output: decodedPower && asBoolean(decodedPower.outputEnabled),
-		faults: power && trusted ? reader.number('power.', power, 'faults') : undefined,
+		power: power && sampleOf(reader, power, payload.power as DecodedRecord),
 		host: host && { uptime: reader.number('host.', host, 'uptime_s') },
 		acks: reader.acks(),
 		rejected: reader.rejected(),
@@ -67,7 +61,7 @@ export function decodeTelemetry(body: Json): Telemetry {
 /** The power record by its version. Version 1 is told by the missing key. */
 function decodePower(reader: Reader, power: Json, firmware: Decoded | undefined): DecodedRecord {
 	const version = reader.value('power.', power, 'version');
-	if (version === 2) return reader.record('power.', power, POWER_V2);
+	if (version === 2) return withoutBattery(reader.record('power.', power, POWER_V2));
 	const named = Object.hasOwn(power, 'version');
 	if (named && version !== 1)
 		return version === undefined ? { undecoded: true } : { version, undecoded: true };
@@ -81,6 +75,30 @@ function sendsTrueV1(firmware: Decoded | undefined): boolean {
 	if (match === null) return false;
 	const [major = 0, minor = 0, patch = 0] = match.slice(1).map(Number);
 	return major * 1e6 + minor * 1e3 + patch >= 8009;
+}
+
+/** Without a battery the voltage of its terminals is no level. */
+function withoutBattery(decoded: DecodedRecord): DecodedRecord {
+	if (decoded.batteryPresent !== false) return decoded;
+	const { batteryLevel: _, ...rest } = decoded;
+	return rest;
+}
+
+/** What states and events are made of, undefined for a record that was not decoded. */
+function sampleOf(reader: Reader, power: Json, decoded: DecodedRecord): PowerSample | undefined {
+	if (decoded.distrusted === true || decoded.undecoded === true) return undefined;
+	const value = (wire: string) => reader.number('power.', power, wire);
+	return {
+		version: decoded.version === 2 ? 2 : 1,
+		inputEnabled: asBoolean(decoded.inputEnabled),
+		inputVoltage: value('vbus_in_mv'),
+		outputEnabled: asBoolean(decoded.outputEnabled),
+		batteryPresent: asBoolean(decoded.batteryPresent),
+		batteryVoltage: value('vbat_mv'),
+		batteryLevel: typeof decoded.batteryLevel === 'number' ? decoded.batteryLevel : undefined,
+		faults: value('faults'),
+		uptime: value('uptime_s'),
+	};
 }
 
 function asBoolean(value: Decoded | undefined): boolean | undefined {

@@ -4,10 +4,17 @@ import { type Condition, edgesBetween } from '../../../nodes/protocol/ups/edges.
 const calm: Condition = {
 	online: true,
 	mains: true,
+	lossReported: false,
+	inputVoltage: 20_000,
+	battery: true,
+	batteryLevel: 90,
+	batteryLow: false,
 	output: true,
 	faults: 0,
 	host: { seen: 'up', uptime: 500 },
 };
+const LOST = { mains: false, lossReported: true, inputVoltage: 120 };
+const lost = { event: 'mains-lost', inputVoltage: 0.12, inputTooLow: false };
 const like = (changed: Partial<Condition>): Condition => ({ ...calm, ...changed });
 const up = (uptime: number) => like({ host: { seen: 'up', uptime } });
 const down = like({ host: { seen: 'down', uptime: 500 } });
@@ -18,10 +25,12 @@ const CASES: readonly (readonly [string, Condition | undefined, Condition, objec
 	[
 		'a first sample on battery, output off, with a fault',
 		undefined,
-		like({ mains: false, output: false, faults: 256 }),
+		like({ ...LOST, battery: false, batteryLow: true, output: false, faults: 256 }),
 		[
 			{ event: 'online' },
-			{ event: 'mains-lost' },
+			lost,
+			{ event: 'battery-low', batteryLevel: 90 },
+			{ event: 'battery-removed' },
 			{ event: 'output-off' },
 			{ event: 'fault', faults: ['output-short'] },
 		],
@@ -35,9 +44,43 @@ const CASES: readonly (readonly [string, Condition | undefined, Condition, objec
 	['a first sample without host', undefined, down, [{ event: 'online' }]],
 	['nothing', calm, calm, []],
 	['silence', calm, like({ online: false }), [{ event: 'offline' }]],
+	[
+		'silence on battery',
+		like(LOST),
+		like({ ...LOST, online: false }),
+		[{ event: 'offline', onBattery: true }],
+	],
 	['return', like({ online: false }), calm, [{ event: 'online' }]],
-	['mains lost', calm, like({ mains: false }), [{ event: 'mains-lost' }]],
-	['mains back', like({ mains: false }), calm, [{ event: 'mains-restored' }]],
+	['mains lost', calm, like(LOST), [lost]],
+	['mains lost, but not for long enough yet', calm, like({ ...LOST, lossReported: false }), []],
+	[
+		'an input that is too weak',
+		calm,
+		like({ ...LOST, inputVoltage: 5150 }),
+		[{ event: 'mains-lost', inputVoltage: 5.15, inputTooLow: true }],
+	],
+	[
+		'mains lost with an unknown voltage',
+		{ online: true, host: calm.host },
+		{ online: true, mains: false, host: calm.host },
+		[{ event: 'mains-lost' }],
+	],
+	['mains back', like(LOST), calm, [{ event: 'mains-restored' }]],
+	[
+		'mains back that 0.1.0 saw go',
+		{ online: true, mains: false, host: calm.host },
+		calm,
+		[{ event: 'mains-restored' }],
+	],
+	[
+		'a battery that drains',
+		like(LOST),
+		like({ ...LOST, batteryLow: true, batteryLevel: 30 }),
+		[{ event: 'battery-low', batteryLevel: 30 }],
+	],
+	['a battery charged again', like({ batteryLow: true }), calm, [{ event: 'battery-ok', batteryLevel: 90 }]],
+	['a battery taken out', calm, like({ battery: false }), [{ event: 'battery-removed' }]],
+	['a battery put in', like({ battery: false }), calm, [{ event: 'battery-inserted' }]],
 	['output cut', calm, like({ output: false }), [{ event: 'output-off' }]],
 	['output back', like({ output: false }), calm, [{ event: 'output-on' }]],
 	['a first power record on mains', { online: true, host: calm.host }, calm, []],
@@ -54,13 +97,9 @@ const CASES: readonly (readonly [string, Condition | undefined, Condition, objec
 		like({ faults: 512 }),
 		[{ event: 'fault', faults: ['output-overcurrent'] }],
 	],
-	[
-		'another bit of one name',
-		like({ faults: 1 }),
-		like({ faults: 2 }),
-		[{ event: 'fault', faults: ['battery-ntc'] }],
-	],
+	['another bit of one name', like({ faults: 1 }), like({ faults: 2 }), []],
 	['one fault less', like({ faults: 513 }), like({ faults: 1 }), []],
+	['the other number of one name', like({ faults: 0x10 }), like({ faults: 0x20 }), []],
 	['no fault any more', like({ faults: 513 }), calm, [{ event: 'fault-cleared' }]],
 	['a fault in the highest bit', calm, like({ faults: 2 ** 31 }), [{ event: 'fault', faults: ['bit-31'] }]],
 	['host gone', calm, down, [{ event: 'host-down' }]],
@@ -74,9 +113,9 @@ const CASES: readonly (readonly [string, Condition | undefined, Condition, objec
 	[
 		'everything at once',
 		calm,
-		like({ mains: false, output: false, faults: 1024, host: { seen: 'down', uptime: 500 } }),
+		like({ ...LOST, output: false, faults: 1024, host: { seen: 'down', uptime: 500 } }),
 		[
-			{ event: 'mains-lost' },
+			lost,
 			{ event: 'output-off' },
 			{ event: 'fault', faults: ['output-overvoltage'] },
 			{ event: 'host-down' },

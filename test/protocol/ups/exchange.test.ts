@@ -12,6 +12,7 @@ import { stretchesAfter } from '../../../nodes/protocol/ups/stretches.js';
 
 const TS = 1_795_200_781;
 const CALM = { version: 2, flags: 31, vbus_in_mv: 20000, faults: 0 };
+const OUTAGE = { ...CALM, flags: 6, vbus_in_mv: 100 };
 
 /** A POST at so many seconds after TS by the UPS's clock. */
 function post(at: number, body: object = {}, receivedAt = at, clockSkew = 300) {
@@ -22,7 +23,7 @@ function post(at: number, body: object = {}, receivedAt = at, clockSkew = 300) {
 		host: { uptime_s: 5000 + at },
 		...body,
 	});
-	return { ts: TS + at, receivedAt: (TS + receivedAt) * 1000, clockSkew, telemetry };
+	return { ts: TS + at, receivedAt: (TS + receivedAt) * 1000, clockSkew, thresholds: {}, telemetry };
 }
 const always = () => true;
 const NOTHING: Memory = { device: undefined, commands: [] };
@@ -54,7 +55,10 @@ describe('the first POST of a UPS', () => {
 			seenAt: TS * 1000,
 			floor: TS - 301,
 			stretches: [{ from: TS - 1000, to: TS - 1000, newest: TS, forgotten: TS - 301 }],
-			condition: { online: true, mains: true, output: true, faults: 0, host: { seen: 'up', uptime: 5000 } },
+			condition: {
+				...{ online: true, mains: true, lossReported: false, inputVoltage: 20_000, output: true },
+				...{ battery: true, batteryLow: false, faults: 0, host: { seen: 'up', uptime: 5000 } },
+			},
 			untold: [{ time: TS * 1000, edges: [{ event: 'online' }] }],
 		});
 		assert.deepEqual(edges, [{ event: 'online' }]);
@@ -89,18 +93,18 @@ describe('a later POST', () => {
 	it('tells the edges to the one before, and a restart first', () => {
 		const { edges } = exchange(
 			{ device: deviceAfter(), commands: [] },
-			post(30, { uptime_s: 12, power: { ...CALM, vbus_in_mv: 100, faults: 8 } }),
+			post(30, { uptime_s: 12, power: { ...OUTAGE, faults: 8 } }),
 			always,
 		);
 		assert.deepEqual(edges, [
 			{ event: 'restarted' },
-			{ event: 'mains-lost' },
+			{ event: 'mains-lost', inputVoltage: 0.1, inputTooLow: false },
 			{ event: 'fault', faults: ['battery-overvoltage'] },
 		]);
 	});
 
 	it('without power keeps what was known', () => {
-		const device = deviceAfter({ power: { ...CALM, vbus_in_mv: 100, faults: 8 } });
+		const device = deviceAfter({ power: { ...OUTAGE, faults: 8 } });
 		const next = exchange({ device, commands: [] }, post(30, { power: undefined }), always);
 		assert.deepEqual([next.edges, next.device.condition.mains, next.device.condition.faults], [[], false, 8]);
 	});
@@ -121,16 +125,18 @@ describe('a later POST', () => {
 });
 
 describe('a late POST', () => {
-	it('changes nothing and gets no commands', () => {
+	it('changes nothing and gets no commands, but its message says what it says', () => {
 		const memory = { device: deviceAfter({}, 30), commands: [command('a'), sentAt0('power.cycle')] };
-		const late = post(29, { power: { ...CALM, vbus_in_mv: 0 }, acks: ['c'] });
-		assert.deepEqual(exchange(memory, late, always), {
+		const late = post(29, { power: OUTAGE, acks: ['c'] });
+		const { power, ...rest } = exchange(memory, late, always);
+		assert.deepEqual(rest, {
 			device: memory.device,
 			changed: [],
 			deliveries: [],
 			edges: [],
 			pending: 2,
 		});
+		assert.equal(power.mains, false);
 	});
 
 	it('that does not fit the newer one casts doubt on what has been delivered since', () => {

@@ -21,7 +21,7 @@ const FACTS: ExchangeFacts = {
 function message(body: object = {}, facts: Partial<ExchangeFacts> = {}): TelemetryMessage {
 	const json = { ...BODY, ...body };
 	const all = { ...FACTS, ...facts };
-	return telemetryMessage(json, decodeTelemetry(json), all);
+	return telemetryMessage(json, decodeTelemetry(json), {}, all);
 }
 
 describe('messages that only say that time has passed', () => {

@@ -13,6 +13,7 @@ import {
 	parseKey,
 	readSignedHead,
 } from '../../../nodes/protocol/ups/index.js';
+import { afterSample } from '../../../nodes/protocol/ups/power-state.js';
 import {
 	afterPost,
 	afterTime,
@@ -127,14 +128,10 @@ describe('telemetry, whatever comes', () => {
 		fc.assert(
 			fc.property(telemetryLike, telemetryLike, (first, second) => {
 				const [before, after] = [first, second].map((body) => {
-					const { mains, output, faults } = decodeTelemetry(body);
-					return {
-						online: true,
-						...(mains !== undefined && { mains }),
-						...(output !== undefined && { output }),
-						...(faults !== undefined && { faults }),
-						host: { seen: 'unknown' as const },
-					};
+					const { power, uptime } = decodeTelemetry(body);
+					const time = { receivedAt: START, ts: START / 1000, uptime };
+					const state = power === undefined ? {} : afterSample({}, power, time, {});
+					return { ...state, online: true, host: { seen: 'unknown' as const } };
 				});
 				if (after !== undefined) assert.deepEqual(lostByJson(edgesBetween(before, after)), []);
 			}),

@@ -10,7 +10,7 @@ import { settled } from '../manual-time.js';
 import { ADDRESS, ID, idsIn, requestOf, Site, START, settingsOf } from './site.js';
 
 const CALM = { version: 2, flags: 31, vbus_in_mv: 20000, vbat_mv: 7700, faults: 0 };
-const OUTAGE = { ...CALM, vbus_in_mv: 120 };
+const OUTAGE = { ...CALM, flags: 6, vbus_in_mv: 120 };
 const stepsOf = (reports: readonly CommandReport[]) =>
 	reports.map(({ state, time, sent, reason }) => [
 		state,
@@ -167,7 +167,7 @@ describe('events', () => {
 		await settled();
 		assert.deepEqual(next.events, [
 			{ event: 'online', deviceId: ID, time: START },
-			{ event: 'mains-lost', deviceId: ID, time: START },
+			{ event: 'mains-lost', inputVoltage: 0.12, inputTooLow: false, deviceId: ID, time: START },
 		]);
 		const last = next.restarted().start();
 		await settled();
@@ -766,9 +766,7 @@ describe('what badges tell', () => {
 		]);
 		const next = site.restarted().start();
 		await settled();
-		assert.deepEqual(next.station.sightings.views(ID), [
-			{ ...outage, level: undefined, heardAt: START + 30_000 },
-		]);
+		assert.deepEqual(next.station.sightings.views(ID), [{ ...outage, level: 81.5, heardAt: START + 30_000 }]);
 		assert.deepEqual([site.views, next.views, next.events], [0, 1, []]);
 		assert.deepEqual(next.station.sightings.views('other'), []);
 	});

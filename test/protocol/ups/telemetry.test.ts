@@ -71,9 +71,16 @@ describe('telemetry, version 2', () => {
 				},
 			},
 			uptime: 137,
-			mains: true,
-			output: true,
-			faults: 0,
+			power: {
+				...{
+					version: 2,
+					inputEnabled: true,
+					inputVoltage: 19_907,
+					outputEnabled: true,
+					batteryPresent: true,
+				},
+				...{ batteryVoltage: 7700, batteryLevel: 81.5, faults: 0, uptime: 259_200 },
+			},
 			host: { uptime: 172_800 },
 			acks: ['a1', 'a2'],
 			rejected: [{ id: 'b', reason: 'bad_args' }],
@@ -96,17 +103,28 @@ describe('telemetry, version 2', () => {
 		assert.deepEqual(flags(16), [false, false, false, true]);
 	});
 
-	it('calls mains what lies above 5 V at the input', () => {
-		assert.equal(withPower('{"version":2,"vbus_in_mv":5000}').mains, false);
-		assert.equal(withPower('{"version":2,"vbus_in_mv":5001}').mains, true);
+	it('has mains while the input path is on, whatever the voltage', () => {
+		const mainsPresent = (power: string) => Object(withPower(power).payload.power).mainsPresent;
+		assert.equal(mainsPresent('{"version":2,"flags":22,"vbus_in_mv":5150}'), false);
+		assert.equal(mainsPresent('{"version":2,"flags":23,"vbus_in_mv":9000}'), true);
+		assert.equal(mainsPresent('{"version":2,"vbus_in_mv":20000}'), undefined);
+	});
+
+	it('has no level without a battery', () => {
+		const { payload, power } = withPower('{"version":2,"flags":3,"vbat_mv":7700}');
+		assert.deepEqual(
+			[Object(payload.power).batteryVoltage, Object(payload.power).batteryLevel, power?.batteryLevel],
+			[7.7, undefined, undefined],
+		);
 	});
 
 	it('leaves out what the UPS left out, and keeps null', () => {
-		const { payload, mains, output, faults } = withPower('{"version":2,"temp_mp_dc":null,"flags":null}');
+		const { payload, power } = withPower('{"version":2,"temp_mp_dc":null,"flags":null}');
 		assert.deepEqual(payload, {
 			firmware: 'esp32:0.8.9',
 			power: {
 				version: 2,
+				mainsPresent: null,
 				inputEnabled: null,
 				outputEnabled: null,
 				batteryPresent: null,
@@ -114,11 +132,14 @@ describe('telemetry, version 2', () => {
 				chargerTemperature: null,
 			},
 		});
-		assert.deepEqual([mains, output, faults], [undefined, undefined, undefined]);
+		assert.deepEqual(
+			[power?.inputEnabled, power?.outputEnabled, power?.faults],
+			[undefined, undefined, undefined],
+		);
 	});
 
 	it('keeps its faults also without an input voltage', () => {
-		assert.equal(withPower('{"version":2,"faults":256}').faults, 256);
+		assert.equal(withPower('{"version":2,"faults":256}').power?.faults, 256);
 	});
 
 	it('keeps codes that it does not know as numbers', () => {
@@ -148,7 +169,6 @@ describe('telemetry, version 1', () => {
 	const decoded = {
 		version: 1,
 		chargeState: 'charge-done',
-		mainsPresent: false,
 		inputVoltage: 0.12,
 		outputVoltage: 5.096,
 		outputCurrent: -1.471,
@@ -163,15 +183,16 @@ describe('telemetry, version 1', () => {
 		it(`is decoded from ${firmware}`, () => {
 			const telemetry = withPower(V1, JSON.stringify(firmware));
 			assert.deepEqual(telemetry.payload.power, decoded);
-			assert.deepEqual([telemetry.mains, telemetry.output, telemetry.faults], [false, undefined, 264]);
+			const { version, inputVoltage, outputEnabled, faults } = telemetry.power ?? {};
+			assert.deepEqual([version, inputVoltage, outputEnabled, faults], [1, 120, undefined, 264]);
 		});
 	}
 
 	for (const firmware of ['"esp32:0.8.8"', '"0.7.99"', '"esp32"', '"0.8"', 'null', '17', '""']) {
 		it(`is not trusted from firmware ${firmware}`, () => {
-			const { payload, mains, output, faults } = withPower(V1, firmware);
+			const { payload, power } = withPower(V1, firmware);
 			assert.deepEqual(payload.power, { version: 1, distrusted: true });
-			assert.deepEqual([mains, output, faults], [undefined, undefined, undefined]);
+			assert.equal(power, undefined);
 		});
 	}
 
@@ -193,7 +214,7 @@ describe('telemetry, other versions', () => {
 		it(`version ${version} is not decoded`, () => {
 			const telemetry = withPower(`{"version":${version},"vbus_in_mv":20000,"faults":1}`);
 			assert.deepEqual([telemetry.payload.power, telemetry.odd], [power, odd]);
-			assert.deepEqual([telemetry.mains, telemetry.faults], [undefined, undefined]);
+			assert.equal(telemetry.power, undefined);
 		});
 	}
 });
