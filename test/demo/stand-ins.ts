@@ -105,7 +105,7 @@ export const CAR: StandIn = {
 		tab: 'Car',
 		device: '40986243180f9090',
 		// Soon enough for who watches for three minutes.
-		settings: () => ({ name: 'Stand-in car', vehicle: 'Stand-in car', offlineAfter: '20' }),
+		settings: () => ({ name: 'Stand-in car', vehicle: 'Stand-in car', path: '/wican', offlineAfter: '20' }),
 	},
 	credentials: { token: TOKEN },
 };

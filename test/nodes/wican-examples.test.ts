@@ -344,6 +344,114 @@ describe('the examples for cars', () => {
 			assert.equal(await example.next('Charged?'), `car ${last} is charged to 80 %`);
 		});
 
+		/** Reports one after the other, each with its level and what else the car says. */
+		const levels = async (soc: readonly number[], more: object = {}): Promise<void> => {
+			for (const SOC of soc) await report(later({ SOC, ...more }));
+		};
+
+		/** Nothing was charged in these, whatever the car says beside its level. */
+		const NOT_CHARGED: Readonly<Record<string, readonly number[]>> = {
+			'a wrong reading': [85, 16.5, 85, 85],
+			'a wrong reading that comes twice': [85, 16.5, 16.4, 85, 85, 85.5],
+			'a wrong reading at the very first': [16.5, 85, 85, 85],
+			'a wrong reading too high': [62, 95, 62, 62.5, 127.5, 62],
+			'a control unit that sleeps': [85, 0, 85],
+			'a control unit that sleeps for long': [85, 0, 0, 0, 0, 0, 85, 85.5],
+			'some metres downhill': [74, 77, 79.5, 80],
+			'a hill, and what it takes to leave it': [74, 77, 79.5, 80, 79, 77, 74, 77, 80],
+		};
+		for (const [name, soc] of Object.entries(NOT_CHARGED)) {
+			it(`does not take for charged: ${name}`, async () => {
+				const example = await start(FILES.charged);
+				await levels(soc);
+				assert.deepEqual(await told(example), []);
+				assert.deepEqual(nr.untakenErrors(), []);
+			});
+		}
+		for (const [name, more] of Object.entries({
+			'says that it does not charge': { CHARGING: 0, CHARGING_DC: 0 },
+			'says that it drives': { VehicleSpeed: 30 },
+		})) {
+			it(`does not take a car for charged that ${name}`, async () => {
+				const example = await start(FILES.charged);
+				for (const soc of Object.values(NOT_CHARGED)) await levels(soc, more);
+				await levels([60, 65, 70, 75, 80, 85], more);
+				assert.deepEqual(await told(example), []);
+			});
+		}
+
+		it('does not take a wrong reading or a control unit that sleeps for charged, though the car charges', async () => {
+			const example = await start(FILES.charged);
+			for (const soc of [
+				[85, 16.5, 85, 86],
+				[86, 0, 0, 86],
+				[62, 62.5],
+				[62, 95, 62.5],
+			])
+				await levels(soc, { CHARGING: 1 });
+			assert.deepEqual(await told(example), []);
+		});
+
+		it('does not take a drive for charging whose odometer goes on', async () => {
+			const example = await start(FILES.charged);
+			for (const [km, SOC] of [60, 64, 68, 72, 76, 80, 84].entries())
+				await report(later({ SOC, ODOMETER: 5000 + km }));
+			assert.deepEqual(await told(example), []);
+		});
+
+		/** What cars say that charge from 60 to 90 %, beside their level. */
+		const CHARGED: Readonly<Record<string, object>> = {
+			'says that it charges': { CHARGING: 1, CHARGING_DC: 0 },
+			'says so in another word': { Charging: 'on' },
+			'says that it is plugged in': { AC_PLUG: 1 },
+			'says that it stands': { 'Vehicle Speed': 0 },
+			'has an odometer': { ODOMETER: 5000 },
+			'says nothing beside its level': {},
+		};
+		for (const [name, more] of Object.entries(CHARGED)) {
+			it(`tells once that a car is charged that ${name}`, async () => {
+				const example = await start(FILES.charged);
+				await levels([60, 62, 65, 16.5, 65.5, 68, 0, 70, 72.5, 75, 78, 79.9], more);
+				assert.deepEqual(await told(example), []);
+				await levels([80.1, 81, 85, 90, 90, 0, 90], more);
+				assert.equal(await example.next('Charged?'), `car ${last} is charged to 80.1 %`);
+				assert.deepEqual(await told(example), []);
+				await levels([60, 61, 65, 70, 75, 79, 82, 85], more);
+				assert.deepEqual(
+					await told(example),
+					[`car ${last} is charged to 82 %`],
+					'and again after it was used',
+				);
+			});
+		}
+
+		it('tells it of a car that was charged while it reported nothing', async () => {
+			const example = await start(FILES.charged);
+			await levels([52, 51.5, 51]);
+			await letTimePass(nr, 8 * 60 * MINUTE);
+			await levels([90, 90]);
+			assert.equal(await example.next('Charged?'), `car ${last} is charged to 90 %`);
+		});
+
+		it('tells it of a car that charges slowly for the last few percent', async () => {
+			const example = await start(FILES.charged);
+			for (const SOC of [77, 78, 79, 80]) {
+				await levels([SOC]);
+				await letTimePass(nr, 20 * MINUTE);
+			}
+			assert.equal(await example.next('Charged?'), `car ${last} is charged to 80 %`);
+		});
+
+		it('takes the level of one name, though another may come first or alone', async () => {
+			const example = await start(FILES.charged);
+			await report(later({ SOC_D: 84, CHARGING: 1 }));
+			for (const SOC of [77, 78, 79]) await report(later({ SOC }));
+			await report(later({ SOC_D: 85 }));
+			assert.deepEqual(await told(example), []);
+			await report(later({ SOC: 80 }));
+			assert.equal(await example.next('Charged?'), `car ${last} is charged to 80 %`);
+		});
+
 		it('lets a full battery pass that was never seen below, and reports without a level', async () => {
 			const example = await start(FILES.charged);
 			for (const SOC of [90, 91]) await report(later({ SOC, CHARGING: 1 }));

@@ -112,6 +112,23 @@ describe('the examples', () => {
 		});
 	}
 
+	it('receive each car at a path of its own, so that all of them run beside each other', () => {
+		const flows = files.map(read);
+		const places = flows.flatMap((nodes) =>
+			nodes
+				.filter(({ type }) => type === 'wican-https-in')
+				.map(({ endpoint, path }) => {
+					const prefix = nodes.find(({ id }) => id === endpoint)?.path ?? '';
+					return `${prefix}${path}`.toLowerCase();
+				}),
+		);
+		assert.ok(places.length > 8);
+		assert.deepEqual(
+			places.filter((place, index) => places.indexOf(place) !== index),
+			[],
+		);
+	});
+
 	for (const [node, type] of [
 		['ups-http-in', 'ups-device'] as const,
 		['hpdu-register-read', 'hpdu-device'] as const,
