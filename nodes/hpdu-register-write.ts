@@ -2,13 +2,20 @@
 import { asking } from './adapter/asking.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import type { Message, NodeRed, Send } from './adapter/red.js';
-import { oneOf, text, typedValue } from './adapter/values.js';
-import { type PduClient, WRITE_KINDS, type WriteWish, write } from './protocol/hpdu/index.js';
+import { flag, number, oneOf, text, typedValue } from './adapter/values.js';
+import {
+	type OutletState,
+	type PduClient,
+	WRITE_KINDS,
+	type WriteWish,
+	write,
+} from './protocol/hpdu/index.js';
 
 function open(context: NodeContext) {
 	const { RED, config, node } = context;
 	const { client, device } = context.use<{ client: PduClient; device: string }>('device');
 	const kind = oneOf(config, 'write', [...WRITE_KINDS]);
+	const settle = number(config, 'settle', { min: 0, max: 3600, blank: 15 });
 	const onMismatch = oneOf(config, 'onMismatch', ['error', 'pass']);
 	const type = text(config, 'valueType') || 'msg';
 	const source = { name: 'value', value: config.value || (type === 'msg' ? 'payload' : ''), type };
@@ -23,21 +30,31 @@ function open(context: NodeContext) {
 			hardwareId: text(config, 'hardwareId') || msg.hardwareId,
 			unitAddress: text(config, 'unitAddress') || msg.payload,
 			unit: text(config, 'unit') || msg.unit,
+			unlock: flag(config, 'unlock') || msg.unlock,
+			settle,
 		};
 	}
 
 	return {
 		async input(msg: Message, send: Send) {
 			const written: string[] = [];
+			let outlets: Readonly<Record<number, OutletState>> | undefined;
 			try {
 				const outcome = await asking(context, async () =>
-					write(client, await wishOf(msg), (key) => void written.push(key)),
+					write(
+						client,
+						await wishOf(msg),
+						(key) => void written.push(key),
+						(states) => {
+							outlets = states;
+						},
+					),
 				);
 				msg.payload = outcome.payload;
 				msg.hpdu = { device, unit: outcome.unit, requests: outcome.requests, ...outcome.facts };
 			} catch (error) {
 				// A Catch node is given the message: it tells what was done before something failed.
-				msg.hpdu = { device, written, accepted: false };
+				msg.hpdu = { device, written, ...(outlets && { outlets }), accepted: false };
 				throw error;
 			}
 			send(msg);

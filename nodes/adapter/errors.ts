@@ -45,6 +45,7 @@ const BADGES: Partial<Record<ErrorCode, StatusName>> = {
 	'hpdu-would-lock-out': 'device-refused',
 	'hpdu-ipapi-key-length': 'device-refused',
 	'hpdu-mismatch': 'device-refused',
+	'hpdu-outlet-locked': 'device-refused',
 	'hpdu-internal': 'device-failed',
 	'hpdu-partial': 'device-failed',
 	'hpdu-bad-response': 'device-failed',

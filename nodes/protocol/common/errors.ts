@@ -42,6 +42,7 @@ export const ERROR_CODES = {
 	'hpdu-partial': 'The PDU could give only a part of its answer.',
 	'hpdu-would-lock-out': 'A change would lock out the user that made it; the PDU did not make it.',
 	'hpdu-ipapi-key-length': 'An IPAPI key has not 16 characters.',
+	'hpdu-outlet-locked': 'Outlets did not switch although the PDU took the command: they are locked.',
 	'hpdu-mismatch': 'The PDU stored something else than was sent.',
 	'hpdu-timeout': 'The PDU did not answer in time.',
 	'hpdu-unreachable': 'No connection to the PDU, or it was lost.',

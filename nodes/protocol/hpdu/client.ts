@@ -131,6 +131,23 @@ export class PduClient {
 		});
 	}
 
+	/** Monotonic milliseconds. */
+	now(): number {
+		return this.clock.monotonic();
+	}
+
+	/**
+	 * Waits between two requests.
+	 * @param delay milliseconds
+	 * @throws ProtocolError `hpdu-unreachable` once the client is closed
+	 */
+	async pause(delay: number): Promise<void> {
+		const { signal } = this.closing;
+		if (!signal.aborted) await this.way.line.pause(delay, signal);
+		const { label: device } = this.settings;
+		if (signal.aborted) throw new ProtocolError('hpdu-unreachable', { device, reason: 'closed' });
+	}
+
 	/** Ends what is in progress; whatever is asked afterwards, or still waits, fails with `hpdu-unreachable`. */
 	async close(): Promise<void> {
 		this.closing.abort();

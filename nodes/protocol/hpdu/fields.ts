@@ -18,7 +18,7 @@ const BIT = { type: 'int', length: 1, channels: 1, range: [0, 1] } as const sati
 
 /**
  * What is in no table, or more than a table says. The meaning of `prmssns` is told nowhere, so it goes through as it is.
- * Source: WEBAPI, "/save/user"; chapter 3.4, "ERR_IPAPI_KEY_LENGTH_16".
+ * Source: WEBAPI, "/save/user"; chapter 3.4, "ERR_IPAPI_KEY_LENGTH_16"; for outlets the vendor's register table.
  */
 const SPECIAL_FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
 	['iarc4k', { type: 'ascii', length: 16, channels: 1, isWhole: true }],
@@ -27,6 +27,7 @@ const SPECIAL_FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
 	['chpasswd', BIT],
 	['password', { type: 'ascii', length: 16, channels: 1 }],
 	['chprmssns', BIT],
+	...['swocst', 'swounl', 'sworeb'].map((mnemonic) => [mnemonic, { ...BIT, channels: 54 }] as const),
 ]);
 
 /** The form of a value by its mnemonic or parameter name, undefined where it is not known. */

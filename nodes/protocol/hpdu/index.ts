@@ -6,6 +6,7 @@ export { parseHost } from './host.js';
 export { type HostEnvironment, PduHosts, type PduWay } from './hosts.js';
 export type { PduAddress, TlsSettings } from './http-transport.js';
 export { type Identity, identify } from './identity.js';
+export type { OutletState } from './outlet.js';
 export { panelTables } from './panel-tables.js';
 export { decodeFramebuffer, type Pixels } from './pixels.js';
 export type { PduEvent, PresenceSubscription } from './presence.js';

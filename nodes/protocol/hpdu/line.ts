@@ -31,7 +31,8 @@ export class PduLine {
 		this.startedAt = this.clock.monotonic();
 	}
 
-	private pause(delay: number, signal: AbortSignal): Promise<void> {
+	/** Waits so many milliseconds, or until nobody wants it any more. */
+	pause(delay: number, signal: AbortSignal): Promise<void> {
 		return new Promise((resolve) => {
 			const end = (): void => {
 				this.timers.clear(timer);

@@ -24,15 +24,19 @@ export class Bank {
 	 * @param extended whether extended registers have all their channels
 	 * @param firmware which registers it knows, a version times 100
 	 * @param more registers beside those of the table, or in their place
+	 * @param lacks mnemonics of registers that it does not have
 	 */
 	constructor(
 		values: Readonly<Record<string, Cell>>,
 		extended: boolean,
 		firmware: number,
 		more: readonly Register[] = [],
+		lacks: readonly string[] = [],
 	) {
 		this.#all = new Map([...REGISTERS, ...more].map((register) => [register.mnemonic, register]));
-		this.registers = new Map([...this.#all].filter(([, { since }]) => since <= firmware));
+		this.registers = new Map(
+			[...this.#all].filter(([mnemonic, { since }]) => since <= firmware && !lacks.includes(mnemonic)),
+		);
 		this.#extended = extended;
 		for (const [mnemonic, cell] of Object.entries(values)) {
 			const row = this.#row(this.named(mnemonic));
@@ -83,8 +87,12 @@ export class Bank {
 
 	/** @throws RangeError when there is no such register */
 	pin(key: string, value: string | number): void {
+		const { type, bytes } = this.named(splitKey(key)[0]);
+		const text = bytesOf(String(value));
+		// It cuts at the byte, also inside a character.
+		const kept = type === 'ascii' ? text.slice(0, bytes) : text;
 		for (const name of this.#channelKeys(key)) {
-			this.#pins.set(name, bytesOf(String(value)));
+			this.#pins.set(name, kept);
 		}
 	}
 

@@ -232,6 +232,18 @@ describe('stand-in hPDU', () => {
 			assert.ok(keys(ask('GET /readable')).includes('hounad'));
 		});
 
+		it('lacks registers, if it is told to', () => {
+			const { ask } = make({ lacks: ['exolnm'] });
+			assert.equal(ask('GET /register/exolnm'), '404');
+			assert.ok(!keys(ask('GET /readable')).includes('exolnm'));
+		});
+
+		it('cuts a text at the byte, also inside a character', () => {
+			const { device, ask } = make();
+			device.self.set('stolnm_1', 'Küche ä');
+			assert.equal(ask('GET /register/stolnm_1'), '200 stolnm_1=K%C3%BCche+%C3');
+		});
+
 		it('tells what it was set to until it is written or released', () => {
 			const { device, ask } = make();
 			device.self.set('imcrac', '0.51');

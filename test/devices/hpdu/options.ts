@@ -22,6 +22,8 @@ export interface UnitOptions {
 	readonly orientation?: number;
 	/** Registers beside those of the table, or in their place. */
 	readonly registers?: readonly Register[];
+	/** Mnemonics of registers of the table that this unit does not have. */
+	readonly lacks?: readonly string[];
 }
 
 /** A PDU with what is behind its databus. Times in milliseconds. */
@@ -42,8 +44,10 @@ export interface HpduOptions extends UnitOptions {
 	readonly rebootTime?: number;
 	/** How long `swounl` unlocks an outlet. Default 5000. */
 	readonly unlockTime?: number;
-	/** What it takes for a register with several channels: the bare mnemonic too, or `/n` only. Default `both`. */
-	readonly repeatedForm?: 'both' | 'n-only';
+	/** What it takes for a register with several channels: the bare mnemonic, `/n`, or either. Default `both`. */
+	readonly repeatedForm?: 'both' | 'n-only' | 'bare-only';
+	/** Whether all channels of a register can be written at once; otherwise that is a 405. Default true. */
+	readonly wholeWrites?: boolean;
 	/** Leaves out the channels of measurements that the PDU does not have; otherwise they read 0. */
 	readonly onlyFitted?: boolean;
 	/** Lets a bridged request write what the databus may write, such as outlets. */

@@ -19,7 +19,8 @@ export class Outlets {
 	readonly #unlockTime: number;
 	readonly #changed: () => void;
 	readonly #on: boolean[];
-	readonly #pending = new Set<number>();
+	/** What outlets are told to do whose relays wait for their turn; the last command counts. */
+	readonly #pending = new Map<number, boolean>();
 	readonly #unlockedUntil = new Map<number, number>();
 	#relayFreeAt = 0;
 
@@ -56,7 +57,7 @@ export class Outlets {
 
 	/** Switches when its turn comes. A locked outlet stays as it is, without a word. */
 	switch(outlet: number, on: boolean): void {
-		if (this.#mayAct(outlet) && this.isOn(outlet) !== on) {
+		if (this.#mayAct(outlet) && (this.#pending.get(outlet) ?? this.isOn(outlet)) !== on) {
 			this.#schedule(outlet, on);
 		}
 	}
@@ -82,19 +83,18 @@ export class Outlets {
 
 	#schedule(outlet: number, on: boolean, then?: () => void): void {
 		const now = this.#timeline.now;
-		const at = Math.max(now, this.#relayFreeAt);
-		this.#relayFreeAt = at + this.#settings().spacing;
+		const { spacing } = this.#settings();
+		const at = Math.max(now, this.#relayFreeAt) + spacing;
+		this.#relayFreeAt = at;
 		const act = () => {
-			this.#pending.delete(outlet);
+			if (this.#pending.get(outlet) === on) {
+				this.#pending.delete(outlet);
+			}
 			this.#set(outlet, on);
 			then?.();
 		};
-		if (at === now) {
-			act();
-		} else {
-			this.#pending.add(outlet);
-			this.#timeline.in(at - now, act);
-		}
+		this.#pending.set(outlet, on);
+		this.#timeline.in(at - now, act);
 	}
 
 	#set(outlet: number, on: boolean): void {

@@ -23,9 +23,11 @@ function find({ device, unit, args }: Call): Target {
 		throw new Refusal(404);
 	}
 	const all = unit.bank.channels(register);
-	const bareIsEnough = register.repeats === 1 || device.options.repeatedForm !== 'n-only';
+	const { repeatedForm } = device.options;
+	const bareIsEnough = register.repeats === 1 || repeatedForm !== 'n-only';
 	if (repeats !== undefined) {
-		const right = channel === 0 && [register.repeats, all].includes(Number(repeats));
+		const right =
+			repeatedForm !== 'bare-only' && channel === 0 && [register.repeats, all].includes(Number(repeats));
 		if (!right) {
 			throw new Refusal(404);
 		}
@@ -81,6 +83,9 @@ export function writeAll({ device, unit }: Call, writes: readonly Write[]): void
 
 export const postRegister: Handler = (call) => {
 	const { register, channels } = find(call);
+	if (channels.length > 1 && call.device.options.wholeWrites === false) {
+		throw new Refusal(405);
+	}
 	const named = new Map(call.form);
 	const written = channels.filter((channel) => named.has(keyOf(register, channel)));
 	if (written.length === 0) {

@@ -65,7 +65,8 @@ export class Unit {
 		const extended = outlets > BASE_OUTLETS;
 		this.#timeline = timeline;
 		this.#rules = rules;
-		this.bank = new Bank(factoryValues(options), extended, options.firmware ?? FIRMWARE, options.registers);
+		const { firmware = FIRMWARE, registers, lacks } = options;
+		this.bank = new Bank(factoryValues(options), extended, firmware, registers, lacks);
 		this.hardwareId = [1, 2, 3].map((channel) => this.text(`idchip_${channel}`)).join('-');
 		this.meter = new Meter(timeline, n, extended ? 2 * BASE_OUTLETS : BASE_OUTLETS);
 		this.climate = new Climate(timeline);
