@@ -109,7 +109,7 @@ function keyGaps(project, node, file, html) {
 	const texts = builtTexts(project, BASE_LANGUAGE, node);
 	const asked = askedKeys(html, `${project.name}/${node}`).filter((key) => !key.includes(':'));
 	const unknown = asked.filter((key) => !texts.has(key)).map((key) => `${file}: no text for "${key}"`);
-	const own = [...texts.keys()].filter((key) => !/^(status|errors|common|age|sighting)\./.test(key));
+	const own = [...texts.keys()].filter((key) => !/^(status|errors|expected|common|age|sighting)\./.test(key));
 	const unused = own.filter((key) => !asked.includes(key)).map((key) => `${file} never asks for "${key}"`);
 	const unreadable = unreadableKeys(html).map((call) => `${file}: the key is not literal in ${call.trim()}`);
 	return [...unknown, ...unused, ...unreadable];

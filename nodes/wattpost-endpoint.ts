@@ -1,5 +1,5 @@
 /** Config node `wattpost-endpoint`: turns a panel's fields into a place at which devices connect. */
-import { openEndpoint, type TlsConfig } from './adapter/endpoint/index.js';
+import { openEndpoint, reservedPaths, type TlsConfig } from './adapter/endpoint/index.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import type { NodeRed } from './adapter/red.js';
 import { flag, number, oneOf, text, urlPath } from './adapter/values.js';
@@ -27,4 +27,7 @@ function open(context: NodeContext) {
 	return { shared: endpoint };
 }
 
-export = (RED: NodeRed): void => defineNode(RED, { type: 'wattpost-endpoint', open });
+export = (RED: NodeRed): void => {
+	const settings = { wattpostEndpointReserved: { value: reservedPaths(RED), exportable: true } } as const;
+	defineNode(RED, { type: 'wattpost-endpoint', settings, open });
+};

@@ -109,10 +109,18 @@
 		return /^\w+:\/\/[^/]*$/.test(url) ? `${url}/` : url;
 	}
 
+	/** Whether Node-RED's editor needs this path at an endpoint: the runtime refuses such a path. */
+	function isReserved(endpoint, path = '/') {
+		if (endpoint?.server === 'own') return false;
+		const whole = `/${endpoint?.path ?? ''}/${path}`.replace(/\/{2,}/g, '/').toLowerCase();
+		const reserved = RED.settings.wattpostEndpointReserved ?? [];
+		return reserved.some((one) => whole === one || whole.startsWith(`${one}/`));
+	}
+
 	/** The host of a URL that need not be a valid one: it may hold a variable. */
 	const hostOf = (url) => /^\w+:\/\/(\[[^\]]*\]|[^:/]*)/.exec(url)?.[1] ?? '';
 
-	const addresses = { baseUrl, urlFor, hostOf };
+	const addresses = { baseUrl, urlFor, isReserved, hostOf };
 
 	/** navigator.clipboard exists on https and localhost only; the selected field is copied elsewhere. */
 	async function copy(field) {

@@ -55,16 +55,21 @@ export interface NodeContext {
 export interface NodeDefinition {
 	readonly type: string;
 	readonly credentials?: Record<string, { type: 'text' | 'password' }>;
+	/** What the editor gets to know, as `RED.settings.<name>`; a name begins with the type in camel case. */
+	readonly settings?: Record<string, { readonly value: unknown; readonly exportable: true }>;
 	open(context: NodeContext): NodeParts;
 }
 
 /** Registers a type of node. */
-export function defineNode(RED: NodeRed, { type, credentials, open }: NodeDefinition): void {
+export function defineNode(RED: NodeRed, { type, credentials, settings, open }: NodeDefinition): void {
 	function create(this: Node, config: NodeConfig): void {
 		RED.nodes.createNode(this, config);
 		new Instance(RED, this, config).open(open);
 	}
-	RED.nodes.registerType(type, create, credentials && { credentials });
+	RED.nodes.registerType(type, create, {
+		...(credentials && { credentials }),
+		...(settings && { settings }),
+	});
 }
 
 class Instance implements NodeContext {

@@ -47,6 +47,8 @@ export const PANELS: readonly PanelCase[] = [
 			{ field: 'port', value: '70000', given: { server: 'own' } },
 			{ field: 'port', value: 'http', given: { server: 'own' } },
 			{ field: 'maxBody', value: '-1' },
+			{ field: 'path', value: '/auth', given: { server: 'node-red' } },
+			{ field: 'path', value: '/Flows/cars' },
 		],
 	},
 	{
@@ -166,6 +168,7 @@ export const PANELS: readonly PanelCase[] = [
 		wrong: [
 			{ field: 'path', value: 'car' },
 			{ field: 'path', value: '/car?key=1' },
+			{ field: 'path', value: '/auth/token' },
 			{ field: 'token', value: '' },
 			{ field: 'offlineAfter', value: '0.5' },
 			{ field: 'authName', value: 'x api key', given: { auth: 'api-key-header' } },

@@ -2,7 +2,7 @@ import { ProtocolError } from '../../protocol/common/errors.js';
 import type { Route } from '../../protocol/common/http.js';
 import type { Readings } from './body.js';
 import type { Host } from './exchange.js';
-import type { PathPattern } from './paths.js';
+import { joinPath, type PathPattern } from './paths.js';
 import type { Refusals } from './refusals.js';
 import type { Refuser } from './respond.js';
 import type { Lease, Owner, RouteTable } from './routes.js';
@@ -19,12 +19,16 @@ export class EndpointHost implements Host {
 	private toldConsumed = false;
 	private readonly leases = new Set<Lease<Route>>();
 
-	/** @param base path in front of every route, as the server sees it */
+	/**
+	 * @param base path in front of every route, as the server sees it
+	 * @param fault says what is wrong with a path that no route may have
+	 */
 	constructor(
 		private readonly runtime: Runtime,
 		private readonly settings: EndpointSettings,
 		private readonly routes: RouteTable<Host>,
 		private readonly base: string,
+		private readonly fault: (path: string) => ProtocolError | undefined = () => undefined,
 	) {
 		this.maxBody = settings.maxBody;
 		this.trustProxy = settings.trustProxy;
@@ -34,10 +38,12 @@ export class EndpointHost implements Host {
 	}
 
 	share<T extends Route>(pattern: PathPattern, kind: string, create: () => T, owner?: Owner): Lease<T> {
+		this.check(pattern);
 		return this.keep(this.routes.share(this.base, pattern, kind, this, create, owner));
 	}
 
 	claim<T extends Route>(pattern: PathPattern, route: T, owner?: Owner): Lease<T> {
+		this.check(pattern);
 		return this.keep(this.routes.claim(this.base, pattern, this, route, owner));
 	}
 
@@ -59,6 +65,11 @@ export class EndpointHost implements Host {
 		if (this.toldConsumed) return;
 		this.toldConsumed = true;
 		this.report(new ProtocolError('endpoint-body-consumed', { path: this.base }));
+	}
+
+	private check({ prefix, suffix }: PathPattern): void {
+		const fault = this.fault(joinPath(this.base, suffix === undefined ? prefix : `${prefix}{id}${suffix}`));
+		if (fault) throw fault;
 	}
 
 	private report(error: ProtocolError): void {

@@ -14,6 +14,7 @@ import type { EndpointState, StateListener } from './state.js';
 export type { Limits } from './limits.js';
 export { DEFAULT_LIMITS } from './limits.js';
 export type { PathPattern } from './paths.js';
+export { reservedPaths } from './reserved.js';
 export type { Lease, Owner } from './routes.js';
 export type { EndpointSettings } from './settings.js';
 export type { EndpointState, EndpointStateName, StateListener } from './state.js';
@@ -25,13 +26,14 @@ export interface Endpoint {
 	 * Joins the route of `kind` at a place below the endpoint's path; the first one creates it, and it goes with the
 	 * last release.
 	 * @param owner names the node, for the error of another one that wants the place
-	 * @throws ProtocolError `endpoint-path-taken` {path, owner} when another kind or a `claim` holds the place
+	 * @throws ProtocolError `endpoint-path-taken` {path, owner} when another kind or a `claim` holds the place,
+	 * `config-invalid` where Node-RED itself needs it
 	 */
 	share<T extends Route>(pattern: PathPattern, kind: string, create: () => T, owner?: Owner): Lease<T>;
 	/**
 	 * Takes a place for one owner alone.
 	 * @param owner names the node, for the error of another one that wants the place
-	 * @throws ProtocolError `endpoint-path-taken` {path, owner}
+	 * @throws ProtocolError `endpoint-path-taken` {path, owner}, `config-invalid` where Node-RED itself needs the place
 	 */
 	claim<T extends Route>(pattern: PathPattern, route: T, owner?: Owner): Lease<T>;
 	readonly state: EndpointState;

@@ -5,6 +5,7 @@ import { senderAddress } from './address.js';
 import { type Host, serve } from './exchange.js';
 import { EndpointHost } from './host.js';
 import { joinPath, parseTarget } from './paths.js';
+import { reservedError } from './reserved.js';
 import type { Match } from './routes.js';
 import type { Runtime } from './runtime.js';
 import type { EndpointSettings } from './settings.js';
@@ -146,14 +147,12 @@ export class NodeRedEndpoint {
 	constructor(RED: NodeRed, runtime: Runtime, settings: EndpointSettings) {
 		const { httpNode, server } = RED;
 		const usable = RED.settings.httpNodeRoot !== false && httpNode && server;
-		this.host = new EndpointHost(
-			runtime,
-			settings,
-			runtime.routes,
-			joinPath(usable ? httpNode.path() : '', settings.path),
-		);
+		const base = joinPath(usable ? httpNode.path() : '', settings.path);
+		const fault = (path: string) => reservedError(RED, path);
+		this.host = new EndpointHost(runtime, settings, runtime.routes, base, fault);
+		const error = usable ? fault(base) : new ProtocolError('endpoint-disabled');
 		this.state = new StateHolder(
-			usable ? { name: 'listening' } : { name: 'disabled', error: new ProtocolError('endpoint-disabled') },
+			error ? { name: usable ? 'failed' : 'disabled', error } : { name: 'listening' },
 			(error) => settings.report(error),
 			(error) => runtime.problem(error),
 		);

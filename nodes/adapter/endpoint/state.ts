@@ -2,7 +2,7 @@ import type { ProtocolError } from '../../protocol/common/errors.js';
 
 /**
  * `opening`: not yet, and nothing is wrong; `port-in-use` and `failed`: not, and it is tried again (except with an
- * unusable certificate or port number); `disabled`: Node-RED has no HTTP server for nodes.
+ * unusable certificate, port number or path); `disabled`: Node-RED has no HTTP server for nodes.
  */
 export type EndpointStateName = 'listening' | 'opening' | 'port-in-use' | 'failed' | 'disabled' | 'closed';
 
