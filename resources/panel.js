@@ -84,7 +84,7 @@
 
 	const forms = { open, formOf, fieldOf, chosen, blankCredentials };
 
-	const withoutSlash = (path) => path.replace(/\/+$/, '');
+	const withoutSlash = (path) => path.replace(/(?<!\/)\/+$/, '');
 
 	const withSlash = (path) => (path.startsWith('/') ? path : `/${path}`);
 

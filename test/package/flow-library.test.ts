@@ -5,21 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { CHECKOUT } from '../nodes/harness/index.js';
 import { CONTRACT } from './contract.js';
-
-/** As much of a syntax tree as is looked at here. */
-interface Syntax {
-	readonly type: string;
-	readonly value?: Syntax | string | number;
-	readonly key?: { readonly name?: string };
-	readonly properties?: readonly Syntax[];
-	readonly callee?: { readonly property?: { readonly name: string } };
-	readonly arguments?: readonly Syntax[];
-}
-
-interface Parser {
-	parse(code: string, options: { ecmaVersion: 'latest' }): Syntax;
-	simple(tree: Syntax, visitors: { CallExpression(node: Syntax): void }): void;
-}
+import { type Syntax, scriptsOf, syntaxOf } from './syntax.js';
 
 interface Semver {
 	satisfies(version: string, range: string): boolean;
@@ -29,28 +15,15 @@ interface Semver {
 const MOST_DEPENDENCIES = 6;
 
 const fromRed = createRequire(require.resolve('node-red/red.js'));
-const fromNodes = createRequire(fromRed.resolve('@node-red/nodes/package.json'));
-const { parse, simple } = { ...fromNodes('acorn'), ...fromNodes('acorn-walk') } as Parser;
 const { satisfies, minVersion } = fromRed('semver') as Semver;
 
 const read = (...path: string[]): string => readFileSync(join(CHECKOUT, ...path), 'utf8');
 
-/** The scripts that the validator finds in a panel: it goes by the type that is written there. */
-function scriptsOf(html: string): string[] {
-	return [...html.matchAll(/<script.+?type=['"]text\/javascript['"].*?>([\S\s]*?)<\/script>/gi)].map(
-		([, script = '']) => script,
-	);
-}
-
 /** What a script registers: the node type, and its definition if that is written out there. */
 function registrationsOf(script: string): [type: unknown, definition: Syntax | undefined][] {
-	const found: [unknown, Syntax | undefined][] = [];
-	simple(parse(script, { ecmaVersion: 'latest' }), {
-		CallExpression({ callee, arguments: [type, definition] = [] }) {
-			if (callee?.property?.name === 'registerType') found.push([type?.value, definition]);
-		},
-	});
-	return found;
+	return syntaxOf(script)
+		.filter(({ type, callee }) => type === 'CallExpression' && callee?.property?.name === 'registerType')
+		.map(({ arguments: [type, definition] = [] }) => [type?.value, definition]);
 }
 
 /** What of a definition can be read without running it. */

@@ -10,7 +10,7 @@ export function parseHost(text: string): string {
 	const host = text
 		.trim()
 		.replace(/^http:\/\//i, '')
-		.replace(/\/.*$/, '')
+		.replace(/\/.*$/s, '')
 		.replace(/^\[(.*)\]$/, '$1');
 	if (isIPv6(host) || (/^[\w.-]+$/.test(host) && URL.canParse(`http://${host}`))) return host;
 	throw badArgument('host', '192.168.1.10');

@@ -123,7 +123,7 @@ export class HttpTransport implements Transport {
 function connectorTo({ host, port, tls }: PduAddress): readonly [connect: () => Connection, host: string] {
 	const hostname = host.replace(/^\[(.*)\]$/, '$1');
 	// A URL cannot hold the zone of a link-local address.
-	const name = hostname.includes(':') ? `[${hostname.replace(/%.*$/, '')}]` : hostname;
+	const name = hostname.includes(':') ? `[${hostname.replace(/%.*$/s, '')}]` : hostname;
 	const { protocol, host: written } = new URL(`${tls ? 'https' : 'http'}://${name}:${port}`);
 	// Each request has a time limit of its own.
 	const connect = buildConnector({ ...tls, allowH2: false, timeout: 0 });

@@ -71,7 +71,7 @@ function decodePower(reader: Reader, power: Json, firmware: Decoded | undefined)
 
 /** Before 0.8.9 the firmware sent a version 2 board's values under version 1's names: all of them wrong. */
 function sendsTrueV1(firmware: Decoded | undefined): boolean {
-	const match = typeof firmware === 'string' ? /(\d+)\.(\d+)\.(\d+)/.exec(firmware) : null;
+	const match = typeof firmware === 'string' ? /(\d{1,6})\.(\d{1,6})\.(\d{1,6})/.exec(firmware) : null;
 	if (match === null) return false;
 	const [major = 0, minor = 0, patch = 0] = match.slice(1).map(Number);
 	return major * 1e6 + minor * 1e3 + patch >= 8009;
