@@ -1,6 +1,7 @@
 /** Node `hpdu-framebuffer`: the display of a PDU as a picture, and its pages and buttons. */
 import { type AdminRequest, answerPanels, sharedOf } from './adapter/admin.js';
 import { asking } from './adapter/asking.js';
+import { deviceEvents } from './adapter/device-events.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import type { Message, NodeRed, Send } from './adapter/red.js';
 import { flag, text } from './adapter/values.js';
@@ -10,6 +11,8 @@ import { look, PduClient } from './protocol/hpdu/index.js';
 function open(context: NodeContext) {
 	const { config } = context;
 	const { client, device } = context.use<{ client: PduClient; device: string }>('device');
+	const events = deviceEvents(context);
+	events.follow(client);
 	const options = {
 		...{ format: text(config, 'format'), scale: text(config, 'scale'), rotate: text(config, 'rotate') },
 		...{ invert: flag(config, 'invert'), bitOrder: text(config, 'bitOrder') },
@@ -17,15 +20,16 @@ function open(context: NodeContext) {
 	return {
 		async input(msg: Message, send: Send) {
 			const buttons = (msg.payload ?? {}) as { readonly button1?: unknown; readonly button2?: unknown };
-			const { payload, requests, facts } = await asking(context, () =>
-				look(client, {
-					...options,
-					action: text(config, 'action') || msg.action,
-					page: text(config, 'page') || msg.payload,
-					button1: text(config, 'button1') || buttons.button1,
-					button2: text(config, 'button2') || buttons.button2,
-				}),
-			);
+			const wish = {
+				...options,
+				action: text(config, 'action') || msg.action,
+				page: text(config, 'page') || msg.payload,
+				button1: text(config, 'button1') || buttons.button1,
+				button2: text(config, 'button2') || buttons.button2,
+			};
+			const outcome = await events.asking(client, () => asking(context, () => look(client, wish)));
+			if (outcome === undefined) return;
+			const { payload, requests, facts } = outcome;
 			msg.payload = payload;
 			msg.hpdu = { device, requests, ...facts };
 			send(msg);

@@ -1,5 +1,6 @@
 /** Node `hpdu-register-write`: what a message says is written to a PDU. */
 import { asking } from './adapter/asking.js';
+import { deviceEvents } from './adapter/device-events.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import type { Message, NodeRed, Send } from './adapter/red.js';
 import { flag, number, oneOf, text, typedValue } from './adapter/values.js';
@@ -15,6 +16,8 @@ function open(context: NodeContext) {
 	const { RED, config, node } = context;
 	const { client, device } = context.use<{ client: PduClient; device: string }>('device');
 	const kind = oneOf(config, 'write', [...WRITE_KINDS]);
+	const events = deviceEvents(context);
+	events.follow(client);
 	const settle = number(config, 'settle', { min: 0, max: 3600, blank: 15 });
 	const onMismatch = oneOf(config, 'onMismatch', ['error', 'pass']);
 	const type = text(config, 'valueType') || 'msg';
@@ -40,16 +43,14 @@ function open(context: NodeContext) {
 			const written: string[] = [];
 			let outlets: Readonly<Record<number, OutletState>> | undefined;
 			try {
-				const outcome = await asking(context, async () =>
-					write(
-						client,
-						await wishOf(msg),
-						(key) => void written.push(key),
-						(states) => {
-							outlets = states;
-						},
-					),
+				const note = (key: string) => void written.push(key);
+				const noteOutlets = (states: typeof outlets) => {
+					outlets = states;
+				};
+				const outcome = await events.asking(client, () =>
+					asking(context, async () => write(client, await wishOf(msg), note, noteOutlets)),
 				);
+				if (outcome === undefined) return;
 				msg.payload = outcome.payload;
 				msg.hpdu = { device, unit: outcome.unit, requests: outcome.requests, ...outcome.facts };
 			} catch (error) {

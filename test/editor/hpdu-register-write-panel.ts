@@ -41,7 +41,7 @@ export const testWritePanel = (): Mocha.Suite =>
 			const FIELDS: Readonly<Record<string, string[]>> = {
 				registers: ['register', 'unit', 'onMismatch'],
 				save: ['saveGroup', 'onMismatch'],
-				address: ['hardwareId', 'unitAddress'],
+				address: ['hardwareId', 'unitAddress', 'onMismatch'],
 			};
 			for (const [write, fields] of Object.entries(FIELDS)) {
 				it(write, async () => {

@@ -190,7 +190,7 @@ describe('one PDU, and all who ask it', () => {
 				errors.filter(({ code }) => code !== 'hpdu-unreachable'),
 				[],
 			);
-			const sent = READERS.flatMap(({ id }) => nr.untakenMessages({ from: id }));
+			const sent = READERS.flatMap(({ id }) => nr.untakenMessages({ from: id, port: 0 }));
 			assert.equal(errors.length + sent.length, rounds * READERS.length);
 			assert.deepEqual([pdu.maxInFlight, pdu.open], [1, 1]);
 		});
