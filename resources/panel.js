@@ -120,7 +120,7 @@
 	/** The host of a URL that need not be a valid one: it may hold a variable. */
 	const hostOf = (url) => /^\w+:\/\/(\[[^\]]*\]|[^:/]*)/.exec(url)?.[1] ?? '';
 
-	const addresses = { baseUrl, urlFor, isReserved, hostOf };
+	const addresses = { baseUrl, urlFor, isReserved, hostOf, encoded };
 
 	/** navigator.clipboard exists on https and localhost only; the selected field is copied elsewhere. */
 	async function copy(field) {

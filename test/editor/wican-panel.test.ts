@@ -60,6 +60,8 @@ const OWN = {
 };
 /** How a URL of that endpoint begins. */
 const BASE = 'https://192.0.2.10:8443/cars';
+/** A token that nothing is wrong with. */
+const GOOD = 'a-token-of-20-letters';
 
 describe('the panel of wican-https-in', function () {
 	this.timeout(patience(60_000));
@@ -141,6 +143,12 @@ describe('the panel of wican-https-in', function () {
 			assert.equal(await placeholder('api-key-header'), 'x-api-key');
 			assert.equal(await placeholder('api-key-query'), 'api_key');
 			assert.equal(await placeholder('client-cert'), 'e.g. wican-van-3');
+		});
+
+		it('and in the query as devices send it', async () => {
+			await fill({ auth: 'api-key-query', authName: 'schlüssel' });
+			assert.match(await shown('.wattpost-steps'), /with the name schl%C3%BCssel and/);
+			assert.deepEqual(await panel.wrongFields(), []);
 		});
 
 		it('and the values of this node in the steps', async () => {
@@ -280,13 +288,13 @@ describe('the panel of wican-https-in', function () {
 			{
 				title: 'of an API key that can be read',
 				endpoint: PLAIN,
-				fields: { auth: 'api-key-query', token: 'secret' },
+				fields: { auth: 'api-key-query', token: GOOD },
 				expected: ['readable'],
 			},
 			{
 				title: 'of a password that can be read',
 				endpoint: PLAIN,
-				fields: { auth: 'basic', username: 'van', password: 'secret' },
+				fields: { auth: 'basic', username: 'van', password: GOOD },
 				expected: ['readable'],
 			},
 			{ title: 'of no authentication', endpoint: PLAIN, fields: { auth: 'none' }, expected: ['none'] },
@@ -319,6 +327,23 @@ describe('the panel of wican-https-in', function () {
 				fields: { auth: 'client-cert', authName: 'van-3' },
 				expected: ['own-ca'],
 			},
+			{
+				title: 'of a token of 19 characters',
+				fields: { token: 'x'.repeat(19) },
+				expected: ['short-token', 'own-ca'],
+			},
+			{ title: 'of no token of 20 characters', fields: { token: 'x'.repeat(20) }, expected: ['own-ca'] },
+			{
+				title: 'of a password of 19 characters',
+				fields: { auth: 'basic', username: 'van', password: 'x'.repeat(19) },
+				expected: ['short-token', 'own-ca'],
+			},
+			{
+				title: 'of no token that is not used',
+				fields: { token: 'short', auth: 'client-cert', authName: 'van-3' },
+				endpoint: { ...OWN, clientCert: 'optional' },
+				expected: ['own-ca'],
+			},
 			{ title: 'of no token of 255 bytes', fields: { token: 'x'.repeat(255) }, expected: ['own-ca'] },
 			{
 				title: 'of a token of 256 bytes',
@@ -330,11 +355,15 @@ describe('the panel of wican-https-in', function () {
 				fields: { token: 'ä'.repeat(128) },
 				expected: ['long-token', 'odd-token', 'own-ca'],
 			},
-			{ title: 'of a token with a space', fields: { token: 'a b' }, expected: ['odd-token', 'own-ca'] },
-			{ title: 'of no & in a header', fields: { token: 'a&b' }, expected: ['own-ca'] },
+			{
+				title: 'of a token with a space',
+				fields: { token: `${GOOD} b` },
+				expected: ['odd-token', 'own-ca'],
+			},
+			{ title: 'of no & in a header', fields: { token: `${GOOD}&b` }, expected: ['own-ca'] },
 			{
 				title: 'of an & in the query',
-				fields: { auth: 'api-key-query', token: 'a&b' },
+				fields: { auth: 'api-key-query', token: `${GOOD}&b` },
 				expected: ['odd-token', 'own-ca'],
 			},
 			{ title: 'of no variable as token', fields: { token: `\${VAN_TOKEN}` }, expected: ['own-ca'] },
@@ -373,11 +402,24 @@ describe('the panel of wican-https-in', function () {
 		for (const { title, endpoint = OWN, fields = {}, expected } of CASES) {
 			it(title, async () => {
 				await withEndpoint(endpoint);
-				await fill({ endpoint: 'cars', path: '/car', auth: 'bearer', token: 'secret' });
+				await fill({ endpoint: 'cars', path: '/car', auth: 'bearer', token: GOOD });
 				await fill(fields);
 				assert.deepEqual(await warnings(), expected);
 			});
 		}
+
+		it('how long a token is to be, and how long it is', async () => {
+			const length = () => shown('#wican-https-in-hint-token, #wican-https-in-hint-password');
+			await fill({ auth: 'bearer', token: '' });
+			const asked = await length();
+			assert.ok(asked.includes('20'), asked);
+			await panel.fill('token', 'x'.repeat(7));
+			assert.ok((await length()).startsWith('7 '), await length());
+			await panel.fill('token', `\${VAN_TOKEN}`);
+			assert.equal(await length(), asked);
+			await fill({ auth: 'basic', password: 'x'.repeat(33) });
+			assert.ok((await length()).startsWith('33 '), await length());
+		});
 
 		it('of everything in the status', async () => {
 			assert.equal(await shown('#wican-https-in-warn-all'), '');

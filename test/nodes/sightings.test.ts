@@ -101,6 +101,8 @@ describe('what panels are told of requests', () => {
 				refused: 'unauthorized',
 				deviceId: '60550fc2a6b1',
 				firmware: '4.51',
+				count: 0,
+				stale: false,
 			},
 		);
 	});

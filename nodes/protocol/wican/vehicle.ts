@@ -58,6 +58,10 @@ export interface VehicleView {
 	readonly heardAt?: number | undefined;
 }
 
+/** What a panel tells of a vehicle. `count`: how many values the last POST had; `stale`: whether they stand still. */
+export type VehicleSighting = Sighting &
+	Pick<VehicleRecord, 'deviceId' | 'firmware'> & { readonly count?: number; readonly stale?: boolean };
+
 /** What came of one POST. */
 export interface Taken {
 	readonly memory: Reception['now'];
@@ -146,9 +150,9 @@ export class Vehicle {
 	}
 
 	/** What a panel tells of the vehicle; undefined while no node shows it. */
-	get sighting(): (Sighting & Pick<VehicleRecord, 'deviceId' | 'firmware'>) | undefined {
+	get sighting(): VehicleSighting | undefined {
 		if (this.settings === undefined) return undefined;
-		const { online, heardAt } = this.view;
+		const { online, heardAt, count, stale } = this.view;
 		const { deviceId, firmware } = this.memory.vehicle ?? {};
 		return {
 			online,
@@ -156,6 +160,7 @@ export class Vehicle {
 			refused: this.lastRefused ?? null,
 			...(deviceId !== undefined && { deviceId }),
 			...(firmware !== undefined && { firmware }),
+			...(count !== undefined && { count, stale }),
 		};
 	}
 
