@@ -28,7 +28,7 @@ function open(context: NodeContext) {
 		if (!store.healthy) return ['store-failing'];
 		const isStrangerRefused = deviceId === undefined && station.sightings.unknown().length > 0;
 		return badgeOfUpses(
-			station.sightings.views(deviceId),
+			station.sightings.views(deviceId, endpoint.id),
 			station.environment.clock.now(),
 			isStrangerRefused,
 		);
@@ -55,7 +55,7 @@ function open(context: NodeContext) {
 		const { route, release } = endpoint.share(
 			TELEMETRY_PATH,
 			'ups',
-			() => new UpsReceiver(station),
+			() => new UpsReceiver(station, endpoint.id),
 			() => nodeLabel(RED, node),
 		);
 		const unsubscribe = orElse(release, () => route.subscribe(deviceId, sees));

@@ -279,22 +279,34 @@ describe('ups-http-in', () => {
 		assert.deepEqual([reason, deviceId], ['unknown-device', 'U2']);
 	});
 
-	it('refuses a second node at one place, and lets it in when the first is gone', async () => {
-		await nr.deploy([TAB, upsDevice('U1'), CATCH, httpIn('in'), httpIn('in2')]);
-		const { from, catchable } = await nr.error('endpoint-path-taken');
-		assert.deepEqual([from, catchable], ['in2', true]);
-		assert.equal((await nr.status('in2', ({ fill }) => fill === 'red')).shape, 'ring');
-		const { error } = await nr.message({ from: 'errors' });
-		assert.equal((error as { code: string }).code, 'endpoint-path-taken');
+	it('gives messages and events to every node at one path, as many as there are', async () => {
+		const nodes = [
+			httpIn('in'),
+			httpIn('in2'),
+			httpIn('one', { device: 'ups-U1' }),
+			httpIn('one2', { device: 'ups-U1' }),
+		];
+		await nr.deploy([TAB, upsDevice('U1'), CATCH, ...nodes]);
 		await send(makePost(nr.url, 'U1'));
-		await nr.message({ from: 'in', port: 0 });
+		for (const from of ['in', 'in2', 'one', 'one2']) {
+			await nr.message({ from, port: 0 });
+			await nr.message({ from, port: 1 });
+		}
+		assert.deepEqual(nr.untakenMessages({ from: 'errors' }), []);
+	});
+
+	it('tells events at the endpoint of the last report alone, after a restart too', async () => {
+		const elsewhere = [endpoint('at', { path: '/elsewhere' }), httpIn('there', { endpoint: 'at' })];
+		await nr.deploy([TAB, upsDevice('S1', { offlineAfter: '1' }), ...elsewhere, httpIn('in')]);
+		await send(makePost(nr.url, 'S1'));
+		await nextEvent(nr, 'online');
+		await nextEvent(nr, 'offline');
+		await nr.restart();
+		await send(makePost(nr.url, 'S1'));
+		await nextEvent(nr, 'online');
+		await nextEvent(nr, 'offline');
 		await nr.sync();
-		assert.deepEqual(nr.untakenMessages({ from: 'in2' }), []);
-		nr.forget();
-		await nr.deploy([TAB, upsDevice('U1'), CATCH, httpIn('in2')], 'nodes');
-		await send(makePost(nr.url, 'U1'));
-		await nr.message({ from: 'in2', port: 0 });
-		await nr.status('in2', ({ fill }) => fill !== undefined && fill !== 'red');
+		assert.deepEqual(nr.untakenMessages({ from: 'there' }), []);
 	});
 
 	it('refuses the second of two UPSes with one id, and goes on with the first', async () => {

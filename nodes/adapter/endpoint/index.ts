@@ -5,7 +5,7 @@ import type { NodeRed } from '../red.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { NodeRedEndpoint } from './node-red-endpoint.js';
 import { OwnEndpoint } from './own-endpoint.js';
-import type { PathPattern } from './paths.js';
+import { canonicalPath, type PathPattern } from './paths.js';
 import type { Lease, Owner } from './routes.js';
 import { runtimeOf } from './runtime.js';
 import type { EndpointSettings } from './settings.js';
@@ -22,6 +22,8 @@ export { type Stray, strayPosts } from './strays.js';
 export type { ClientCert, TlsConfig } from './tls.js';
 
 export interface Endpoint {
+	/** Names what devices reach: server, address and path. The same after a restart, and for every node with these settings. */
+	readonly id: string;
 	/**
 	 * Joins the route of `kind` at a place below the endpoint's path; the first one creates it, and it goes with the
 	 * last release.
@@ -64,6 +66,7 @@ export function openEndpoint(
 			? new OwnEndpoint(runtime, settings, limits)
 			: new NodeRedEndpoint(RED, runtime, settings);
 	return {
+		id: endpointId(settings),
 		share: (pattern, kind, create, owner) => endpoint.host.share(pattern, kind, create, owner),
 		claim: (pattern, route, owner) => endpoint.host.claim(pattern, route, owner),
 		get state() {
@@ -75,6 +78,11 @@ export function openEndpoint(
 		onState: (listener) => endpoint.state.watch(listener),
 		close: () => endpoint.close(),
 	};
+}
+
+function endpointId({ server, host, port, path }: EndpointSettings): string {
+	const listener = server === 'own' ? `own ${host}:${port}` : 'node-red';
+	return `${listener} ${canonicalPath(path)}/`;
 }
 
 const defaults = new WeakMap<object, Endpoint>();

@@ -33,6 +33,8 @@ export interface UpsView {
 	readonly batteryLow?: boolean;
 	/** Whether its last report came to another endpoint than the one that is asked about. */
 	readonly elsewhere?: boolean;
+	/** The endpoint of its last report; undefined where that is not known. */
+	readonly endpoint?: string | undefined;
 	/** When a POST was last accepted, milliseconds since the epoch. */
 	readonly heardAt?: number;
 	/** Since when its mains have been gone, as far as is known, milliseconds since the epoch. */
@@ -74,9 +76,9 @@ export class LiveUps {
 }
 
 /** What a badge may tell from what is remembered. */
-export function viewOf({ condition, seenAt }: DeviceRecord): UpsView {
-	const { online, mains, batteryLevel: level, onBatterySince } = condition;
-	return { seen: true, online, mains, level, heardAt: seenAt, onBatterySince };
+export function viewOf({ condition, seenAt, endpoint }: DeviceRecord): UpsView {
+	const { online, mains, batteryLevel: level, batteryLow = false, onBatterySince } = condition;
+	return { seen: true, online, mains, level, batteryLow, endpoint, heardAt: seenAt, onBatterySince };
 }
 
 /** What a panel tells of a UPS. */

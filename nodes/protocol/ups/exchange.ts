@@ -30,6 +30,8 @@ export interface DeviceRecord {
 	readonly mayHaveRestarted?: true;
 	/** Whether the host's record has been seen since the UPS started. */
 	readonly hostThisBoot: boolean;
+	/** The endpoint of the newest accepted POST; unknown to records of 0.1.0. */
+	readonly endpoint?: string;
 	/** When a POST was last accepted, milliseconds since the epoch, this machine's clock. */
 	readonly seenAt: number;
 	/** Ts up to which nonces may have been forgotten: nothing as old as that is accepted again. */
@@ -41,9 +43,10 @@ export interface DeviceRecord {
 	readonly untold?: readonly UntoldEdges[];
 }
 
-/** What happened at one moment (milliseconds since the epoch). */
+/** What happened at one moment (milliseconds since the epoch), and the endpoint at which it is to be told. */
 export interface UntoldEdges {
 	readonly time: number;
+	readonly endpoint?: string;
 	readonly edges: readonly Edge[];
 }
 
@@ -53,7 +56,12 @@ const MAX_UNTOLD = 8;
 /** The record with these edges still to be told. */
 export function withUntold(device: DeviceRecord, time: number, edges: readonly Edge[]): DeviceRecord {
 	if (edges.length === 0) return device;
-	return { ...device, untold: [...(device.untold ?? []), { time, edges }].slice(-MAX_UNTOLD) };
+	const entry: UntoldEdges = {
+		time,
+		edges,
+		...(device.endpoint !== undefined && { endpoint: device.endpoint }),
+	};
+	return { ...device, untold: [...(device.untold ?? []), entry].slice(-MAX_UNTOLD) };
 }
 
 /** Everything remembered of a UPS; commands in their order. */
@@ -68,6 +76,8 @@ export interface Post {
 	readonly ts: number;
 	/** Milliseconds since the epoch, this machine's clock. */
 	readonly receivedAt: number;
+	/** Names the endpoint that it came to. */
+	readonly endpoint: string;
 	/** Accepted difference of the clocks, seconds. */
 	readonly clockSkew: number;
 	readonly thresholds: PowerThresholds;
@@ -196,7 +206,7 @@ function nothingNew(device: DeviceRecord, commands: readonly Command[]): Omit<Ex
 }
 
 function remember(before: DeviceRecord | undefined, post: Post, power: PowerState): DeviceRecord {
-	const { telemetry, ts, receivedAt, clockSkew } = post;
+	const { telemetry, ts, receivedAt, endpoint, clockSkew } = post;
 	const forgettable = Math.floor(receivedAt / 1000) - clockSkew - 1;
 	const sameBoot = before !== undefined && !hasRestarted(before, telemetry);
 	const hostThisBoot = telemetry.host !== undefined || (sameBoot && before.hostThisBoot);
@@ -207,6 +217,7 @@ function remember(before: DeviceRecord | undefined, post: Post, power: PowerStat
 		ts,
 		...(telemetry.uptime !== undefined && { uptime: telemetry.uptime }),
 		hostThisBoot,
+		endpoint,
 		seenAt: receivedAt,
 		floor,
 		stretches,

@@ -16,11 +16,7 @@ export type { CommandOrder } from './orders.js';
 export type { CommandState } from './queue.js';
 export { TELEMETRY_PATH, UpsReceiver } from './receiver.js';
 export { isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
-export {
-	type Sees,
-	type StationEnvironment,
-	type Subscriber,
-	UpsStation,
-} from './station.js';
+export { type StationEnvironment, UpsStation } from './station.js';
+export type { Sees, Subscriber } from './subscribers.js';
 export { decodeTelemetry, type Telemetry } from './telemetry.js';
 export { type CommandBadge, CommandsUnderWay } from './under-way.js';

@@ -3,7 +3,6 @@
  * form of the head, who it is, the signature, the time, the body, the nonce), commits what it changes, answers with the
  * commands that wait, and lets the subscribers see it once the answer is on its way.
  */
-import { ProtocolError } from '../common/errors.js';
 import type { Answer, DeviceRequest, Moved, Refusal, RefusedRequest, Route } from '../common/http.js';
 import { isShallowObject, parseJson } from '../common/json.js';
 import { answerBody } from './answer.js';
@@ -16,7 +15,8 @@ import { change, type MemoryChange, restore } from './memory.js';
 import { telemetryMessage } from './messages.js';
 import { lossDueAt } from './power-state.js';
 import { isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
-import type { Sees, Subscriber, UpsStation } from './station.js';
+import type { UpsStation } from './station.js';
+import type { Sees, Subscriber } from './subscribers.js';
 import { decodeTelemetry } from './telemetry.js';
 
 /** The fixed parts of the path around the device id. Source: HTTP mode quick start, "How It Works". */
@@ -68,20 +68,18 @@ export class UpsReceiver implements Route {
 	private underWay = 0;
 	private readonly waiting: (() => void)[] = [];
 
-	constructor(private readonly station: UpsStation) {}
+	/** @param endpoint names the endpoint, the same after a restart */
+	constructor(
+		private readonly station: UpsStation,
+		private readonly endpoint: string,
+	) {}
 
 	/**
-	 * Lets a node see the UPSes that report here: one of them, or (undefined) every one that is configured.
-	 * @throws ProtocolError `endpoint-path-taken` when another node sees exactly the same here
+	 * Lets a node see the UPSes that report here: one of them, or (undefined) every one that is configured. Any number of nodes
+	 * may see the same.
 	 */
 	subscribe(deviceId: string | undefined, sees: Sees): () => void {
-		if ([...this.subscribers].some((other) => other.deviceId === deviceId)) {
-			throw new ProtocolError('endpoint-path-taken', {
-				path: TELEMETRY_PATH.prefix + (deviceId ?? '*'),
-				owner: 'ups-http-in',
-			});
-		}
-		const subscriber: Subscriber = { place: this, deviceId, ...sees };
+		const subscriber: Subscriber = { endpoint: this.endpoint, deviceId, ...sees };
 		this.subscribers.add(subscriber);
 		const unsubscribe = this.station.subscribe(subscriber);
 		return () => {
@@ -129,7 +127,8 @@ export class UpsReceiver implements Route {
 		if (body === undefined) return malformed('bad-json', deviceId);
 		if (!isShallowObject(body, MAX_DEPTH)) return malformed('bad-body', deviceId);
 		const telemetry = decodeTelemetry(body);
-		const post = { ts, receivedAt, clockSkew, thresholds: settings, telemetry };
+		const { endpoint } = this;
+		const post = { ts, receivedAt, endpoint, clockSkew, thresholds: settings, telemetry };
 		return this.accept({ ups, settings, head, post, body, remoteAddress });
 	}
 
@@ -245,11 +244,11 @@ export class UpsReceiver implements Route {
 			sent: outcome.deliveries.map(({ id }) => id),
 			pending: outcome.pending,
 		});
-		const [first, ...others] = this.station.subscribersOf(deviceId, this);
+		const [first, ...others] = this.station.subscribers.of(deviceId, this.endpoint);
 		for (const other of others) this.station.attempt(() => other.message(structuredClone(message)));
 		this.station.attempt(() => first?.message(message));
 		const isNews = outcome.edges.length > 0 || outcome.changed.length > 0;
-		if (isNews || ups.tellLater) this.station.tellNews(ups, this);
+		if (isNews || ups.tellLater) this.station.tellNews(ups);
 	}
 }
 

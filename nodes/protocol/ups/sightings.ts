@@ -2,19 +2,35 @@
 import type { RefusedRequest } from '../common/http.js';
 import { refusedSight, type Sighting, type Stranger, Strangers } from '../common/sightings.js';
 import { type LiveUps, sightingOf, type UpsView } from './device.js';
+import type { Subscribers } from './subscribers.js';
 
 export class Sightings {
 	private readonly strangers = new Strangers();
 
 	/** @param known all UPSes of the station, also those that no node configures */
-	constructor(private readonly known: ReadonlyMap<string, LiveUps>) {}
+	constructor(
+		private readonly known: ReadonlyMap<string, LiveUps>,
+		private readonly subscribers: Subscribers,
+	) {}
 
-	/** What badges tell, of one UPS or of all. */
-	views(deviceId: string | undefined): UpsView[] {
+	/**
+	 * What badges tell, of one UPS or of all.
+	 * @param endpoint where the node receives that asks
+	 */
+	views(deviceId: string | undefined, endpoint: string): UpsView[] {
 		const all = deviceId === undefined ? [...this.known.values()] : [this.known.get(deviceId)];
-		return all.flatMap((ups) =>
-			ups?.settings === undefined ? [] : [ups.refused ? { ...ups.view, refused: ups.refused } : ups.view],
-		);
+		return all.flatMap((ups) => {
+			if (ups?.settings === undefined) return [];
+			const { view, refused } = ups;
+			const elsewhere = this.reportsElsewhere(ups, endpoint);
+			return [{ ...view, ...(refused && { refused }), ...(elsewhere && { elsewhere }) }];
+		});
+	}
+
+	/** Whether another node is given the messages of a UPS, at the endpoint of its last report. */
+	private reportsElsewhere({ deviceId, view }: LiveUps, endpoint: string): boolean {
+		if (view.endpoint === undefined || view.endpoint === endpoint) return false;
+		return this.subscribers.of(deviceId, view.endpoint).length > 0;
 	}
 
 	/** Notes a refusal, and who is not known. */

@@ -11,9 +11,9 @@ import { LiveUps, type UpsSettings, viewOf } from './device.js';
 import type { UpsEvent } from './edges.js';
 import type { RandomBytes } from './ids.js';
 import type { UpsKey } from './key.js';
-import type { TelemetryMessage } from './messages.js';
 import { Orders } from './orders.js';
 import { Sightings } from './sightings.js';
+import { type Subscriber, Subscribers } from './subscribers.js';
 import { Teller, type TellReport } from './teller.js';
 
 /** What the station needs from outside. */
@@ -26,37 +26,22 @@ export interface StationEnvironment {
 	report(error: unknown): void;
 }
 
-/** What somebody who wants to see UPSes is shown. */
-export interface Sees {
-	message(message: TelemetryMessage): void;
-	event(event: UpsEvent): void;
-	/** What badges tell has become known, without a message or an event: after a restart. */
-	view(): void;
-	/** A POST was answered, but what it changed could not be kept. */
-	failure(error: unknown): void;
-}
-
-/** Who wants to see the UPSes at one place (an endpoint's path). */
-export interface Subscriber extends Sees {
-	readonly place: object;
-	/** Undefined: every UPS. */
-	readonly deviceId: string | undefined;
-}
-
 /** For how long at most a POST waits for the return of a UPS whose node was just taken away, milliseconds. */
 const REDEPLOY_PATIENCE = 1_000;
 
 export class UpsStation {
 	readonly teller: Teller;
 	private readonly known = new Map<string, LiveUps>();
-	private readonly subscribers = new Set<Subscriber>();
-	readonly sightings = new Sightings(this.known);
+	readonly subscribers: Subscribers;
+	readonly sightings: Sightings;
 	readonly deadlines: Deadlines;
 	readonly orders: Orders;
 
 	constructor(readonly environment: StationEnvironment) {
 		this.deadlines = new Deadlines(environment, this.known, (ups) => this.tell(ups));
-		this.teller = new Teller(environment, (event, place) => this.tellEvent(event, place));
+		this.subscribers = new Subscribers(environment, () => this.tellAll());
+		this.sightings = new Sightings(this.known, this.subscribers);
+		this.teller = new Teller(environment, (event, endpoint) => this.tellEvent(event, endpoint));
 		this.orders = new Orders(this, this.known);
 	}
 
@@ -106,29 +91,16 @@ export class UpsStation {
 
 	/** Lets somebody see UPSes, first of all what happened while nobody looked. */
 	subscribe(subscriber: Subscriber): () => void {
-		this.subscribers.add(subscriber);
-		for (const ups of this.known.values()) {
-			if (subscriber.deviceId === undefined || subscriber.deviceId === ups.deviceId)
-				this.tellNews(ups, undefined);
-		}
-		return () => this.subscribers.delete(subscriber);
+		const remove = this.subscribers.add(subscriber);
+		this.tellAll();
+		return remove;
 	}
 
 	/** Lets a node be told of the commands that it queued, first of all what it missed. */
 	attach(nodeId: string, tell: TellReport): () => void {
 		const detach = this.teller.attach(nodeId, tell);
-		for (const ups of this.known.values()) this.tellNews(ups, undefined);
+		this.tellAll();
 		return detach;
-	}
-
-	/** Those who see a UPS; with a place only those who look there. */
-	subscribersOf(deviceId: string, place: object | undefined): Subscriber[] {
-		const found: Subscriber[] = [];
-		for (const one of this.subscribers) {
-			if (place !== undefined && one.place !== place) continue;
-			if (one.deviceId === undefined || one.deviceId === deviceId) found.push(one);
-		}
-		return found;
 	}
 
 	/**
@@ -146,12 +118,16 @@ export class UpsStation {
 
 	/** Tells what could not be told while something was being recorded. */
 	tellDeferred(ups: LiveUps): void {
-		if (ups.tellLater) this.tellNews(ups, undefined);
+		if (ups.tellLater) this.tellNews(ups);
 	}
 
-	/** Tells what is untold of a UPS: events to those who look at this place, or (undefined) to all who see it. */
-	tellNews(ups: LiveUps, place: object | undefined): void {
-		this.guard(this.teller.tellNews(ups, place));
+	/** Tells what is untold of a UPS. */
+	tellNews(ups: LiveUps): void {
+		this.guard(this.teller.tellNews(ups));
+	}
+
+	private tellAll(): void {
+		for (const ups of this.known.values()) this.tellNews(ups);
 	}
 
 	private awaitRedeploy(ups: LiveUps, key: UpsKey): void {
@@ -178,17 +154,17 @@ export class UpsStation {
 		const device = await this.deadlines.resume(ups);
 		if (device !== undefined && !ups.view.seen) {
 			ups.view = { ...ups.view, ...viewOf(device) };
-			for (const one of this.subscribersOf(ups.deviceId, undefined)) this.attempt(() => one.view());
+			for (const one of this.subscribers.of(ups.deviceId, undefined)) this.attempt(() => one.view());
 		}
 		await this.deadlines.settle(ups);
 	}
 
 	private tell(ups: LiveUps): Promise<void> {
-		return this.teller.tellNews(ups, undefined);
+		return this.teller.tellNews(ups);
 	}
 
-	private tellEvent(event: UpsEvent, place: object | undefined): boolean {
-		const listeners = this.subscribersOf(event.deviceId, place);
+	private tellEvent(event: UpsEvent, endpoint: string | undefined): boolean {
+		const listeners = this.subscribers.told(event.deviceId, endpoint);
 		for (const listener of listeners) this.attempt(() => listener.event(event));
 		return listeners.length > 0;
 	}

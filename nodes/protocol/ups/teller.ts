@@ -13,8 +13,8 @@ import { type Command, isFinal } from './queue.js';
 
 /** Hands a report to the node that queued the command, with the message that ordered it (as far as it is left). */
 export type TellReport = (report: CommandReport, message: unknown) => void;
-/** Hands an event to those who listen (at one place, or anywhere); false when nobody does. */
-export type TellEvent = (event: UpsEvent, place: object | undefined) => boolean;
+/** Hands an event to those who listen at an endpoint; undefined: anywhere. False when nobody does. */
+export type TellEvent = (event: UpsEvent, endpoint: string | undefined) => boolean;
 
 /** What the teller needs from outside. */
 interface TellerEnvironment {
@@ -50,24 +50,24 @@ export class Teller {
 	/**
 	 * Tells everything about a UPS that was not told yet: first events, oldest first, then the steps of commands.
 	 * What nobody listens to stays untold.
-	 * @param place where a POST brought the news, undefined for what no request brought
 	 */
-	async tellNews(ups: LiveUps, place: object | undefined): Promise<void> {
+	async tellNews(ups: LiveUps): Promise<void> {
 		const memory = await recall(this.environment.store, ups.deviceId);
 		ups.tellLater = ups.underWay > 0;
 		if (ups.tellLater) return;
-		this.tellEdges(ups, memory.device?.untold ?? [], place);
+		this.tellEdges(ups, memory.device?.untold ?? []);
 		this.tellCommands(ups, memory);
 		const orphans = this.orphansAmong(memory.commands);
 		if (orphans.length > 0) this.write(ups, () => ({ forget: orphans.map(({ id }) => id) }));
 	}
 
-	private tellEdges(ups: LiveUps, untold: readonly UntoldEdges[], place: object | undefined): void {
+	private tellEdges(ups: LiveUps, untold: readonly UntoldEdges[]): void {
 		const { deviceId } = ups;
 		const heard = untold.map(keyOf).filter((key, index) => {
-			const { time, edges } = untold[index] ?? { time: 0, edges: [] };
-			if (ups.toldEdges.has(key)) return false;
-			return edges.map((edge) => this.tellEvent({ ...edge, deviceId, time }, place)).includes(true);
+			const entry = untold[index];
+			if (entry === undefined || ups.toldEdges.has(key)) return false;
+			const { time, edges, endpoint } = entry;
+			return edges.map((edge) => this.tellEvent({ ...edge, deviceId, time }, endpoint)).includes(true);
 		});
 		if (heard.length === 0) return;
 		for (const key of heard) ups.toldEdges.add(key);

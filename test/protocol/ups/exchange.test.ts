@@ -9,6 +9,7 @@ import {
 import { type CommandName, decodeTelemetry } from '../../../nodes/protocol/ups/index.js';
 import { type Command, delivered, queued, stateOf } from '../../../nodes/protocol/ups/queue.js';
 import { stretchesAfter } from '../../../nodes/protocol/ups/stretches.js';
+import { ENDPOINT } from './site.js';
 
 const TS = 1_795_200_781;
 const CALM = { version: 2, flags: 31, vbus_in_mv: 20000, faults: 0 };
@@ -23,7 +24,8 @@ function post(at: number, body: object = {}, receivedAt = at, clockSkew = 300) {
 		host: { uptime_s: 5000 + at },
 		...body,
 	});
-	return { ts: TS + at, receivedAt: (TS + receivedAt) * 1000, clockSkew, thresholds: {}, telemetry };
+	const receipt = { receivedAt: (TS + receivedAt) * 1000, endpoint: ENDPOINT };
+	return { ts: TS + at, ...receipt, clockSkew, thresholds: {}, telemetry };
 }
 const always = () => true;
 const NOTHING: Memory = { device: undefined, commands: [] };
@@ -52,6 +54,7 @@ describe('the first POST of a UPS', () => {
 			ts: TS,
 			uptime: 1000,
 			hostThisBoot: true,
+			endpoint: ENDPOINT,
 			seenAt: TS * 1000,
 			floor: TS - 301,
 			stretches: [{ from: TS - 1000, to: TS - 1000, newest: TS, forgotten: TS - 301 }],
@@ -59,7 +62,7 @@ describe('the first POST of a UPS', () => {
 				...{ online: true, mains: true, lossReported: false, inputVoltage: 20_000, output: true },
 				...{ battery: true, batteryLow: false, faults: 0, host: { seen: 'up', uptime: 5000 } },
 			},
-			untold: [{ time: TS * 1000, edges: [{ event: 'online' }] }],
+			untold: [{ time: TS * 1000, endpoint: ENDPOINT, edges: [{ event: 'online' }] }],
 		});
 		assert.deepEqual(edges, [{ event: 'online' }]);
 		assert.deepEqual(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { CommandName } from '../../../nodes/protocol/ups/index.js';
 import { chance, isRisky, type Kill, Simulation, STORIES } from './simulation.js';
+import { ENDPOINT } from './site.js';
 
 const NAMES: readonly CommandName[] = [
 	'ui.beep',
@@ -213,7 +214,7 @@ describe('clocks that jump', () => {
 			await simulation.run(20 * MINUTE, work, (count) => count % 5 === 0);
 			await simulation.run(30 * MINUTE);
 			check(simulation);
-			assert.equal(simulation.site.station.sightings.views(undefined)[0]?.online, true);
+			assert.equal(simulation.site.station.sightings.views(undefined, ENDPOINT)[0]?.online, true);
 			const before = simulation.refusals;
 			await simulation.run(5 * MINUTE);
 			assert.equal(simulation.refusals, before);

@@ -20,6 +20,7 @@ export const KEY = 'ABCDEFGHJKMNPQRS';
 export const ID = '8988228066680569990';
 /** 2026-11-20T18:53:01Z, in milliseconds. */
 export const START = 1_795_200_781_000;
+export const ENDPOINT = 'node-red /';
 export const ADDRESS = '203.0.113.7';
 
 export const settingsOf = (changed: Partial<UpsSettings> = {}): UpsSettings => ({
@@ -112,7 +113,7 @@ export class Site {
 			random,
 			report: (error) => this.problems.push(error),
 		});
-		this.receiver = new UpsReceiver(this.station);
+		this.receiver = new UpsReceiver(this.station, ENDPOINT);
 	}
 
 	/** Collects what a node that looks at every UPS here would get. */
