@@ -26,6 +26,19 @@ const STATUS_CODES: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>(
 	[500, 'hpdu-internal'],
 ]);
 
+/**
+ * Results that mean what a status means. The document has them beside the status; the vendor's client takes them from the
+ * body alone, too.
+ */
+const RESULT_STATUSES: ReadonlyMap<string, number> = new Map([
+	['OK', 200],
+	['ERR_AUTH', 401],
+	['ERR_FORBIDDEN', 403],
+	['ERR_NOTFOUND', 404],
+	['ERR_REJECTED', 422],
+	['ERR_INTERNAL', 500],
+]);
+
 /** Source: WEBAPI, chapter 3.4, "Result codes". */
 const RESULT_CODES: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
 	['ERR_PARTIAL', 'hpdu-partial'],
@@ -60,22 +73,30 @@ export function checkAnswer(answer: PduAnswer, asked: Asked): void {
 	checkVerdict(answer.status, formIn(answer), asked);
 }
 
-/** Whether an answer means what its status says: a `result` in it counts before that. */
+/** Whether an answer means a status: by its `result` where it has one, else by the status that it has. */
 export function hasStatus(answer: PduAnswer, status: number): boolean {
-	return answer.status === status && formIn(answer)?.has('result') !== true;
+	const { body } = answer;
+	// Most answers are good and say nothing of a result; they need not be read twice.
+	const result = answer.status === 200 && !body.includes('result') ? undefined : resultIn(formIn(answer));
+	return (result === undefined ? answer.status : RESULT_STATUSES.get(result)) === status;
+}
+
+function resultIn(form: Form | undefined): string | undefined {
+	return form?.get('result')?.trim();
 }
 
 function checkVerdict(status: number, form: Form | undefined, { device, request }: Asked): void {
-	const result = form?.get('result')?.trim();
-	if (result !== undefined) {
-		if (result === 'OK') return;
-		const resultCode = RESULT_CODES.get(result) ?? 'hpdu-rejected';
-		throw new ProtocolError(resultCode, { device, request, reason: result.slice(0, 40) });
-	}
-	if (status === 200) return;
-	const code = STATUS_CODES.get(status);
+	const result = resultIn(form);
+	const meant = result === undefined ? status : RESULT_STATUSES.get(result);
+	if (meant === 200) return;
+	const reason = result === undefined ? String(status) : result.slice(0, 40);
+	const code = meant === undefined ? codeOf(result) : STATUS_CODES.get(meant);
 	if (code === undefined) throw badResponse({ device, request }, `status ${status}`);
-	throw new ProtocolError(code, { device, request, reason: String(status) });
+	throw new ProtocolError(code, { device, request, reason });
+}
+
+function codeOf(result = ''): ErrorCode {
+	return RESULT_CODES.get(result) ?? 'hpdu-rejected';
 }
 
 /**

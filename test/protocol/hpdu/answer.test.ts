@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ErrorCode } from '../../../nodes/protocol/common/errors.js';
-import { checkAnswer, readForm, readRegisterForm } from '../../../nodes/protocol/hpdu/answer.js';
+import { checkAnswer, hasStatus, readForm, readRegisterForm } from '../../../nodes/protocol/hpdu/answer.js';
 import type { PduAnswer } from '../../../nodes/protocol/hpdu/transport.js';
 import { coded } from '../errors.js';
 import { form, status } from './scripted-pdu.js';
@@ -37,6 +37,11 @@ describe('hpdu answer', () => {
 		['ERR_PARTIAL', 'hpdu-partial'],
 		['ERR_WOULDLOCKOUT', 'hpdu-would-lock-out'],
 		['ERR_IPAPI_KEY_LENGTH_16', 'hpdu-ipapi-key-length'],
+		['ERR_AUTH', 'hpdu-unauthorized'],
+		['ERR_FORBIDDEN', 'hpdu-forbidden'],
+		['ERR_NOTFOUND', 'hpdu-not-found'],
+		['ERR_REJECTED', 'hpdu-rejected'],
+		['ERR_INTERNAL', 'hpdu-internal'],
 		['ERR_NEW', 'hpdu-rejected'],
 		['ok', 'hpdu-rejected'],
 		['', 'hpdu-rejected'],
@@ -56,6 +61,30 @@ describe('hpdu answer', () => {
 		for (const code of [200, 403, 422]) {
 			assert.deepEqual(read(form('stdvnm=Rack&result=OK', code)), { stdvnm: 'Rack', result: 'OK' });
 		}
+	});
+
+	const MEANINGS: readonly [answer: PduAnswer, meant: number][] = [
+		[form('stdvnm=Rack'), 200],
+		[form('result=OK', 401), 200],
+		[form('result=ERR_AUTH'), 401],
+		[form('result=ERR_AUTH', 401), 401],
+		[form('result=%45RR_AUTH+', 403), 401],
+		[form('result=ERR_NOTFOUND', 200), 404],
+		[status(404), 404],
+		[{ ...typed('text/html', 'result=OK'), status: 401 }, 401],
+	];
+	for (const [answer, meant] of MEANINGS) {
+		it(`of ${answer.status} with "${answer.body}" means ${meant}`, () => {
+			const statuses = [200, 401, 403, 404, 422, 500];
+			assert.deepEqual(
+				statuses.filter((each) => hasStatus(answer, each)),
+				[meant],
+			);
+		});
+	}
+
+	it('with a result that is not known means no status', () => {
+		assert.equal(hasStatus(form('result=ERR_NEW', 401), 401), false);
 	});
 
 	it('may be text', () => {

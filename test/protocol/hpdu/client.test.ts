@@ -196,6 +196,21 @@ describe('hpdu client', () => {
 			assert.deepEqual(pdu.lines, [userid, reading, userid, reading]);
 		});
 
+		for (const code of [200, 401, 403]) {
+			it(`may stand in the body, with ${code} beside it`, async () => {
+				pdu.script = { 'GET /readable': [form('result=ERR_AUTH', code), 'stdvnm=true'] };
+				assert.deepEqual(await client.ask(READABLE), form('stdvnm=true'));
+				const [userid, reading] = ['POST /userid user=foo', 'GET /readable'];
+				assert.deepEqual(pdu.lines, [userid, reading, userid, reading]);
+			});
+		}
+
+		it('in the body is final at the second one, too', async () => {
+			pdu.script = { 'GET /readable': 'result=ERR_AUTH' };
+			await assert.rejects(client.ask(READABLE), coded('hpdu-unauthorized'));
+			assert.equal(pdu.lines.length, 4);
+		});
+
 		it('repeats a write, since nothing was written', async () => {
 			await client.ask(READABLE);
 			pdu.uptime = 5;
