@@ -51,7 +51,7 @@ class RottenPdu implements Transport {
 
 	client(): PduClient {
 		const settings = { label: 'rack', username: 'super', password: 'super', timeout: 5000, minInterval: 0 };
-		return new PduClient(settings, () => this.hosts.join({ host: 'pdu', port: 80 }, undefined), this.time);
+		return new PduClient(settings, () => this.hosts.join({ host: 'pdu', port: 80 }), this.time);
 	}
 
 	async send(request: Parameters<Transport['send']>[0]): Promise<PduAnswer> {

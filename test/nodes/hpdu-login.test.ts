@@ -89,24 +89,24 @@ describe('who asks a PDU, and where it is', () => {
 		}
 	});
 
-	it('a wrong password: refused, with one more look at the time, and so the next time', async () => {
-		for (const _ of [1, 2]) {
+	it('a wrong password: refused, with one more look at the time; after a pause it is tried once', async () => {
+		for (const tries of [2, 1]) {
 			const requests = await requestsOf(pdu, async () => {
 				const { code, message } = await fail(nr, 'of-wrong');
 				assert.equal(code, 'hpdu-unauthorized');
 				assert.match(message, /Check username and password/);
 			});
-			assert.deepEqual(requests, ['GET /register/stdvnm', 'GET /register/stdvnm']);
+			assert.deepEqual(requests, Array(tries).fill('GET /register/stdvnm'));
+			if (tries === 2) assert.equal(nr.badge('of-wrong')?.text, 'login refused');
 		}
-		assert.deepEqual(nr.badge('of-wrong'), { fill: 'red', shape: 'ring', text: 'login refused' });
 	});
 
-	it('a write under a wrong password is sent twice, and done never', async () => {
+	it('a write under a wrong password is done never', async () => {
 		const requests = await requestsOf(pdu, async () => {
 			const msg = { register: 'stdvnm', payload: 'Rack 9' };
 			assert.equal((await fail(nr, 'write', msg)).code, 'hpdu-unauthorized');
 		});
-		assert.deepEqual(requests, Array(2).fill('POST /register/stdvnm stdvnm=Rack+9'));
+		assert.deepEqual(requests, ['POST /register/stdvnm stdvnm=Rack+9']);
 		assert.equal(pdu.device.self.text('stdvnm'), 'SP_Rack_1');
 	});
 

@@ -1,4 +1,5 @@
 import type { Clock, Timers } from '../common/time.js';
+import { canonicalHost } from './host.js';
 import { HttpTransport, type PduAddress } from './http-transport.js';
 import { PduLine } from './line.js';
 import { PduPresence } from './presence.js';
@@ -30,7 +31,7 @@ interface Connection {
 
 interface Shared {
 	readonly line: PduLine;
-	readonly connections: Map<unknown, Connection>;
+	readonly connections: Map<string, Connection>;
 }
 
 /** The PDUs that are asked from this process. */
@@ -49,13 +50,15 @@ export class PduHosts {
 
 	/**
 	 * The way to a host and port: one queue for all who ask there, one connection for those with the same TLS settings.
-	 * @param tlsKey tells TLS settings apart; undefined for plain HTTP
+	 * @param tlsKey tells TLS settings apart; blank for plain HTTP
 	 */
-	join(address: PduAddress, tlsKey: unknown): PduWay {
-		const key = `${address.host.toLowerCase()} ${address.port}`;
+	join(address: PduAddress, tlsKey = ''): PduWay {
+		const key = `${canonicalHost(address.host)} ${address.port}`;
+		// A certificate is for the name as it is written.
+		const connectionKey = tlsKey === '' ? '' : `${tlsKey} ${address.host.toLowerCase()}`;
 		const shared = this.hosts.get(key) ?? this.add(key);
-		const connection = shared.connections.get(tlsKey) ?? this.connect(address);
-		shared.connections.set(tlsKey, connection);
+		const connection = shared.connections.get(connectionKey) ?? this.connect(address);
+		shared.connections.set(connectionKey, connection);
 		connection.users++;
 		const { transport, presence } = connection;
 		let isHeld = true;
@@ -63,7 +66,7 @@ export class PduHosts {
 			if (!isHeld) return;
 			isHeld = false;
 			if (--connection.users > 0) return;
-			shared.connections.delete(tlsKey);
+			shared.connections.delete(connectionKey);
 			if (shared.connections.size === 0 && this.hosts.get(key) === shared) this.hosts.delete(key);
 			presence.end();
 			await transport.close();

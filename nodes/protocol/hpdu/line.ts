@@ -1,15 +1,23 @@
 import type { Clock, Timers } from '../common/time.js';
-import { Turns } from './turns.js';
+import { PriorityQueue } from './priority-queue.js';
+import type { Login } from './token.js';
+
+/** Who asks a PDU by a login. */
+export interface LoginHolder {
+	/** A login of the PDU is another one now. */
+	changeLogin(from: Login, to: Login): void;
+}
 
 /**
  * The way to one host and port. A PDU's processor is weak and its databus is one for all, so that whoever names the same
- * PDU shares one queue: one request at a time, in the order in which they were asked for.
+ * PDU shares one queue: one request at a time.
  */
 export class PduLine {
 	/** Of requests. */
-	readonly requests = new Turns();
+	readonly requests = new PriorityQueue();
 	/** Of whoever looks at the display or turns its pages: a look may take several requests. */
-	readonly display = new Turns();
+	readonly display = new PriorityQueue();
+	readonly sessions = new Set<LoginHolder>();
 	private startedAt = Number.NEGATIVE_INFINITY;
 
 	constructor(

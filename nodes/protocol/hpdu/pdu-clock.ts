@@ -41,6 +41,11 @@ export class PduClock {
 		return passed <= MAX_AGE && Math.abs(byWall - passed) <= MAX_JUMP;
 	}
 
+	/** Monotonic milliseconds of this machine. */
+	get now(): number {
+		return this.clock.monotonic();
+	}
+
 	/** The PDU's time in whole seconds, as well as it can be told; 0 while it was never set. */
 	get seconds(): number {
 		if (this.sync === undefined) return 0;

@@ -44,7 +44,7 @@ function answeredClient(answer: PduAnswer): PduClient {
 	};
 	const hosts = new PduHosts({ clock: systemClock, timers: systemTimers }, () => transport);
 	const settings = { ...LOGIN, label: 'PDU', timeout: 5000, minInterval: 0 };
-	return new PduClient(settings, () => hosts.join({ host: 'pdu', port: 80 }, undefined), systemClock);
+	return new PduClient(settings, () => hosts.join({ host: 'pdu', port: 80 }), systemClock);
 }
 
 /** Milliseconds: the median of how long something takes. */

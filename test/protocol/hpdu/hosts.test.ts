@@ -20,20 +20,41 @@ describe('hpdu hosts', () => {
 		});
 	});
 
-	it('share the way to one host and port, however its name is written', () => {
-		const [one, other] = [
-			hosts.join(PDU, undefined),
-			hosts.join({ host: 'PDU.example', port: 80 }, undefined),
-		];
-		assert.equal(one.line, other.line);
-		assert.equal(one.transport, other.transport);
-		assert.deepEqual(told, ['open pdu.example 80']);
+	const SPELLINGS: readonly (readonly [one: string, other: string])[] = [
+		['pdu.example', 'PDU.example'],
+		['pdu.example', 'pdu.example.'],
+		['localhost', '127.0.0.1'],
+		['LocalHost.', '127.0.0.1'],
+		['127.1', '127.0.0.1'],
+		['192.168.1.10', '192.168.1.0xa'],
+		['::1', '[::1]'],
+		['2001:db8::a', '2001:DB8:0:0:0:0:0:A'],
+		['::ffff:192.168.1.10', '192.168.1.10'],
+		['::ffff:c0a8:10a', '192.168.1.10'],
+		['fe80::1%eth0', '[FE80::1%eth0]'],
+	];
+	for (const [one, other] of SPELLINGS) {
+		it(`share the way to one PDU, written as ${one} and as ${other}`, () => {
+			const ways = [one, other].map((host) => hosts.join({ host, port: 80 }));
+			assert.equal(ways[0]?.line, ways[1]?.line);
+			assert.equal(ways[0]?.transport, ways[1]?.transport);
+			assert.deepEqual(told, [`open ${one} 80`]);
+		});
+	}
+
+	it('share the queue alone where a certificate is for another spelling', () => {
+		const [one, other] = ['localhost', '127.0.0.1'].map((host) => hosts.join({ host, port: 443 }, 'tls'));
+		assert.equal(one?.line, other?.line);
+		assert.notEqual(one?.transport, other?.transport);
+	});
+
+	it('are not one through another network card', () => {
+		const [one, other] = ['fe80::1%eth0', 'fe80::1%eth1'].map((host) => hosts.join({ host, port: 80 }));
+		assert.notEqual(one?.line, other?.line);
 	});
 
 	it('share nothing with another port or host', () => {
-		const ways = [PDU, { ...PDU, port: 81 }, { ...PDU, host: 'pdu' }].map((pdu) =>
-			hosts.join(pdu, undefined),
-		);
+		const ways = [PDU, { ...PDU, port: 81 }, { ...PDU, host: 'pdu' }].map((pdu) => hosts.join(pdu));
 		assert.equal(new Set(ways.map(({ line }) => line)).size, 3);
 		assert.equal(new Set(ways.map(({ transport }) => transport)).size, 3);
 	});
@@ -45,7 +66,7 @@ describe('hpdu hosts', () => {
 	});
 
 	it('close a connection with the last who gives it back, and only once', async () => {
-		const [one, other] = [hosts.join(PDU, undefined), hosts.join(PDU, undefined)];
+		const [one, other] = [hosts.join(PDU), hosts.join(PDU)];
 		await one.release();
 		await one.release();
 		assert.deepEqual(told, ['open pdu.example 80']);
@@ -55,9 +76,9 @@ describe('hpdu hosts', () => {
 	});
 
 	it('open another one for whoever comes then', async () => {
-		const before = hosts.join(PDU, undefined);
+		const before = hosts.join(PDU);
 		await before.release();
-		const after = hosts.join(PDU, undefined);
+		const after = hosts.join(PDU);
 		assert.notEqual(after.transport, before.transport);
 		assert.notEqual(after.line, before.line);
 	});

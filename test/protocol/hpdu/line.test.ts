@@ -1,25 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { PduLine } from '../../../nodes/protocol/hpdu/line.js';
-import { Turns } from '../../../nodes/protocol/hpdu/turns.js';
 import { ManualTime, settled } from '../manual-time.js';
-
-describe('hpdu turns', () => {
-	it('come one after the other, whatever became of the one before', async () => {
-		const turns = new Turns();
-		const told: string[] = [];
-		const job = (name: string) => async () => {
-			told.push(`${name} begins`);
-			await settled();
-			told.push(`${name} ends`);
-			if (name === 'a') throw new Error(name);
-			return name;
-		};
-		const [a, b] = await Promise.allSettled([turns.take(job('a')), turns.take(job('b'))]);
-		assert.deepEqual(told, ['a begins', 'a ends', 'b begins', 'b ends']);
-		assert.deepEqual([a?.status, b], ['rejected', { status: 'fulfilled', value: 'b' }]);
-	});
-});
 
 describe('hpdu line', () => {
 	let time: ManualTime;

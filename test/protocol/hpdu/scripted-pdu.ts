@@ -49,7 +49,7 @@ export class ScriptedPdu implements Transport {
 
 	client(changes: Partial<PduSettings> = {}, host = '192.168.1.10'): PduClient {
 		const settings = { label: 'rack', username: 'foo', password: 'bar', timeout: 5000, minInterval: 0 };
-		const join = () => this.hosts.join({ host, port: 80 }, undefined);
+		const join = () => this.hosts.join({ host, port: 80 });
 		return new PduClient({ ...settings, ...changes }, join, this.time);
 	}
 
