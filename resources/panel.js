@@ -282,8 +282,9 @@
 
 	const faults = { watch, tell };
 
-	/** What to say of an answer that no route of ours gave: `status` is 0 where there was none. */
-	function failureOf(node, { status }) {
+	/** What to say of an answer that is none to the question: `status` is 0 where there was no answer. */
+	function failureOf(node, { status, responseJSON }) {
+		if (responseJSON?.error?.code) return messageOf(node, responseJSON.error);
 		if (status === 0) return node._('common.away');
 		if (status === 401) return node._('common.logged-out');
 		if (status === 403) return node._('common.not-allowed');

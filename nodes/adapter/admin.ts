@@ -39,7 +39,43 @@ export function sharedOf(RED: NodeRed, id: string | undefined): object {
 	throw node?.failure ?? new ProtocolError('config-missing', { property: 'device' });
 }
 
-/** Lets panels ask. A Node-RED without an editor has no such routes. */
+/** Whether `host`, as a header has it, is that of an origin; its port may be left out where it is the scheme's own. */
+function isHostOf({ protocol, host }: URL, header: string): boolean {
+	const url = `${protocol}//${header.trim()}`;
+	return URL.canParse(url) && new URL(url).host === host;
+}
+
+/**
+ * Whether a browser asks on behalf of another page than the editor. Node-RED 4.1 lets every page ask, so the header that
+ * scripts cannot change is looked at. Proxies tell the host that the browser sees in `X-Forwarded-Host`.
+ */
+function isForeign({ origin = '', host = '', ...headers }: IncomingMessage['headers']): boolean {
+	if (headers['sec-fetch-site'] === 'cross-site') return true;
+	if (origin === '') return false;
+	if (!URL.canParse(origin)) return true;
+	const hosts = [host, ...String(headers['x-forwarded-host'] ?? '').split(',')];
+	return !hosts.some((one) => isHostOf(new URL(origin), one));
+}
+
+/** Whether a POST is JSON. A form can be sent from any page without the browser asking the server first. */
+function isJson({ 'content-type': type = '' }: IncomingMessage['headers']): boolean {
+	return /^application\/json\s*(;|$)/i.test(type);
+}
+
+/** @throws ProtocolError `panel-refused`, with the status of the response set */
+function check({ method, headers }: IncomingMessage, response: ServerResponse): void {
+	const refuse = (status: number, found: string): never => {
+		response.statusCode = status;
+		throw new ProtocolError('panel-refused', { found: found.slice(0, 80) });
+	};
+	if (isForeign(headers)) refuse(403, headers.origin ?? 'cross-site');
+	if (method === 'POST' && !isJson(headers)) refuse(415, headers['content-type'] ?? '');
+}
+
+/**
+ * Lets panels ask, and nobody else: a question from another web page is answered 403, a POST that is not JSON 415. A
+ * Node-RED without an editor has no such routes.
+ */
 export function answerPanels(RED: NodeRed, routes: readonly AdminRoute[]): void {
 	for (const { method, path, permission, answer } of routes) {
 		RED.httpAdmin?.[method](
@@ -49,6 +85,7 @@ export function answerPanels(RED: NodeRed, routes: readonly AdminRoute[]): void 
 				const { params = {}, query = {}, body } = request;
 				const json = typeof body === 'object' && body !== null ? (body as AdminRequest['body']) : {};
 				Promise.resolve()
+					.then(() => check(request, response))
 					.then(() => answer({ params, query, body: json }))
 					.catch((failure: unknown) => {
 						const { code, message, params } = localise(RED, failure);

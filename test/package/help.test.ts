@@ -15,7 +15,7 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
 };
 
 /** What only a panel is told, and what nobody can mend in a flow. */
-const NOT_OF_FLOWS = new Set(['hpdu-password-needed', 'internal']);
+const NOT_OF_FLOWS = new Set(['panel-refused', 'hpdu-password-needed', 'internal']);
 
 /** Badges of config nodes, which are seen in the Status node only. */
 const OF_CONFIG_NODES = new Set(['listening', 'duplicate']);

@@ -6,6 +6,8 @@ export const ERROR_CODES = {
 	internal: 'Something failed in the collection itself.',
 	'config-missing': 'A node names no config node, or one that does not exist or is disabled.',
 	'config-invalid': 'A property of a node holds a value that cannot be used.',
+	'panel-refused':
+		'A question that only panels of the editor may ask came from another web page, or not as JSON.',
 	'endpoint-disabled': 'Node-RED runs with httpNodeRoot: false, so its own server takes no requests.',
 	'endpoint-path-taken': 'Another node already receives at this path.',
 	'endpoint-port-in-use': 'Another program (or endpoint) listens at the port of an own listener.',
