@@ -38,6 +38,18 @@ describe('the badges of the UPS nodes', () => {
 		});
 	}
 
+	it('say how full the battery is while the UPS runs on it, in red once it is low', async () => {
+		const power = { version: 2, flags: 22, vbus_in_mv: 0, vbat_mv: 7600 };
+		const post = (more: object) => {
+			const body = { ts: nowSeconds(), fw_ver: 'esp32:0.8.17', uptime_s: 100, power: { ...power, ...more } };
+			return send(makePost(nr.url, deviceId, { body: Buffer.from(JSON.stringify(body)) }));
+		};
+		await post({});
+		assert.equal((await shows('in', 'on battery 75 %')).fill, 'yellow');
+		await post({ vbat_mv: 6800 });
+		assert.equal((await shows('in', 'battery low 10 %')).fill, 'red');
+	});
+
 	it('say "unknown id" of a UPS that nobody configured', async () => {
 		await send(makePost(nr.url, 'somebody'));
 		await shows('in', 'unknown id');
