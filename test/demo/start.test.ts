@@ -205,7 +205,7 @@ describe('the demonstration', function () {
 			it('shows phases and outlets of a PDU, and turns the pages of its display', async () => {
 				await dashboard.show('pdu');
 				await dashboard.until('State', /(No alert|Alert)[\s\S]*Stand-in PDU/);
-				await dashboard.until('Outlets', /1 Outlet1\s*(on|off)[\s\S]*27 Outlet27\s*(on|off)/);
+				await dashboard.until('Outlets', /1 Server 1\s*(on|off)[\s\S]*27 Server 27\s*(on|off)/);
 				await dashboard.until('Display', /Page 1 of \d+/);
 				const picture = dashboard.group('Display').getByRole('img', { name: 'The display of the PDU' });
 				const first = await picture.getAttribute('src');

@@ -26,6 +26,7 @@ export const FILES = {
 	where: '17 - Where is the car.json',
 	several: '18 - Several UPSes with one flow.json',
 	refusals: '19 - Log of every refused request.json',
+	switching: '20 - Switch an outlet of a PDU safely.json',
 } as const;
 
 /** What a test fills in or changes: properties of nodes by their type or by their name. */

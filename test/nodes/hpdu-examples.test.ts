@@ -45,7 +45,7 @@ describe('the examples for a PDU', () => {
 		async function startSmall(changes: Changes = {}): Promise<Example> {
 			const example = await start(FILES.loads, { phases: 1, outlets: 3, measured: 2 }, changes);
 			const values = {
-				...{ stinnm_1: 'Feed A', stolnm_1: 'Router', stolnm_2: '<b>&"' },
+				...{ stextn: '0', stinnm_1: 'Feed A', stolnm_1: 'Router', stolnm_2: '<b>&"' },
 				...{ imvoac_1: '231.25', imcrac_1: '1.20', impfac_1: '95.00', imkwht_1: '4711' },
 				...{ omvoac_1: '231.25', omcrac_1: '0.02', ompfac_1: '50.00', omkwht_1: '12' },
 				...{ omvoac_2: '231.25', omcrac_2: '1.18', ompfac_2: '96.20', omkwht_2: '0' },
@@ -96,10 +96,28 @@ describe('the examples for a PDU', () => {
 			assert.doesNotMatch(html, /<b>/);
 		});
 
+		const namesOf = async (example: Example): Promise<string[]> => {
+			await read(example);
+			return ((await example.next('Table of loads')) as { name: string }[]).map(({ name }) => name);
+		};
+
+		it('shows the extended names where the PDU does, and the short one where that is blank', async () => {
+			const example = await startSmall();
+			const values = { stextn: '1', imname_1: 'Feed A, cellar', exolnm_1: 'Router, 2nd floor', exolnm_2: '' };
+			for (const [key, value] of Object.entries(values)) pdu.device.self.set(key, value);
+			assert.deepEqual(await namesOf(example), ['Feed A, cellar', 'Router, 2nd floor', '<b>&"']);
+		});
+
+		it('shows the names of a PDU whose firmware knows no extended ones', async () => {
+			const example = await start(FILES.loads, { phases: 1, outlets: 1, firmware: 239 });
+			assert.deepEqual(await namesOf(example), ['L1', 'Outlet1']);
+		});
+
 		it('reads what hardly ever changes every ten minutes only', async () => {
 			const example = await startSmall();
 			const LOADS = ['GET /group/input_measures', 'GET /group/output_measures'];
-			const NAMES = ['stdvnm', 'stinnm', 'stolnm', 'cfnrph', 'cfnrmo'].map((name) => `GET /register/${name}`);
+			const names = 'stdvnm stextn stinnm imname stolnm exolnm cfnrph cfnrmo'.split(' ');
+			const NAMES = names.map((name) => `GET /register/${name}`);
 			await read(example);
 			await example.next('Table of loads');
 			assert.deepEqual(askedOf(pdu, 1), [...NAMES, ...LOADS]);
@@ -176,8 +194,15 @@ describe('the examples for a PDU', () => {
 		const OUTLETS = ['Outlet 1: Router', 'Outlet 2: Switch', 'Outlet 3: Server 1', 'Outlet 4: Server 2'];
 		const INPUTS = ['Input 1: Feed A', 'Input 2: Feed B', 'Input 3: Feed C'];
 
+		/** A PDU that shows the short names. */
+		async function startShort(options: HpduServerOptions = {}, changes: Changes = {}): Promise<Example> {
+			const example = await start(FILES.names, options, changes);
+			pdu.device.self.set('stextn', '0');
+			return example;
+		}
+
 		it('writes the names that can be written, and tells which the PDU refuses', async () => {
-			const example = await start(FILES.names);
+			const example = await startShort();
 			assert.deepEqual(await press(example), {
 				written: [
 					'PDU: Rack 5 (was: SP_Rack_5)',
@@ -195,8 +220,18 @@ describe('the examples for a PDU', () => {
 			assert.deepEqual([badge?.fill, badge?.text], ['yellow', '5 written, 0 unchanged, 4 refused, 0 failed']);
 		});
 
+		it('writes the extended names of a PDU that shows those', async () => {
+			const list = edited(FILES.names, 'The list', 'Feed B', 'Feed B, cellar');
+			const example = await start(FILES.names, {}, list);
+			const { written, refused, failed } = await press(example);
+			assert.deepEqual(written.at(-2), 'Input 2: Feed B, cellar (was: Input phase 2)');
+			assert.deepEqual([refused, failed], [OUTLETS, []]);
+			assert.equal(pdu.device.self.text('imname_2'), 'Feed B, cellar');
+			assert.equal(pdu.device.self.text('stinnm_2'), 'L2');
+		});
+
 		it('writes no name a second time', async () => {
-			const example = await start(FILES.names);
+			const example = await startShort();
 			await press(example);
 			const before = pdu.requests.length;
 			assert.deepEqual(await press(example), {
@@ -209,7 +244,7 @@ describe('the examples for a PDU', () => {
 
 		it('writes those of outlets too where the databus lets them through', async () => {
 			const list = edited(FILES.names, 'The list', "const UNIT = '';", 'const UNIT = 7;');
-			const example = await start(FILES.names, { bridgedWrites: true, address: 7 }, list);
+			const example = await startShort({ bridgedWrites: true, address: 7 }, list);
 			const { refused, failed, written } = await press(example);
 			assert.deepEqual([refused, failed, written.length], [[], [], 9]);
 			assert.equal(pdu.device.self.text('stolnm_4'), 'Server 2');
@@ -218,7 +253,7 @@ describe('the examples for a PDU', () => {
 
 		it('goes on after a name that is too long, and tells why it was not written', async () => {
 			const list = edited(FILES.names, 'The list', 'Feed B', 'Feed B of the cellar');
-			const example = await start(FILES.names, {}, list);
+			const example = await startShort({}, list);
 			const { written, failed } = await press(example);
 			assert.equal(written.length, 4);
 			assert.equal(failed.length, 1);
@@ -446,7 +481,7 @@ describe('the examples for a PDU', () => {
 		async function startSmall(changes: Changes = {}): Promise<Example> {
 			const example = await start(FILES.energy, { phases: 1, outlets: 3, measured: 2 }, changes);
 			const values = {
-				...{ stolnm_1: 'Router', stolnm_2: '<b>&"' },
+				...{ stextn: '0', stolnm_1: 'Router', stolnm_2: '<b>&"' },
 				...{ omvoac_1: '230.00', omcrac_1: '0.02', ompfac_1: '50.00', omkwht_1: '4711' },
 				...{ omvoac_2: '230.00', omcrac_2: '10.00', ompfac_2: '100.00', omkwht_2: '16777210' },
 			};
@@ -484,6 +519,19 @@ describe('the examples for a PDU', () => {
 			await pass(6 * MINUTE);
 			assert.equal(Math.round(Number((await read(example))[1]) * 100), 46);
 			assert.match(String(nr.badge(example.id('Energy of the day'))?.text), /^today 0\.46 kWh$/);
+		});
+
+		it('shows the extended names where the PDU does', async () => {
+			const example = await startSmall();
+			for (const [key, value] of [['stextn', '1'] as const, ['exolnm_1', 'Router, 2nd floor'] as const]) {
+				pdu.device.self.set(key, value);
+			}
+			await nr.inject(example.id('Names and loads'));
+			const table = (await example.next('Energy of the day', 0)) as Table;
+			assert.deepEqual(
+				table.map(({ name }) => name),
+				['Router, 2nd floor', 'Server 2'],
+			);
 		});
 
 		it('takes the counters for hours in which nothing was read, over their end too', async () => {
@@ -555,7 +603,7 @@ describe('the examples for a PDU', () => {
 		/** One phase with voltage, two measured outlets with a load. */
 		async function startSmall(phases = 1): Promise<Example> {
 			const example = await start(FILES.fuses, { phases, outlets: 3, measured: 2 });
-			set({ imvoac: '230.00', imcrac: '2.00', stinnm_1: 'Feed A', stinnm_2: 'Feed B' });
+			set({ stextn: '0', imvoac: '230.00', imcrac: '2.00', stinnm_1: 'Feed A', stinnm_2: 'Feed B' });
 			set({ omvoac: '230.00', omcrac_1: '1.18', omcrac_2: '0.10', stolnm_1: 'Router', stolnm_2: 'Lamp' });
 			return example;
 		}
@@ -588,6 +636,15 @@ describe('the examples for a PDU', () => {
 			assert.equal(await example.next('Blown?', TELL), 'My PDU: over: outlet 1 (Router) draws 1.05 A again');
 			assert.deepEqual(await example.sent('Blown?'), []);
 			assert.equal(nr.badge(example.id('Blown?'))?.text, 'all well');
+		});
+
+		it('calls an outlet by its extended name where the PDU does', async () => {
+			const example = await startSmall();
+			set({ stextn: '1', exolnm_1: 'Router, 2nd floor' });
+			await look(example);
+			set({ omcrac_1: '0.00' });
+			await look(example, 3);
+			assert.match(String(await example.next('Blown?', TELL)), /FUSE\? outlet 1 \(Router, 2nd floor\) /);
 		});
 
 		it('leaves out small loads, what comes back in time, and readings that are no numbers', async () => {
@@ -652,6 +709,95 @@ describe('the examples for a PDU', () => {
 				'GET /register/omcrac',
 				'GET /register/swocst',
 			]);
+		});
+	});
+
+	describe('20', () => {
+		const url = (): string => `${nr.url}/pdu-outlets`;
+		const show = async (): Promise<string> => (await fetch(url())).text();
+
+		/** Presses a button of the page, and gives its answer. */
+		async function press(
+			fields: Record<string, string>,
+			headers: Record<string, string> = {},
+		): Promise<Response> {
+			return fetch(url(), {
+				...{ method: 'POST', redirect: 'manual', headers: { origin: nr.url, ...headers } },
+				body: new URLSearchParams(fields),
+			});
+		}
+
+		/** The hidden fields of the question that a button asks. */
+		async function question(outlet: number, action: string): Promise<Record<string, string>> {
+			const html = await (await press({ outlet: String(outlet), action })).text();
+			const fields = [...html.matchAll(/name="(\w+)" value="([^"]*)"/g)];
+			return Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value]));
+		}
+
+		const isOn = (outlet: number): boolean => pdu.device.self.outlets.isOn(outlet);
+
+		const UNIT = { Switch: { unit: '1' } };
+
+		it('shows the chosen outlets with names, states and currents', async () => {
+			await start(FILES.switching, { outlets: 3 });
+			pdu.device.self.set('omcrac_2', '1.18');
+			pdu.device.self.outlets.force(3, false);
+			const rows = [...(await show()).matchAll(/<tr>(<td.*<\/td>)<\/tr>/g)].map(([, cells = '']) =>
+				[...cells.matchAll(/<td[^>]*>([^<]*)</g)].map(([, cell]) => cell),
+			);
+			assert.deepEqual(rows[1]?.slice(0, 4), ['2', 'Server 2', 'on', '1.18']);
+			assert.deepEqual(rows[2]?.slice(0, 4), ['3', 'Server 3', 'off', '0.00']);
+			assert.equal(rows.length, 3);
+		});
+
+		it('asks first, switches once it was answered, and says what became of it', async () => {
+			const example = await start(FILES.switching, { bridgedWrites: true }, UNIT);
+			await show();
+			const fields = await question(2, 'off');
+			assert.equal(isOn(2), true);
+			assert.equal((await press(fields)).status, 303);
+			assert.equal(isOn(2), false);
+			assert.match(await show(), /Outlet 2 is off\./);
+			assert.equal(await example.next('What became of it', 1), 'Outlet 2 is off.');
+			// The same answer a second time is only a question again.
+			const again = await question(2, 'on');
+			await press(again);
+			assert.equal(isOn(2), true);
+			assert.equal((await press(fields)).status, 200);
+			assert.equal(isOn(2), true);
+		});
+
+		it('power-cycles an outlet', async () => {
+			await start(FILES.switching, { bridgedWrites: true }, UNIT);
+			pdu.device.self.set('strebt', '3');
+			await show();
+			assert.equal((await press(await question(2, 'cycle'))).status, 303);
+			assert.match(await show(), /Outlet 2 is on\./);
+			assert.ok(askedOf(pdu).includes('POST /databus/1/register/sworeb_2 sworeb_2=1'));
+		});
+
+		it('says which ways remain where the PDU refuses', async () => {
+			await start(FILES.switching);
+			await show();
+			await press(await question(2, 'off'));
+			const html = await show();
+			assert.match(html, /class="bad"/);
+			assert.match(html, /7783/);
+			assert.equal(isOn(2), true);
+		});
+
+		it('switches nothing for a page of another site, nor an outlet that was not chosen, nor for a made-up ticket', async () => {
+			await start(FILES.switching, { bridgedWrites: true }, UNIT);
+			await show();
+			const fields = await question(2, 'off');
+			assert.equal((await press(fields, { origin: 'http://elsewhere.example' })).status, 403);
+			assert.equal((await press({ ...fields, outlet: '5' })).status, 400);
+			assert.equal((await press({ ...fields, action: 'toString' })).status, 400);
+			assert.equal((await press({ ...fields, ticket: 'x' })).status, 200);
+			assert.deepEqual(
+				askedOf(pdu).filter((line) => line.startsWith('POST /databus')),
+				[],
+			);
 		});
 	});
 });
