@@ -86,6 +86,10 @@ export interface NodeRed {
 		httpNodeRoot?: string | false;
 		httpAdminRoot?: string | false;
 		httpNodeMiddleware?: Middleware | Middleware[];
+		/** What Node-RED keeps for a module outside of the flows. @throws where Node-RED keeps nothing */
+		get?(name: string): unknown;
+		/** @throws and rejects where it cannot be kept, or where the settings file has a value of this name */
+		set?(name: string, value: unknown): Promise<unknown>;
 		[name: string]: unknown;
 	};
 	/** One emitter per process, shared by every node module: what is kept per runtime hangs on it. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { ProtocolError } from '../protocol/common/errors.js';
 import type { Change, CommitResult, Scope, Store } from '../protocol/common/store.js';
@@ -5,6 +6,7 @@ import { localise } from './errors.js';
 import type { NodeRed } from './red.js';
 import { systemClock, systemTimers } from './runtime-clock.js';
 import { type OpenedStore, openStore } from './store/index.js';
+import { findLostStore } from './store-mark.js';
 
 /** The folder of the store inside Node-RED's user directory. */
 const FOLDER = 'wattpost';
@@ -30,6 +32,9 @@ export class RuntimeStore implements Store {
 	private readonly listeners = new Set<Listener>();
 	/** What has been told since the files were opened. */
 	private troubles: ProtocolError[] = [];
+	/** Whether it is known that this is the store of the last run, or that it is not. */
+	private isCompared = false;
+	private comparing: Promise<void> = Promise.resolve();
 
 	constructor(private readonly RED: NodeRed) {}
 
@@ -81,6 +86,7 @@ export class RuntimeStore implements Store {
 		if (this.holders === 0 || this.opened !== undefined) return;
 		const { userDir } = this.RED.settings;
 		this.troubles = [];
+		this.isCompared = false;
 		this.opened = openStore({
 			directory: typeof userDir === 'string' ? join(userDir, FOLDER) : undefined,
 			now: systemClock.now,
@@ -88,6 +94,22 @@ export class RuntimeStore implements Store {
 			report: (error) => this.tell(error),
 			recovered: () => this.recovered(),
 		});
+		this.comparing = this.opened.ready.then(() => this.compare());
+	}
+
+	/** Tells when the store is another one than that of the last run; looks again after trouble. Never rejects. */
+	private async compare(): Promise<void> {
+		const { opened: store } = this;
+		if (this.isCompared || !store?.persistent || !store.healthy) return;
+		this.isCompared = true;
+		try {
+			const { settings } = this.RED;
+			const isLost = await findLostStore({ store, settings, newId: randomUUID });
+			const isKnown = this.troubles.some(({ code }) => code === 'store-damaged');
+			if (isLost && !isKnown) this.tell(new ProtocolError('store-lost'));
+		} catch {
+			this.isCompared = false;
+		}
 	}
 
 	private cannotOpen(error: unknown): void {
@@ -99,6 +121,7 @@ export class RuntimeStore implements Store {
 		if (opened === undefined || this.holders > 0) return;
 		this.opened = undefined;
 		await opened.close();
+		await this.comparing;
 	}
 
 	private tell(error: ProtocolError): void {
@@ -110,5 +133,6 @@ export class RuntimeStore implements Store {
 	private recovered(): void {
 		this.troubles = this.troubles.filter(({ code }) => !LASTING.includes(code));
 		for (const { recovered } of this.listeners) recovered();
+		this.comparing = this.compare();
 	}
 }

@@ -119,6 +119,40 @@ describe('a user directory that cannot be used as it should', () => {
 		assert.deepEqual(nr.untakenErrors(), []);
 	});
 
+	it('whose store is deleted or emptied while Node-RED is down: that is said once', async () => {
+		const folder = join(userDir, 'wattpost');
+		const remove = () => rmSync(folder, { recursive: true });
+		const empty = () => {
+			for (const name of readdirSync(folder)) writeFileSync(join(folder, name), '');
+		};
+		const nr = await start();
+		await nr.deploy(FLOW);
+		await isServed(nr);
+		assert.deepEqual(nr.untakenErrors(), [], 'a first start is no loss');
+		for (const lose of [remove, empty]) {
+			await nr.kill('SIGTERM');
+			lose();
+			nr.forget();
+			await nr.start();
+			assert.equal((await nr.error('store-lost')).from, 'in');
+			await isServed(nr);
+			await nr.restart();
+			nr.forget();
+			await isServed(nr);
+			await isObeyed(nr);
+			assert.deepEqual(nr.untakenErrors(), []);
+		}
+	});
+
+	it('with settings that are read-only: everything works', async () => {
+		const nr = await startNodeRed({ userDir, settings: { readOnly: true } });
+		running.push(nr);
+		await nr.deploy(FLOW);
+		await isServed(nr);
+		await isObeyed(nr);
+		assert.deepEqual(nr.untakenErrors(), []);
+	});
+
 	it('whose files vanish while Node-RED runs: it goes on', async () => {
 		const nr = await start();
 		await nr.deploy(FLOW);

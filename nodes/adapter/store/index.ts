@@ -33,6 +33,8 @@ export interface StoreOptions {
 export interface OpenedStore extends Store {
 	/** Resolves when the first attempt to open the files has ended, well or not. Never rejects. */
 	readonly ready: Promise<void>;
+	/** Whether anything outlives this process. */
+	readonly persistent: boolean;
 	/** Writes what is left, gives the files back and resolves. Later commits reject. Never rejects. */
 	close(): Promise<void>;
 }
@@ -87,6 +89,10 @@ class EmbeddedStore implements OpenedStore {
 		const report = (error: ProtocolError) => this.tell(error);
 		const custody = { directory, now, timers, identity, token: randomUUID(), report };
 		this.custody = new Custody(custody, this.memory, () => this.journal.unwritten);
+	}
+
+	get persistent(): boolean {
+		return this.custody !== undefined;
 	}
 
 	/** @param lack why nothing outlives this process, should that be so */

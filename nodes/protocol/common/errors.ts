@@ -18,6 +18,7 @@ export const ERROR_CODES = {
 	'store-in-use': 'Another Node-RED process owns the store.',
 	'store-damaged': 'The store was damaged, has been moved aside and a new one begun.',
 	'store-replaced': 'The file of the store was deleted or replaced while in use, and has been written anew.',
+	'store-lost': 'The store was deleted, emptied or exchanged while Node-RED was down.',
 	'store-too-new': 'The store was written by a later version of the collection and is left alone.',
 	'store-memory-only': 'There is no user directory to keep files in: nothing is remembered over a restart.',
 	'store-no-database':
