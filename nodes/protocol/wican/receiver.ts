@@ -16,7 +16,7 @@ import type { BodyFault } from './body.js';
 import { BodyReader } from './familiar.js';
 import type { Reading } from './messages.js';
 import { isFirst } from './reception.js';
-import type { Report } from './report.js';
+import { LOGIN_NAMES, type Report } from './report.js';
 import type { Taken, Vehicle } from './vehicle.js';
 
 /** What becomes of POSTs. */
@@ -74,11 +74,18 @@ export class WicanReceiver implements Route {
 				config,
 				stale: record.stale !== undefined,
 				receivedAt,
-				query: this.authenticator.queryOf(request.query),
+				query: this.queryOf(request, report),
 				remoteAddress,
 			});
 		};
 		return { ...(taken.failure !== undefined && isFirst(report) ? NOT_KEPT : ACCEPTED), after };
+	}
+
+	/** The query without what is secret in it. */
+	private queryOf({ query }: DeviceRequest, { isForRoutePlanner }: Report): Record<string, string> {
+		const values = this.authenticator.queryOf(query);
+		if (isForRoutePlanner) for (const name of LOGIN_NAMES) delete values[name];
+		return values;
 	}
 
 	refused(request: RefusedRequest): void {

@@ -27,6 +27,8 @@ export interface Report {
 	readonly odd: readonly string[];
 	/** Units and classes that stand beside the values themselves, if any do. */
 	readonly meanings?: readonly Meaning[];
+	/** There, and true, where it was meant for A Better Routeplanner: its query may hold the user's login there. */
+	readonly isForRoutePlanner?: true;
 	/** The values once more, where the body was like one before it in all but its numbers. */
 	readonly numbers?: Numbers;
 }
@@ -43,7 +45,7 @@ const MEMBERS = ['autopid_data', 'config', 'status'] as const;
 const KNOWN = new Set<string>([...MEMBERS, 'gps', 'schema', '_meta']);
 
 /** What stands beside the telemetry for A Better Routeplanner: the user's login there. */
-const LOGIN_NAMES = ['token', 'api_key'];
+export const LOGIN_NAMES = ['token', 'api_key'];
 
 /** Members of the `status` of some firmware, secret ones among them. */
 const OF_A_DEVICE =
@@ -138,6 +140,7 @@ function readRoutePlanner(text: string, body: Json): Report {
 		status: undefined,
 		position: positionInForm(payload),
 		sampledAt: sampleTime(timestamp),
+		isForRoutePlanner: true,
 		duplicates: named(duplicates, repeated),
 		odd: odd.names,
 		...(meanings.length > 0 && { meanings }),

@@ -9,7 +9,7 @@ import {
 	type SnapshotMessage,
 } from '../../../nodes/protocol/wican/index.js';
 import { fullBody, OWNER, SECRET_VALUES, WicanDevice } from '../../devices/wican/index.js';
-import { ADDRESS, reportOf, START } from './garage.js';
+import { ADDRESS, Garage, reportOf, START } from './garage.js';
 
 const CONFIG: readonly Meaning[] = [
 	['SOC', '%', 'battery'],
@@ -160,6 +160,29 @@ describe('a snapshot', () => {
 			readingOf({ autopid_data: { gps_speed: 90 } }, { config: [['gps_speed', 'mph', 'speed']] }),
 		);
 		assert.equal((first as ParameterMessage).unit, 'mph');
+	});
+
+	it('has names, units and classes spelled as the vehicle profiles do', async () => {
+		const sent: readonly (readonly [name: string, unit: string, className: string])[] = [
+			['[VCU] Front motor speed (G6/G9)', 'None', ''],
+			['SOC', '%', 'battery'],
+			['SoC', '%', '%'],
+			['soc', 'percent', 'percentage'],
+			['Insulation', 'kOhm', 'none'],
+			['KWH_CHARGED', 'kwh', 'battery'],
+			['TYRE_FL', 'PSI', 'pressure'],
+			['G_LAT', 'm/s2', 'charger'],
+		];
+		const config = Object.fromEntries(
+			sent.map(([name, unit, className]) => [name, { unit, class: className }]),
+		);
+		const garage = new Garage();
+		await garage.post({ config, autopid_data: Object.fromEntries(sent.map(([name], at) => [name, at])) });
+		const { payload, units, classes } = garage.snapshot;
+		assert.deepEqual(
+			Object.keys(payload).map((name) => [name, units[name] ?? 'None', classes[name] ?? '']),
+			sent.map(([name, unit, className]) => [name, unit, className === 'none' ? '' : className]),
+		);
 	});
 
 	it('of a template is the template', () => {

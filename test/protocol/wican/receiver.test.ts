@@ -87,6 +87,23 @@ describe('an accepted POST', () => {
 		assert.equal(JSON.stringify(garage.messages).includes('a+b c'), false);
 	});
 
+	it('for A Better Routeplanner has its query without the login there, and its values without the token', async () => {
+		const garage = new Garage({ auth: { kind: 'bearer', token: 'right' } });
+		const headers = { authorization: 'APIKEY right' };
+		const query = 'api_key=a-secret&token=a-secret&car=3';
+		const form = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
+		assert.equal(await garage.post('token=a-secret&tlm=%7B%22soc%22%3A62%7D', { query, headers: form }), 200);
+		assert.equal(await garage.post({ token: 'a-secret', tlm: { soc: 62 } }, { query, headers }), 200);
+		for (const { payload, wican } of garage.messages) {
+			assert.deepEqual([payload, wican.query], [{ soc: 62 }, { car: '3' }]);
+		}
+		assert.equal(garage.messages.length, 2);
+		assert.equal(
+			JSON.stringify([garage.messages, garage.events, garage.remembered]).includes('a-secret'),
+			false,
+		);
+	});
+
 	it('that could not be kept is answered 503 if the device would not send it again', async () => {
 		const garage = new Garage();
 		garage.store.failing = true;

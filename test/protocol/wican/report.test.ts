@@ -282,6 +282,7 @@ describe('a form for A Better Routeplanner', () => {
 			},
 			position: { latitude: 52.5, longitude: 13.4, speed: 20 },
 			sampledAt: 1_795_200_781_000,
+			isForRoutePlanner: true,
 			duplicates: ['soc'],
 		});
 	});
