@@ -487,6 +487,19 @@ describe('the panel of wican-https-in', function () {
 		});
 	});
 
+	it('marks a path that another node has, and names that node', async () => {
+		await withEndpoint(SHARED);
+		panel = await editor.openPanel('car');
+		await fill({ endpoint: 'cars', path: '/OTHER/' });
+		assert.deepEqual(await panel.wrongFields(), ['path']);
+		assert.match(await shown('.wattpost-fault'), /^\/other \(Cars\)/);
+		await fill({ path: '/another' });
+		assert.deepEqual(await panel.wrongFields(), []);
+		await fill({ path: '/other', endpoint: '' });
+		assert.deepEqual(await panel.wrongFields(), []);
+		await panel.cancel();
+	});
+
 	it('calls the outputs telemetry and events', async () => {
 		const labels = await editor.evaluate(
 			"[0, 1].map((index) => RED.nodes.node('car')._def.outputLabels.call(RED.nodes.node('car'), index))",

@@ -35,9 +35,11 @@ export function readPanel(node: string): Record<string, PanelDefinition> {
 				registered[type] = definition;
 			},
 			eachConfig: () => undefined,
+			eachNode: () => undefined,
 			// Whatever is chosen is there and right.
 			node: (id: string) => (id ? { id } : null),
 		},
+		settings: {},
 		utils: { validateTypedProperty: () => true },
 		_: (key: string) => key,
 	};
