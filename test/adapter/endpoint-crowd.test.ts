@@ -85,13 +85,15 @@ describe('endpoint: a crowd from one address', () => {
 		assert.equal(await device.send('x').until('ok'), OK);
 	});
 
-	it('is a crowd of its sender behind a trusted proxy too', async () => {
-		await start({ trustProxy: true }, { bodies: 4 });
-		const from = (sender: string) => post(PATH, '{"ts":1}', [`X-Forwarded-For: ${sender}`]).slice(0, -3);
-		const device = await begin('127.0.0.1', from('198.51.100.1'));
-		for (let count = 0; count < 12; count++) await begin('127.0.0.1', from('198.51.100.66'));
-		assert.equal(await device.send(REQUEST.slice(-3)).until('ok'), OK);
-	});
+	for (const limits of [{ bodies: 4 }, { connections: 4 }]) {
+		it(`is a crowd of its sender behind a trusted proxy too: ${Object.keys(limits)}`, async () => {
+			await start({ trustProxy: true }, limits);
+			const from = (sender: string) => post(PATH, '{"ts":1}', [`X-Forwarded-For: ${sender}`]).slice(0, -3);
+			const device = await begin('127.0.0.1', from('198.51.100.1'));
+			for (let count = 0; count < 12; count++) await begin('127.0.0.1', from('198.51.100.66'));
+			assert.equal(await device.send(REQUEST.slice(-3)).until('ok'), OK);
+		});
+	}
 
 	it('leaves nothing behind that would count later', async () => {
 		await start({}, { connections: 3 });

@@ -16,9 +16,17 @@ export class Connection implements Progress {
 		/** The TCP connection, also where TLS runs over it. */
 		readonly socket: Socket,
 		/** Whose it is. */
-		readonly sender: string,
+		public sender: string,
 		private readonly waiting: Shares<Connection>,
 	) {}
+
+	/** Notes whose it is, where a trusted proxy has told. */
+	belongsTo(sender: string): void {
+		if (sender === this.sender) return;
+		const isWaiting = this.waiting.delete(this.sender, this);
+		this.sender = sender;
+		if (isWaiting) this.waiting.add(sender, this);
+	}
 
 	delivered(): void {
 		this.waiting.delete(this.sender, this);

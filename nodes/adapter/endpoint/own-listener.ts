@@ -10,6 +10,7 @@ import type { ListenOptions, Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { ProtocolError } from '../../protocol/common/errors.js';
+import { senderAddress, senderKey } from './address.js';
 import { Connections } from './connections.js';
 import { Deadlines } from './deadlines.js';
 import { type Host, serve } from './exchange.js';
@@ -140,6 +141,8 @@ export class OwnServer {
 			if (this.closing) res.shouldKeepAlive = false;
 			const target = parseTarget(req.url ?? '');
 			const match = this.routes.find(target.path);
+			const { trustProxy } = match?.host ?? this.owner.host;
+			if (trustProxy) connection?.belongsTo(senderKey(senderAddress(req, true)));
 			const vacant = match === undefined ? this.routes.vacancies.at(target.path) : undefined;
 			if (vacant) void vacant.then(() => this.take(req, res));
 			else serve(req, res, target, this.routes, match, this.owner.host, connection);

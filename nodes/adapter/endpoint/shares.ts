@@ -23,10 +23,12 @@ export class Shares<T> {
 		if (share) share.weight += change;
 	}
 
-	/** Takes an item off; its weight must have been taken off before. */
-	delete(sender: string, item: T): void {
+	/** Takes an item off; its weight must have been taken off before. Returns whether it was there. */
+	delete(sender: string, item: T): boolean {
 		const share = this.bySender.get(sender);
-		if (share?.items.delete(item) && share.items.size === 0) this.bySender.delete(sender);
+		if (!share?.items.delete(item)) return false;
+		if (share.items.size === 0) this.bySender.delete(sender);
+		return true;
 	}
 
 	/** The oldest item of the sender that has the most items. */
