@@ -8,6 +8,7 @@ import {
 	COMMAND_NAMES,
 	collectArguments,
 	decodeTelemetry,
+	hasNetworkTime,
 	isAuthentic,
 	parseArguments,
 	parseCommandName,
@@ -103,7 +104,7 @@ const signature = target({
 			nonce === GENUINE.nonce &&
 			String(sig).toLowerCase() === GENUINE.signature &&
 			body.equals(SAMPLE);
-		assert.equal(isAuthentic(UPS_KEY, head, body), isGenuine);
+		assert.equal(hasNetworkTime(head) && isAuthentic(UPS_KEY, head, body), isGenuine);
 	},
 });
 

@@ -1,4 +1,5 @@
 /** The body of an answer: the command channel of a UPS. */
+import { effectOf } from './commands.js';
 import type { Command } from './queue.js';
 
 /** The UPS looks at the first eight entries only, and drops a longer body whole. */
@@ -10,9 +11,14 @@ export function answerBody(commands: readonly Command[]): string {
 	return JSON.stringify({ commands: commands.map(({ id, command, args }) => ({ id, cmd: command, args })) });
 }
 
-/** The first of these commands, as many as one answer can hold. Keeps their order: none overtakes an older one. */
+/**
+ * As many of these commands as one answer can hold: those that switch something before beeps and texts, otherwise the oldest
+ * first. None overtakes an older one of its kind.
+ */
 export function chooseForAnswer(commands: readonly Command[]): Command[] {
-	let chosen = commands.slice(0, MAX_COMMANDS);
+	const isUrgent = ({ command }: Command) => effectOf(command) !== undefined;
+	const ordered = [...commands.filter(isUrgent), ...commands.filter((command) => !isUrgent(command))];
+	let chosen = ordered.slice(0, MAX_COMMANDS);
 	while (Buffer.byteLength(answerBody(chosen)) > MAX_ANSWER_BYTES) chosen = chosen.slice(0, -1);
 	return chosen;
 }

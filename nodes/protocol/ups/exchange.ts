@@ -89,7 +89,7 @@ export interface Exchange {
 	readonly device: DeviceRecord;
 	/** The commands that changed, those delivered included. */
 	readonly changed: readonly Command[];
-	/** What the answer carries, oldest first, as it was before. */
+	/** What the answer carries, in its order, as it was before. */
 	readonly deliveries: readonly Command[];
 	readonly edges: readonly Edge[];
 	/** Commands in no final state. */
@@ -179,10 +179,22 @@ export function isTooOld(device: DeviceRecord, post: Post): boolean {
 
 /**
  * Whether a newer POST was accepted before this one. Two accepted POSTs can't be further apart than the clocks may
- * differ in both directions, unless a clock was set back: then the present one counts.
+ * differ in both directions, unless a clock was set back: then the present one counts. So does one whose uptime proves that it
+ * is newer.
  */
-function isLate(device: DeviceRecord, { ts, clockSkew }: Post): boolean {
-	return ts < device.ts && device.ts - ts <= 2 * clockSkew;
+function isLate(device: DeviceRecord, post: Post): boolean {
+	const { ts, clockSkew } = post;
+	return ts < device.ts && device.ts - ts <= 2 * clockSkew && !isNewerByUptime(device, post);
+}
+
+/**
+ * Whether the uptime has grown by as many seconds as have passed here. A late POST of the same boot has a lower uptime; that
+ * of an earlier boot has one that does not fit the time that passed.
+ */
+function isNewerByUptime({ uptime: before, seenAt }: DeviceRecord, { telemetry, receivedAt }: Post): boolean {
+	if (before === undefined || telemetry.uptime === undefined) return false;
+	const grown = telemetry.uptime - before;
+	return grown > 0 && Math.abs(grown - (receivedAt - seenAt) / 1000) <= BOOT_SLACK;
 }
 
 /** A POST that is really late comes from the boot of the newer one, and is older by its uptime as well. */

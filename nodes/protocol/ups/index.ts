@@ -15,7 +15,7 @@ export { ChangeFilter, type CommandReport, type TelemetryMessage } from './messa
 export type { CommandOrder } from './orders.js';
 export type { CommandState } from './queue.js';
 export { TELEMETRY_PATH, UpsReceiver } from './receiver.js';
-export { isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
+export { hasNetworkTime, isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
 export { type StationEnvironment, UpsStation } from './station.js';
 export type { Sees, Subscriber } from './subscribers.js';
 export { decodeTelemetry, type Telemetry } from './telemetry.js';

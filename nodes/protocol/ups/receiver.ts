@@ -14,7 +14,7 @@ import { parseKey, type UpsKey } from './key.js';
 import { change, type MemoryChange, restore } from './memory.js';
 import { telemetryMessage } from './messages.js';
 import { lossDueAt } from './power-state.js';
-import { isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
+import { hasNetworkTime, isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
 import type { UpsStation } from './station.js';
 import type { Sees, Subscriber } from './subscribers.js';
 import { decodeTelemetry } from './telemetry.js';
@@ -49,7 +49,8 @@ function verify({ param, headers, rawBody }: DeviceRequest, key: UpsKey | undefi
 	const isSigned = isAuthentic(key ?? NO_KEY, isWellFormed ? head : NO_HEAD, rawBody);
 	if (!isWellFormed) return unauthorized(head, param);
 	if (key === undefined) return unauthorized('unknown-device', param);
-	return isSigned ? head : unauthorized('bad-signature', param);
+	if (isSigned) return head;
+	return unauthorized(hasNetworkTime(head) ? 'bad-signature' : 'bad-timestamp', param);
 }
 
 /** A request that passed every check but that of its nonce. */
@@ -121,7 +122,7 @@ export class UpsReceiver implements Route {
 		const ts = Number(head.ts);
 		const { clockSkew } = settings;
 		const clockOffset = ts - Math.floor(receivedAt / 1000);
-		if (Math.abs(clockOffset) > clockSkew)
+		if (!hasNetworkTime(head) || Math.abs(clockOffset) > clockSkew)
 			return { ...unauthorized('stale-timestamp', deviceId), clockOffset };
 		const body = parseJson(rawBody);
 		if (body === undefined) return malformed('bad-json', deviceId);

@@ -4,7 +4,7 @@ import type { UpsKey } from './key.js';
 
 /** The signed fields of a request's head, each of exactly the form that the firmware sends. */
 export interface SignedHead {
-	/** `X-W3PUPS-Ts`: ten decimal digits, seconds since the epoch. */
+	/** `X-W3PUPS-Ts`: seconds since the epoch, ten decimal digits; fewer while the UPS has no network time. */
 	readonly ts: string;
 	/** `X-W3PUPS-Nonce`: 16 lower-case hexadecimal digits. */
 	readonly nonce: string;
@@ -18,13 +18,19 @@ export type HeadFault = 'bad-timestamp' | 'bad-nonce' | 'bad-signature';
 /**
  * The fields in the order of their checks. Ts, nonce and body are signed one after the other without separators,
  * so a captured request could be cut anew (bytes of the body moved into the nonce) and still carry a valid
- * signature: only the exact form of each field rules that out.
+ * signature: only the exact form of each field rules that out. A shorter timestamp has the right form, since a UPS without
+ * network time counts from 1970, but `hasNetworkTime` must hold as well before a request is accepted.
  */
 const HEAD_FIELDS = [
-	['ts', 'x-w3pups-ts', /^[0-9]{10}$/, 'bad-timestamp'],
+	['ts', 'x-w3pups-ts', /^[0-9]{1,10}$/, 'bad-timestamp'],
 	['nonce', 'x-w3pups-nonce', /^[0-9a-f]{16}$/, 'bad-nonce'],
 	['signature', 'x-w3pups-sig', /^[0-9a-fA-F]{64}$/, 'bad-signature'],
 ] as const;
+
+/** Whether the clock of the UPS has been set since it started. */
+export function hasNetworkTime({ ts }: SignedHead): boolean {
+	return ts.length === 10;
+}
 
 /** Reads the signed fields of a head, or says which one has not the form of a UPS's. */
 export function readSignedHead(headers: IncomingHttpHeaders): SignedHead | HeadFault {

@@ -46,6 +46,15 @@ describe('commands of an answer', () => {
 		assert.deepEqual(idsOf(chooseForAnswer(over)), ['1']);
 	});
 
+	it('begin with those that switch something, however many texts are older', () => {
+		const texts = Array.from({ length: 25 }, (_, index) => command(String(index), '"'.repeat(64)));
+		const urgent = (['host.reset', 'power.cycle', 'host.shutdown'] as const).map((name) =>
+			queued({ id: name, nodeId: 'n', command: name, args: {}, maxAge: 0 }, [], 0),
+		);
+		const chosen = idsOf(chooseForAnswer([...texts, ...urgent]));
+		assert.deepEqual(chosen, ['host.reset', 'power.cycle', 'host.shutdown', '0', '1', '2', '3', '4']);
+	});
+
 	it('keep their order: a short one does not overtake a long one', () => {
 		const commands = [command('1', 'x'.repeat(1900)), command('2', 'x'.repeat(900)), command('3', 'x')];
 		assert.deepEqual(idsOf(chooseForAnswer(commands)), ['1']);

@@ -68,8 +68,8 @@ describe('the first POST of a UPS', () => {
 		assert.deepEqual(
 			deliveries.map(({ id, sent }) => [id, sent]),
 			[
-				['a', 0],
 				['b', 0],
+				['a', 0],
 			],
 		);
 		assert.deepEqual(
@@ -155,6 +155,25 @@ describe('a late POST', () => {
 			const next = exchange({ device, commands: [] }, post(130), always).device;
 			assert.equal(Object.hasOwn(next, 'mayHaveRestarted'), false);
 		}
+	});
+
+	it('is none whose uptime proves that it is newer: the clock of the UPS was set back', () => {
+		// The clock was 120 s ahead as the UPS had run for 100 s.
+		let device = exchange(NOTHING, post(120, { uptime_s: 100, host: undefined }, 0), always).device;
+		const told: string[] = [];
+		for (const at of [30, 60, 90]) {
+			const memory = { device, commands: [command('a')] };
+			const next = exchange(memory, post(at, { uptime_s: 100 + at, power: OUTAGE, host: undefined }), always);
+			told.push(...next.edges.map(({ event }) => event), ...next.deliveries.map(({ id }) => id));
+			device = next.device;
+		}
+		assert.deepEqual(told, ['mains-lost', 'a', 'a', 'a']);
+	});
+
+	it('is one although its uptime is higher, where that is of an earlier boot', () => {
+		const device = exchange(NOTHING, post(60, { uptime_s: 20 }), always).device;
+		const late = exchange({ device, commands: [] }, post(30, { uptime_s: 5000, power: OUTAGE }, 90), always);
+		assert.deepEqual([late.edges, late.device.ts], [[], TS + 60]);
 	});
 
 	it('is not one of the same second', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { mock } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { ManualTime } from '../manual-time.js';
 import {
 	ADDRESS,
 	ENDPOINT,
@@ -25,7 +26,17 @@ const REFUSALS: readonly (readonly [string, RequestParts, string, number, clockO
 	['another key', { key: 'ABCDEFGHJKMNPQRT' }, 'bad-signature', 401],
 	['no signature', { headers: { 'x-w3pups-sig': undefined } }, 'bad-signature', 401],
 	['a short signature', { signature: 'abc' }, 'bad-signature', 401],
-	['a timestamp that is too short', { ts: '179520078' }, 'bad-timestamp', 401],
+	['no network time', { ts: '41' }, 'stale-timestamp', 401, 41 - TS],
+	['no network time for six years', { ts: '179520078' }, 'stale-timestamp', 401, 179_520_078 - TS],
+	['a short timestamp and another key', { ts: '41', key: 'ABCDEFGHJKMNPQRT' }, 'bad-timestamp', 401],
+	[
+		'a digit of the timestamp in the nonce',
+		{ ts: '179520078', nonce: '12bee6844d6b90e94' },
+		'bad-nonce',
+		401,
+	],
+	['no timestamp', { ts: '' }, 'bad-timestamp', 401],
+	['a timestamp of eleven digits', { ts: '17952007811' }, 'bad-timestamp', 401],
 	['a timestamp with a fraction', { ts: '1795200781.5' }, 'bad-timestamp', 401],
 	['a clock that has not been set', { ts: '0000000015' }, 'stale-timestamp', 401, 15 - TS],
 	['a timestamp 301 s old', { ts: TS - 301 }, 'stale-timestamp', 401, -301],
@@ -55,6 +66,7 @@ const ORDER: readonly (readonly [string, RequestParts])[] = [
 	['bad-timestamp', { ts: 'x', nonce: 'x', signature: 'x', deviceId: 'other', body: 'x' }],
 	['bad-nonce', { ts: 1, nonce: 'x', signature: 'x', deviceId: 'other', body: 'x' }],
 	['bad-signature', { ts: '0000000001', signature: 'x', deviceId: 'other', body: 'x' }],
+	['unknown-device', { ts: '41', signature: SIGNATURE, deviceId: 'other', body: 'x' }],
 	['unknown-device', { ts: '0000000001', signature: SIGNATURE, deviceId: 'other', body: 'x' }],
 	['bad-signature', { ts: '0000000001', signature: SIGNATURE, body: 'x' }],
 	['stale-timestamp', { ts: '0000000001', body: 'x' }],
@@ -101,6 +113,12 @@ describe('a request is refused', () => {
 			assert.equal(isRefusal(decision) && decision.refused, reason);
 		});
 	}
+
+	it('without network time, however wide the accepted difference and however wrong this clock is', async () => {
+		const site = new Site(new ManualTime(41_000)).start({ clockSkew: 31_536_000 });
+		const decision = await site.post({ ts: '41' });
+		assert.equal(isRefusal(decision) && decision.refused, 'stale-timestamp');
+	});
 
 	it('never by its head alone, since the time of the answer would tell an unknown id', () => {
 		const site = new Site().start();

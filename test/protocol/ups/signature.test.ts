@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { mock } from 'node:test';
 import { parseKey } from '../../../nodes/protocol/ups/key.js';
-import { isAuthentic, readSignedHead, signAnswer } from '../../../nodes/protocol/ups/signature.js';
+import {
+	hasNetworkTime,
+	isAuthentic,
+	readSignedHead,
+	signAnswer,
+} from '../../../nodes/protocol/ups/signature.js';
 
 const KEY = parseKey('ABCDEFGHJKMNPQRS');
 const TS = '1795200781';
@@ -58,9 +63,17 @@ describe('comparison of signatures', () => {
 describe('head of a request', () => {
 	it('is read', () => assert.deepEqual(readSignedHead(headers()), HEAD));
 
+	it('is read of a UPS without network time, which is told by its short timestamp', () => {
+		for (const ts of ['41', '0', '179520078']) {
+			const head = readSignedHead(headers({ 'x-w3pups-ts': ts }));
+			assert.deepEqual(head, { ...HEAD, ts });
+			assert.equal(hasNetworkTime(head as typeof HEAD), false);
+		}
+		assert.equal(hasNetworkTime(HEAD), true);
+	});
+
 	const faults: readonly (readonly [string, object, string])[] = [
 		['no timestamp', { 'x-w3pups-ts': undefined }, 'bad-timestamp'],
-		['nine digits', { 'x-w3pups-ts': '179520078' }, 'bad-timestamp'],
 		['eleven digits', { 'x-w3pups-ts': '17952007811' }, 'bad-timestamp'],
 		['a space in it', { 'x-w3pups-ts': ' 795200781' }, 'bad-timestamp'],
 		['a line break after it', { 'x-w3pups-ts': '1795200781\n' }, 'bad-timestamp'],
@@ -97,9 +110,18 @@ describe('a captured request cut anew', () => {
 		it(`with ${what} has a signature that holds, and is refused for its form`, () => {
 			assert.equal(isAuthentic(KEY, { ts, nonce, signature: SIGNATURE }, Buffer.from(body)), true);
 			const fault = readSignedHead(headers({ 'x-w3pups-ts': ts, 'x-w3pups-nonce': nonce }));
-			assert.equal(fault, ts === TS ? 'bad-nonce' : 'bad-timestamp');
+			assert.equal(fault, ts.length <= 10 ? 'bad-nonce' : 'bad-timestamp');
 		});
 	}
+});
+
+describe('a captured request whose timestamp lost a digit to the nonce, and whose nonce one to the body', () => {
+	it('has the right form and signature, but no network time', () => {
+		const [ts, nonce] = [TS.slice(0, -1), `1${NONCE.slice(0, -1)}`];
+		const head = readSignedHead(headers({ 'x-w3pups-ts': ts, 'x-w3pups-nonce': nonce })) as typeof HEAD;
+		assert.equal(isAuthentic(KEY, head, Buffer.concat([Buffer.from('4'), BODY])), true);
+		assert.equal(hasNetworkTime(head), false);
+	});
 });
 
 describe('signature of an answer', () => {
