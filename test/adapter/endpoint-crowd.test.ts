@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import type { Endpoint } from '../../nodes/adapter/endpoint/index.js';
 import { Shares } from '../../nodes/adapter/endpoint/shares.js';
 import {
@@ -17,6 +20,16 @@ const REQUEST = post(PATH, '{"ts":1}');
 const DEVICE = '127.0.0.2';
 const CROWD = '127.0.0.66';
 const BUSY = refusalText('503 Service Unavailable', 'busy', true);
+
+/** Clients that the system has connected to a port. Source: Linux, Documentation/networking/proc_net_tcp. */
+function connectionsTo(port: number): number {
+	const remote = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+	const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n');
+	return rows.filter((row) => {
+		const [, , address = '', state] = row.trim().split(/ +/);
+		return address.endsWith(remote) && state === '01';
+	}).length;
+}
 
 describe('endpoint: a crowd from one address', () => {
 	let endpoint: Endpoint;
@@ -94,6 +107,22 @@ describe('endpoint: a crowd from one address', () => {
 			assert.equal(await device.send(REQUEST.slice(-3)).until('ok'), OK);
 		});
 	}
+
+	it('fills no queue of the system while Node-RED is busy', async function () {
+		// Elsewhere the system does not tell.
+		if (process.platform !== 'linux') this.skip();
+		await start();
+		const crowd = Array.from({ length: 700 }, () =>
+			connect({ port, host: '127.0.0.1', localAddress: CROWD }),
+		);
+		for (const socket of crowd) socket.on('error', () => undefined);
+		const answered = crowd.map((socket) => once(socket, 'connect'));
+		// In the turn in which they were opened the server has taken none of them yet.
+		await new Promise<void>((resolve) => process.nextTick(resolve));
+		assert.equal(connectionsTo(port), 700);
+		await Promise.all(answered);
+		for (const socket of crowd) socket.destroy();
+	});
 
 	it('leaves nothing behind that would count later', async () => {
 		await start({}, { connections: 3 });

@@ -16,11 +16,19 @@ const DEVICES = 4;
 /** Milliseconds from an answer to the next POST. */
 const PAUSE = 100;
 
-/** A device that sends over a modem: 500 bytes every 300 ms, so that a report of a UPS takes about a second. */
-const MODEM = { from: '127.0.0.2', chunkBytes: 500, between: () => wait(300) };
-/** One that is near. */
-const LAN = { from: '127.0.0.3' };
-const linkOf = (number: number) => (number % 2 === 0 ? MODEM : LAN);
+/** Milliseconds that a modem needs to send a report: three pauses, the first one in the middle of its head. */
+const MODEM_TIME = 900;
+
+/** The way of one report from a device that sends over a modem. */
+function modem() {
+	let pauses = 0;
+	const between = () => (pauses++ < 3 ? wait(MODEM_TIME / 3) : Promise.resolve());
+	return { from: '127.0.0.2', chunkBytes: 150, between };
+}
+
+/** That of a device that is near. */
+const lan = () => ({ from: '127.0.0.3' });
+const linkOf = (number: number) => (number % 2 === 0 ? modem() : lan());
 
 const SERVERS = { "Node-RED's own server": 'in', 'an own listener': 'own' } as const;
 
@@ -111,7 +119,7 @@ async function run(context: Context): Promise<Outcome> {
 
 export const slow: Scenario = {
 	name: 'slow',
-	what: `While one address has ${IDLE} idle connections, ${TRICKLING} that send a byte a second, and 1,500 new ones a second, devices report, some by modem.`,
+	what: `While one address has ${IDLE} idle connections, ${TRICKLING} that send a byte a second, and 1,500 new ones a second, devices report, half of them by a modem that needs ${MODEM_TIME} ms to send.`,
 	rounds: 150,
 	short: 1,
 	run,

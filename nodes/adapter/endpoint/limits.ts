@@ -12,6 +12,11 @@ export interface Limits {
 	readonly drainBytes: number;
 	/** Open connections of one own listener; one more pushes out the oldest idle one of the sender that has most. */
 	readonly connections: number;
+	/**
+	 * Connections that the system keeps while Node-RED is busy; it drops what is over, devices too. Node's own 511 are
+	 * full after a third of a second with 1,500 new ones a second. Linux takes no more than net.core.somaxconn.
+	 */
+	readonly backlog: number;
 	/** From a connection's start (or its previous request) to the end of a request's head; also for the TLS handshake. */
 	readonly headTime: number;
 	/** How long a connection may idle between two requests. */
@@ -41,6 +46,7 @@ export const DEFAULT_LIMITS: Limits = {
 	drainTime: 5_000,
 	drainBytes: 4 * MEBIBYTE,
 	connections: 1024,
+	backlog: 4096,
 	headTime: 15_000,
 	idleTime: 5_000,
 	checkTime: 2_500,

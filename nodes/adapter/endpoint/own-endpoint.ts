@@ -83,7 +83,8 @@ export class OwnEndpoint implements Owner {
 
 	private open(): void {
 		const { host, port } = this.settings;
-		this.own?.listen(host === '' ? { port } : { port, host });
+		const { backlog } = this.limits;
+		this.own?.listen({ port, backlog, ...(host !== '' && { host }) });
 	}
 
 	opened(): void {
