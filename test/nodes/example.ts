@@ -40,30 +40,55 @@ export function edited(file: string, name: string, from: string, to: string): Ch
 	return { [name]: { func: func.replace(from, to) } };
 }
 
+/** The nodes of some examples, what they share once, as they are in one Node-RED after one import each. */
+function nodesOf(files: readonly string[]): FlowNode[] {
+	const nodes = files.flatMap((file) => JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8')) as FlowNode[]);
+	return [...new Map(nodes.map((node) => [node.id, node])).values()];
+}
+
+/** The same nodes as *Import copy* makes them of a flow that is there already, the config nodes shared. */
+export function copyOf(file: string, changes: Changes): FlowNode[] {
+	const nodes = nodesOf([file]).filter(({ type }) => type !== 'ups-device');
+	const text = nodes.reduce(
+		(flow, { id }) => flow.replaceAll(String(id), `${id}-copy`),
+		JSON.stringify(nodes),
+	);
+	return changed(JSON.parse(text), changes);
+}
+
+function changed(nodes: readonly FlowNode[], changes: Changes): FlowNode[] {
+	return nodes.map((node) => ({ ...node, ...changes[node.type], ...changes[String(node.name)] }));
+}
+
 export class Example {
-	private readonly nodes: FlowNode[];
-
 	private constructor(
-		file: string,
+		private readonly nodes: readonly FlowNode[],
 		private readonly nr: RunningNodeRed,
-		changes: Changes,
-	) {
-		const nodes = JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8')) as FlowNode[];
-		this.nodes = nodes.map((node) => ({ ...node, ...changes[node.type], ...changes[String(node.name)] }));
-	}
+	) {}
 
-	/** Deploys an example instead of what runs, and resolves when it runs without an error. */
-	static async start(file: string, nr: RunningNodeRed, changes: Changes): Promise<Example> {
-		const example = new Example(file, nr, changes);
-		await nr.deploy(example.nodes);
+	/**
+	 * Deploys an example, or several together, instead of what runs, and resolves when it runs without an error.
+	 * @param more nodes that are deployed beside
+	 */
+	static async start(
+		files: string | readonly string[],
+		nr: RunningNodeRed,
+		changes: Changes,
+		more: readonly FlowNode[] = [],
+	): Promise<Example> {
+		const example = new Example(changed(nodesOf([files].flat()), changes), nr);
+		await nr.deploy([...example.nodes, ...more]);
 		await nr.sync();
 		assert.deepEqual(nr.untakenErrors(), []);
 		nr.forget();
 		return example;
 	}
 
-	id(name: string): string {
-		const named = this.nodes.filter((node) => node.name === name);
+	/** The id of a node by its name, which more than one of several examples may use: then with its type. */
+	id(name: string, type?: string): string {
+		const named = this.nodes.filter(
+			(node) => node.name === name && (type === undefined || node.type === type),
+		);
 		assert.equal(named.length, 1, `nodes named ${name}`);
 		return String(named[0]?.id);
 	}
