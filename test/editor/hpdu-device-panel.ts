@@ -260,7 +260,7 @@ export const testDevicePanel = (): Mocha.Suite =>
 
 			it('and shows why it failed', async () => {
 				const route = await press();
-				const message = 'The PDU pdu.local refuses the login.';
+				const message = 'PDU refuses the login: pdu.local.';
 				await route.fulfill({ json: { error: { code: 'hpdu-unauthorized', message } } });
 				assert.equal(await result('failure'), message);
 				assert.equal(await button().isEnabled(), true);
@@ -270,7 +270,10 @@ export const testDevicePanel = (): Mocha.Suite =>
 				const route = await press();
 				const error = { code: 'hpdu-unauthorized', message: 'Die PDU ...', params: { device: 'Rack 5' } };
 				await route.fulfill({ json: { error } });
-				assert.match(await result('failure'), /^The PDU Rack 5 refuses the login\./);
+				assert.match(
+					await result('failure'),
+					/^PDU refuses the login: username or password of Rack 5 is wrong\./,
+				);
 			});
 
 			const UNEXPECTED: readonly { title: string; answer: Parameters<Route['fulfill']>[0]; said: RegExp }[] =
@@ -383,7 +386,7 @@ export const testDevicePanel = (): Mocha.Suite =>
 				await fill(panel, { password: 'wrong' });
 				assert.match(await result(), /refuses the login/);
 				await fill(panel, { password: 'viewer', port: '9' });
-				assert.match(await result(), /cannot be reached/);
+				assert.match(await result(), /PDU not reachable/);
 				assert.equal(pdu.maxInFlight, 1);
 			});
 

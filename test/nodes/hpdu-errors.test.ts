@@ -67,7 +67,12 @@ const ANSWERS: Record<string, readonly [fault: Fault, code: string, badge: Statu
 		red('unreachable'),
 		/web interface is enabled/,
 	],
-	[SILENCE]: [FAULTS.silent(), 'hpdu-timeout', red('no answer'), /within 400 ms.*longer timeout/],
+	[SILENCE]: [
+		FAULTS.silent(),
+		'hpdu-timeout',
+		red('no answer'),
+		/^No answer from the PDU: .* 400 ms.*longer timeout/,
+	],
 };
 
 describe('what goes wrong at a PDU', () => {

@@ -26,10 +26,30 @@ const IMPOSSIBLE: Record<string, readonly [fields: Fields, code: string, badge: 
 	'no-password': [login('super', ''), 'hpdu-bad-argument', 'config invalid', /"password"/],
 	'no-host': [{ host: '' }, 'hpdu-bad-argument', 'config invalid', /"host".*192\.168\.1\.10/],
 	'a-host-of-two-words': [{ host: 'rack five' }, 'hpdu-bad-argument', 'config invalid', /"host"/],
-	'port-70000': [{ port: '70000' }, 'config-invalid', 'config invalid', /"port".*1\.\.65535/],
-	'a-timeout-in-words': [{ timeout: 'soon' }, 'config-invalid', 'config invalid', /"timeout"/],
-	'an-interval-before-zero': [{ minInterval: '-1' }, 'config-invalid', 'config invalid', /"minInterval"/],
-	'a-tls-config-that-is-gone': [{ tls: 'gone' }, 'config-missing', 'config missing', /"tls"/],
+	'port-70000': [
+		{ port: '70000' },
+		'config-invalid',
+		'config invalid',
+		/^(Wrong value|Not chosen): port\b.*1\.\.65535/,
+	],
+	'a-timeout-in-words': [
+		{ timeout: 'soon' },
+		'config-invalid',
+		'config invalid',
+		/^(Wrong value|Not chosen): timeout\b/,
+	],
+	'an-interval-before-zero': [
+		{ minInterval: '-1' },
+		'config-invalid',
+		'config invalid',
+		/^(Wrong value|Not chosen): minInterval\b/,
+	],
+	'a-tls-config-that-is-gone': [
+		{ tls: 'gone' },
+		'config-missing',
+		'config missing',
+		/^(Wrong value|Not chosen): tls\b/,
+	],
 };
 
 describe('who asks a PDU, and where it is', () => {
@@ -134,7 +154,7 @@ describe('who asks a PDU, and where it is', () => {
 		for (const [node, device] of [['of-refused', 'Rack 7'] as const, ['of-nameless', NO_HOST] as const]) {
 			const { code, message } = await fail(nr, node);
 			assert.equal(code, 'hpdu-unreachable');
-			assert.ok(message.includes(`The PDU ${device} cannot be reached`), message);
+			assert.ok(message.startsWith(`PDU not reachable: no connection to ${device} (`), message);
 			assert.equal(nr.badge(node)?.text, 'unreachable');
 		}
 	});
@@ -149,7 +169,10 @@ describe('who asks a PDU, and where it is', () => {
 		});
 		assert.deepEqual(msg, { _msgid: 'caught', payload: 7, more: [1] });
 		const { message, code, source } = error as Record<string, unknown>;
-		assert.match(String(message), /The PDU 127\.0\.0\.1 refuses the login\. Check username/);
+		assert.match(
+			String(message),
+			/^PDU refuses the login: username or password of 127\.0\.0\.1 is wrong\. Check username/,
+		);
 		assert.deepEqual([code, (source as { id: string }).id], ['hpdu-unauthorized', 'of-wrong']);
 		await nr.sync();
 		assert.deepEqual(nr.untakenMessages(), []);

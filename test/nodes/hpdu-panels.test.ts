@@ -187,9 +187,19 @@ describe('what panels may ask of a PDU', () => {
 			['no password', { password: '' }, 'hpdu-bad-argument', /"password"/] as const,
 			['a user of 17 bytes', { username: 'superintendent-17' }, 'hpdu-bad-argument', /"username"/] as const,
 			['no host', { host: '' }, 'hpdu-bad-argument', /"host"/] as const,
-			['a port in words', { port: 'http' }, 'config-invalid', /"port"/] as const,
-			['a timeout of 1 ms', { timeout: '1' }, 'config-invalid', /"timeout"/] as const,
-			['a tls-config that is gone', { tls: 'gone' }, 'config-missing', /"tls"/] as const,
+			['a port in words', { port: 'http' }, 'config-invalid', /^(Wrong value|Not chosen): port\b/] as const,
+			[
+				'a timeout of 1 ms',
+				{ timeout: '1' },
+				'config-invalid',
+				/^(Wrong value|Not chosen): timeout\b/,
+			] as const,
+			[
+				'a tls-config that is gone',
+				{ tls: 'gone' },
+				'config-missing',
+				/^(Wrong value|Not chosen): tls\b/,
+			] as const,
 		]) {
 			it(`${what}: ${code}`, async () => {
 				const { error } = await test(fields);

@@ -20,12 +20,12 @@ describe('a PDU of which the configuration names what cannot be', () => {
 	it('a port with a fraction', async () => {
 		const { code, message } = await fail(nr, 'of-half', { topic: 'stdvnm' });
 		assert.equal(code, 'config-invalid');
-		assert.match(message, /"port".*1\.\.65535/);
+		assert.match(message, /^Wrong value: port .*1\.\.65535/);
 	});
 
 	it('something else for a TLS configuration', async () => {
 		const { code, message } = await fail(nr, 'of-tls', { topic: 'stdvnm' });
 		assert.equal(code, 'config-missing');
-		assert.match(message, /"tls"/);
+		assert.match(message, /^Not chosen: tls\b/);
 	});
 });

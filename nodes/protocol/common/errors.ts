@@ -76,4 +76,9 @@ export class ProtocolError extends Error {
 		this.code = code;
 		this.params = params;
 	}
+
+	/** The message alone: what a Catch node is given of an error, and what a debug node cuts after a few characters. */
+	override toString(): string {
+		return this.message;
+	}
 }
