@@ -3,7 +3,8 @@ import type { Message } from '../../nodes/adapter/red.js';
 import { makeKey, postOnce, UpsDevice } from '../devices/ups/index.js';
 import { type Changes, copyOf, Example, FILES } from './example.js';
 import { type FlowNode, type RunningNodeRed, startNodeRed } from './harness/index.js';
-import { type CommandReport, HURRIED, KEY, nextState } from './ups-kit.js';
+import { nowSeconds } from './kit.js';
+import { type CommandReport, HURRIED, KEY, makePost, nextState, send } from './ups-kit.js';
 
 const { watch, outage, start, silent, several, refusals } = FILES;
 const DASHBOARD = 'dashboard/UPS on a dashboard.json';
@@ -214,5 +215,39 @@ describe('the examples for a UPS, alone and side by side on one Node-RED', () =>
 		await postOnce(ups, `${nr.url}/elsewhere`);
 		assert.equal((await nr.message({ from: there('Back') })).payload, back);
 		for (const node of ['Silent', 'Back']) assert.deepEqual(await example.sent(node), []);
+	});
+
+	it('tell on the dashboard what is wrong with supply and battery', async () => {
+		const example = await Example.start(DASHBOARD, nr, filledIn(deviceId));
+		const shows = async (power: object): Promise<unknown[]> => {
+			const body = {
+				ts: nowSeconds(),
+				fw_ver: 'esp32:0.8.17',
+				uptime_s: 100,
+				power: { version: 2, ...power },
+			};
+			await send(makePost(nr.url, deviceId, { body: Buffer.from(JSON.stringify(body)) }));
+			const { payload } = await nr.message({ from: example.id('State in words', 'function') });
+			const { headline, tone, note, rows } = payload as Record<'headline' | 'tone' | 'note', string> & {
+				rows: { text: string }[];
+			};
+			return [headline, tone, note, rows[0]?.text];
+		};
+		const told = (text: string) =>
+			nr.message({
+				from: example.id('Timeline', 'function'),
+				where: ({ payload }) => Array.isArray(payload) && payload[0]?.text === text,
+			});
+
+		const charger = { flags: 22, vbus_in_mv: 5150, charge_state: 0 };
+		const tooLow = 'Its supply gives too few volts: it needs 12 to 20.';
+		assert.deepEqual(await shows({ ...charger, vbat_mv: 7600 }), ['On battery', 'warning', tooLow, 'in use']);
+		assert.deepEqual(await shows({ ...charger, vbat_mv: 6800 }), ['On battery', 'bad', tooLow, 'low']);
+		await told('Battery low');
+		const mains = { flags: 27, vbus_in_mv: 19_870, vbat_mv: 0, charge_state: 0 };
+		assert.deepEqual(await shows(mains), ['On mains', 'bad', '', 'taken out']);
+		await told('Battery taken out');
+		await send(makePost(nr.url, deviceId, { key: makeKey() }));
+		await told('A report was refused: wrong key');
 	});
 });

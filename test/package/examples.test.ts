@@ -167,4 +167,17 @@ describe('the examples', () => {
 		const paths = own.flatMap(({ type, path }) => (type === 'ui-page' ? [path] : []));
 		assert.deepEqual(paths.sort(), ['/car', '/pdu', '/ups']);
 	});
+
+	it('for the dashboard of a UPS show all times in one format, and all buttons that interrupt something in one colour', () => {
+		const nodes = read(join(DASHBOARD_FOLDER, 'UPS on a dashboard.json'));
+		const templates = nodes.map(({ format }) => String(format ?? '')).join('\n');
+		const times = templates.match(/toLocaleTimeString\([^)]*\)/g) ?? [];
+		assert.deepEqual([times.length, ...new Set(times)], [3, "toLocaleTimeString([], { hourCycle: 'h23' })"]);
+		const asking = new Set(nodes.filter(({ type }) => type === 'ui-notification').map(({ id }) => id));
+		const asks = ({ wires }: ExampleNode): boolean => (wires ?? []).flat().some((id) => asking.has(id));
+		const buttons = nodes.filter(({ type }) => type === 'ui-button');
+		const colours = (those: ExampleNode[]) => those.map(({ buttonColor }) => buttonColor);
+		assert.deepEqual(colours(buttons.filter(asks)), ['#ad5700', '#ad5700', '#ad5700']);
+		assert.deepEqual(colours(buttons.filter((button) => !asks(button))), ['']);
+	});
 });
