@@ -16,7 +16,8 @@ import type { BodyFault } from './body.js';
 import { BodyReader } from './familiar.js';
 import type { Reading } from './messages.js';
 import { isFirst } from './reception.js';
-import { LOGIN_NAMES, type Report } from './report.js';
+import type { Report } from './report.js';
+import { removeLoginOfQuery } from './route-planner.js';
 import type { Taken, Vehicle } from './vehicle.js';
 
 /** What becomes of POSTs. */
@@ -84,7 +85,7 @@ export class WicanReceiver implements Route {
 	/** The query without what is secret in it. */
 	private queryOf({ query }: DeviceRequest, { isForRoutePlanner }: Report): Record<string, string> {
 		const values = this.authenticator.queryOf(query);
-		if (isForRoutePlanner) for (const name of LOGIN_NAMES) delete values[name];
+		removeLoginOfQuery(values, isForRoutePlanner ?? false);
 		return values;
 	}
 

@@ -8,6 +8,7 @@ import { type Meaning, readConfig } from './config.js';
 import { duplicateNames } from './duplicates.js';
 import { isRecord, isTooDeep, type Json, member, Oddities } from './json.js';
 import { type Position, positionInBlock, positionInForm, positionInValues } from './position.js';
+import { isRoutePlannerTwin, removeLogin, removeLoginOfTelemetry } from './route-planner.js';
 import { readStatus, type Status } from './status.js';
 import { readValues, sampleTime } from './values.js';
 
@@ -27,7 +28,7 @@ export interface Report {
 	readonly odd: readonly string[];
 	/** Units and classes that stand beside the values themselves, if any do. */
 	readonly meanings?: readonly Meaning[];
-	/** There, and true, where it was meant for A Better Routeplanner: its query may hold the user's login there. */
+	/** There, and true, where it holds telemetry for A Better Routeplanner: its query may hold the user's login there. */
 	readonly isForRoutePlanner?: true;
 	/** The values once more, where the body was like one before it in all but its numbers. */
 	readonly numbers?: Numbers;
@@ -43,9 +44,6 @@ export interface Numbers {
 /** The members that make a body one of the WiCAN's own, and those known to stand beside them. */
 const MEMBERS = ['autopid_data', 'config', 'status'] as const;
 const KNOWN = new Set<string>([...MEMBERS, 'gps', 'schema', '_meta']);
-
-/** What stands beside the telemetry for A Better Routeplanner: the user's login there. */
-export const LOGIN_NAMES = ['token', 'api_key'];
 
 /** Members of the `status` of some firmware, secret ones among them. */
 const OF_A_DEVICE =
@@ -69,14 +67,6 @@ export function readReport({ text, value, form }: ReadableBody): Report | BodyFa
 	if (isTooDeep(value)) return 'bad-body';
 	if (form) return readRoutePlanner(text, value);
 	return isRoutePlannerTwin(value) ? readTwin(text, value.tlm) : readTemplate(text, value);
-}
-
-/** Whether a body is a form for A Better Routeplanner, written as JSON: `{ token: "…", tlm: { soc: 62 } }`. */
-function isRoutePlannerTwin(body: Json): boolean {
-	const tlm = member(body, 'tlm');
-	const hasLogin = LOGIN_NAMES.some((name) => Object.hasOwn(body, name));
-	if (typeof tlm === 'string') return hasLogin;
-	return isRecord(tlm) && (hasLogin || Object.keys(body).length === 1);
 }
 
 /** What stands beside `tlm` is the login at A Better Routeplanner and goes no further. */
@@ -133,6 +123,7 @@ function readOwn(text: string, body: Json): Report {
 function readRoutePlanner(text: string, body: Json): Report {
 	const odd = new Oddities();
 	const duplicates = duplicateNames(text, body, ALL_WATCHED);
+	removeLogin(body);
 	const { payload, timestamp, repeated, meanings } = readValues(body, 'utc', odd);
 	return {
 		payload,
@@ -148,13 +139,15 @@ function readRoutePlanner(text: string, body: Json): Report {
 }
 
 function readTemplate(text: string, body: Json): Report {
+	const duplicates = duplicateNames(text, body, ALL_WATCHED);
 	return {
 		payload: body,
 		config: undefined,
 		status: undefined,
 		position: undefined,
 		sampledAt: undefined,
-		duplicates: named(duplicateNames(text, body, ALL_WATCHED), []),
+		...(removeLoginOfTelemetry(body) && { isForRoutePlanner: true }),
+		duplicates: named(duplicates, []),
 		odd: [],
 	};
 }

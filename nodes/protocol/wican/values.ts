@@ -84,15 +84,20 @@ export function readValues(data: Json, clockName: string, odd: Oddities): Values
 	return { payload: data, timestamp, repeated: [], meanings: [] };
 }
 
-/** Whether an object is one value with its unit: `{ value: 2150, unit: "rpm" }`. */
+/** Whether an object is one value with its unit: `{ value: 2150, unit: "rpm" }`, and not a group with a value of that name. */
 function isValueObject(entry: Json): boolean {
 	if (!Object.hasOwn(entry, 'value') || isRecord(entry.value)) return false;
+	if (typeof member(entry, 'unit') === 'string' || typeof member(entry, 'class') === 'string') return true;
 	return Object.keys(entry).every((name) => BESIDE_VALUE.has(name) || name === META);
 }
 
-/** Whether `group` is the label of a group and no value: `{ group: "Engine", pids: { RPM: 2150 } }`. */
-function hasLabel(entry: Json): boolean {
-	return typeof member(entry, 'group') === 'string' && typeof member(entry, 'pids') === 'object';
+/** The members that hold the label and the values of a group: `{ group: "Engine", pids: { RPM: 2150 } }`. */
+const [LABEL, LABELLED] = ['group', 'pids'];
+
+/** Whether `group` is the label of a group and no value. @param isListed whether it is one of a list of groups */
+function hasLabel(entry: Json, isListed: boolean): boolean {
+	if (typeof member(entry, LABEL) !== 'string') return false;
+	return isListed || typeof member(entry, LABELLED) === 'object';
 }
 
 /** Values that come in groups, or each as an object. */
@@ -112,23 +117,25 @@ class Collection implements Values {
 	}
 
 	of(data: Json): Values {
-		this.collect(data, MAX_DEPTH);
+		this.collect(data, MAX_DEPTH, false);
 		return this;
 	}
 
-	private collect(group: Json, depth: number): void {
-		const label = hasLabel(group) ? 'group' : META;
+	private collect(group: Json, depth: number, isListed: boolean): void {
+		const isLabelled = hasLabel(group, isListed);
 		for (const name of Object.keys(group)) {
 			const value = group[name];
 			if (name === this.clockName) this.timestamp = value;
-			else if (name !== label && name !== META) this.take(name, value, depth);
+			else if (isLabelled && name === LABELLED && Array.isArray(value))
+				this.descend(name, value, depth, true);
+			else if (name !== META && !(isLabelled && name === LABEL)) this.take(name, value, depth);
 		}
 	}
 
 	private take(name: string, value: unknown, depth: number): void {
 		if (isRecord(value) && isValueObject(value)) this.addObject(name, value);
-		else if (isRecord(value)) this.descend(name, [value], depth);
-		else if (Array.isArray(value) && value.some(isRecord)) this.descend(name, value, depth);
+		else if (isRecord(value)) this.descend(name, [value], depth, false);
+		else if (Array.isArray(value) && value.some(isRecord)) this.descend(name, value, depth, true);
 		else this.add(name, value);
 	}
 
@@ -138,11 +145,11 @@ class Collection implements Values {
 		if (meaning !== undefined) this.meanings.push(meaning);
 	}
 
-	private descend(name: string, groups: readonly unknown[], depth: number): void {
+	private descend(name: string, groups: readonly unknown[], depth: number, isListed: boolean): void {
 		for (const group of groups) {
 			if (isRecord(group) && isValueObject(group) && typeof group.name === 'string')
 				this.addObject(group.name, group);
-			else if (isRecord(group) && depth > 1) this.collect(group, depth - 1);
+			else if (isRecord(group) && depth > 1) this.collect(group, depth - 1, isListed);
 			else this.odd.add(`autopid_data.${name}`);
 		}
 	}

@@ -162,28 +162,62 @@ describe('a snapshot', () => {
 		assert.equal((first as ParameterMessage).unit, 'mph');
 	});
 
-	it('has names, units and classes spelled as the vehicle profiles do', async () => {
-		const sent: readonly (readonly [name: string, unit: string, className: string])[] = [
-			['[VCU] Front motor speed (G6/G9)', 'None', ''],
-			['SOC', '%', 'battery'],
-			['SoC', '%', '%'],
-			['soc', 'percent', 'percentage'],
-			['Insulation', 'kOhm', 'none'],
-			['KWH_CHARGED', 'kwh', 'battery'],
-			['TYRE_FL', 'PSI', 'pressure'],
-			['G_LAT', 'm/s2', 'charger'],
-		];
-		const config = Object.fromEntries(
-			sent.map(([name, unit, className]) => [name, { unit, class: className }]),
-		);
-		const garage = new Garage();
-		await garage.post({ config, autopid_data: Object.fromEntries(sent.map(([name], at) => [name, at])) });
-		const { payload, units, classes } = garage.snapshot;
-		assert.deepEqual(
-			Object.keys(payload).map((name) => [name, units[name] ?? 'None', classes[name] ?? '']),
-			sent.map(([name, unit, className]) => [name, unit, className === 'none' ? '' : className]),
-		);
-	});
+	/** Spellings that vehicle profiles have. */
+	const SPELLINGS: readonly (readonly [name: string, unit: string, className: string])[] = [
+		['[VCU] Front motor speed (G6/G9)', 'None', ''],
+		['[VCU] Traction motor coolant temperature', '°C', 'temperature'],
+		['SOC', '%', 'battery'],
+		['SoC', '%', '%'],
+		['soc', 'percent', 'percentage'],
+		['12vBat', 'V', 'battery'],
+		['Insulation', 'kOhm', 'none'],
+		['KWH_CHARGED', 'kwh', 'battery'],
+		['TYRE_FL', 'PSI', 'pressure'],
+		['G_LAT', 'm/s2', 'charger'],
+		['YAW', '°/s', ''],
+		['ISO', 'kΩ', 'None'],
+		['Max_REGEN', 'kW', 'power'],
+		['value1', '%', 'battery'],
+		['Hour meter', 'hours', 'duration'],
+		['AIRBAG', '', ''],
+	];
+	const NONE = ['', 'none', 'None'];
+	const entries = <T>(value: (unit: string, className: string, at: number) => T): Record<string, T> =>
+		Object.fromEntries(SPELLINGS.map(([name, unit, word], at) => [name, value(unit, word, at)]));
+	const config = entries((unit, className) => ({ class: className, unit }));
+	const values = entries((_unit, _className, at) => at);
+	const objects = entries((unit, className, value) => ({ value, unit, class: className }));
+	const parameters = Object.entries(config).map(([name, words]) => ({ name, ...words, min: 0, max: 1 }));
+	const cut = (name: string): string => name.slice(0, 31);
+	const shapes: Readonly<Record<string, object>> = {
+		'firmware 4': { config, status: {}, autopid_data: values },
+		'firmware 6': {
+			config: { groups: [{ name: 'fast' }], pids: [{ name: '010C', parameters }], filters: [] },
+			autopid_data: Object.fromEntries(Object.entries(values).map(([name, value]) => [cut(name), value])),
+		},
+		groups: { config: { fast: config }, autopid_data: { fast: values } },
+		'groups with labels': { config, autopid_data: [{ group: 'fast', pids: values }] },
+		'values that are objects': { autopid_data: objects },
+		'lists of values': {
+			autopid_data: [
+				{ group: 'fast', pids: Object.entries(objects).map(([name, value]) => ({ name, ...value })) },
+			],
+		},
+	};
+	for (const [shape, body] of Object.entries(shapes)) {
+		it(`has names, units and classes spelled as the vehicle profiles do, from ${shape}`, async () => {
+			const garage = new Garage();
+			assert.equal(await garage.post(body), 200);
+			const { payload, units, classes, wican } = garage.snapshot;
+			const nameOf = shape === 'firmware 6' ? cut : (name: string) => name;
+			const words = (word: string): string | undefined => (NONE.includes(word) ? undefined : word);
+			assert.deepEqual(
+				Object.entries(payload).map(([name, value]) => [name, value, units[name], classes[name]]),
+				SPELLINGS.map(([name, unit, word], at) => [nameOf(name), at, words(unit), words(word)]),
+			);
+			assert.deepEqual([wican.odd, wican.duplicates], [undefined, undefined]);
+		});
+	}
 
 	it('of a template is the template', () => {
 		const template = { rpm: 3120.5, car: { soc: '62' }, nothing: null, status: 'driving' };

@@ -104,6 +104,18 @@ describe('an accepted POST', () => {
 		);
 	});
 
+	it('has no login at A Better Routeplanner in its query, where that holds telemetry or the body does', async () => {
+		const garage = new Garage();
+		for (const [query, body] of [
+			['Token=a-secret&api_key=a-secret&car=3', { tlm: { soc: 62 }, car: 'van' }],
+			['token=a-secret&tlm=%7B%22soc%22%3A62%7D', {}],
+		] as const) {
+			assert.equal(await garage.post(body, { query }), 200);
+		}
+		const queries = garage.messages.map(({ wican }) => wican.query);
+		assert.deepEqual(queries, [{ car: '3' }, { tlm: '{"soc":62}' }]);
+	});
+
 	it('that could not be kept is answered 503 if the device would not send it again', async () => {
 		const garage = new Garage();
 		garage.store.failing = true;

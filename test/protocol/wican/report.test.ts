@@ -196,6 +196,15 @@ describe('groups with labels', () => {
 		assert.deepEqual(reportOf('{"autopid_data":{"group":"A","RPM":1}}').payload, { group: 'A', RPM: 1 });
 		assert.deepEqual(reportOf('{"autopid_data":{"x":{"group":3,"pids":4}}}').payload, { group: 3, pids: 4 });
 	});
+
+	it('may have their values beside the label in a list of groups, or none at all', () => {
+		const flat = '{"autopid_data":[{"group":"Engine","RPM":2150},{"group":"Chassis","SPEED":65}]}';
+		assert.deepEqual(reportOf(flat).payload, { RPM: 2150, SPEED: 65 });
+		for (const pids of ['[]', '{}', '[null]']) {
+			const json = `{"autopid_data":[{"group":"Engine","pids":${pids}},{"group":"Chassis","pids":{"SPEED":65}}]}`;
+			assert.deepEqual(reportOf(json).payload, { SPEED: 65 });
+		}
+	});
 });
 
 describe('values that are objects', () => {
@@ -215,6 +224,21 @@ describe('values that are objects', () => {
 			['T', '°C', ''],
 		]);
 		assert.deepEqual([config, odd], [undefined, []]);
+	});
+
+	it('may have more beside them than is known', () => {
+		const RPM = { value: 2150, unit: 'rpm', pid: '010C', period: 1000 };
+		const { payload, meanings, duplicates } = reportOf({
+			autopid_data: { RPM, SPEED: { ...RPM, value: 65, unit: 'km/h' } },
+		});
+		assert.deepEqual([payload, duplicates], [{ RPM: 2150, SPEED: 65 }, []]);
+		assert.deepEqual(
+			meanings?.map(([name, unit]) => [name, unit]),
+			[
+				['RPM', 'rpm'],
+				['SPEED', 'km/h'],
+			],
+		);
 	});
 
 	it('are told from a group with a value that is called value', () => {
@@ -259,9 +283,37 @@ describe('a form for A Better Routeplanner as JSON', () => {
 	});
 
 	it('is told from a template with a member called tlm', () => {
-		for (const body of [{ tlm: 'x' }, { tlm: 5, token: 'x' }, { tlm: { a: 1 }, car: 'van' }]) {
+		for (const body of [
+			{ tlm: 'x' },
+			{ tlm: { a: 1 }, car: 'van' },
+			{ token: 'of a parking lot', soc: 62 },
+		]) {
 			assert.deepEqual(reportOf(body).payload, body);
 		}
+	});
+
+	it('hands its login to nobody, wherever it stands and however it is spelled', () => {
+		const login = { token: 'secret', API_KEY: 'secret', Authorization: 'APIKEY secret' };
+		const cases: readonly (readonly [body: object, payload: object])[] = [
+			[{ ...login, tlm: { soc: 62 } }, { soc: 62 }],
+			[
+				{ ...login, tlm: { ...login, soc: 62, car: { ...login, model: 'van' } } },
+				{ soc: 62, model: 'van' },
+			],
+			[{ Token: 'secret', tlm: JSON.stringify({ ...login, soc: 62 }) }, { soc: 62 }],
+			[{ ...login, tlm: [{ ...login, soc: 62 }] }, { tlm: [{ soc: 62 }] }],
+			[{ ...login, tlm: 5 }, { tlm: 5 }],
+			[
+				{ car: 'van', abrp: { ...login, tlm: { soc: 62 } } },
+				{ car: 'van', abrp: { tlm: { soc: 62 } } },
+			],
+			[{ cars: [{ ...login, tlm: null }] }, { cars: [{ tlm: null }] }],
+		];
+		for (const [body, payload] of cases) {
+			const report = reportOf(body);
+			assert.deepEqual([report.payload, report.isForRoutePlanner], [payload, true]);
+		}
+		assert.deepEqual(reportOf({ ...login, soc: 62 }, true).payload, { soc: 62 });
 	});
 });
 
