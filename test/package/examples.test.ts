@@ -112,7 +112,7 @@ describe('the examples', () => {
 		});
 	}
 
-	it('receive each car at a path of its own, so that all of them run beside each other', () => {
+	it('receive each car at a path of its own, so that all of them and a new node run beside each other', () => {
 		const flows = files.map(read);
 		const places = flows.flatMap((nodes) =>
 			nodes
@@ -123,6 +123,7 @@ describe('the examples', () => {
 				}),
 		);
 		assert.ok(places.length > 8);
+		places.push(String(CONTRACT['wican-https-in']?.defaults.path));
 		assert.deepEqual(
 			places.filter((place, index) => places.indexOf(place) !== index),
 			[],
@@ -166,6 +167,14 @@ describe('the examples', () => {
 		assert.equal(new Set(own.map(({ id }) => id)).size, own.length);
 		const paths = own.flatMap(({ type, path }) => (type === 'ui-page' ? [path] : []));
 		assert.deepEqual(paths.sort(), ['/car', '/pdu', '/ups']);
+	});
+
+	it('for the dashboard of a car show all times in one format', () => {
+		const templates = read(join(DASHBOARD_FOLDER, 'Car on a dashboard.json')).map(({ format }) =>
+			String(format ?? ''),
+		);
+		const times = templates.join('\n').match(/toLocaleTimeString\([^)]*\)/g) ?? [];
+		assert.deepEqual([times.length, ...new Set(times)], [2, "toLocaleTimeString([], { hourCycle: 'h23' })"]);
 	});
 
 	it('for the dashboard of a UPS show all times in one format, and all buttons that interrupt something in one colour', () => {

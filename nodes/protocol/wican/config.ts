@@ -11,6 +11,9 @@ export type Meanings = ReadonlyMap<string, Meaning>;
 /** Deeper groups of parameters than this are not looked into. */
 const MAX_DEPTH = 4;
 
+/** Tables of parameters in the `config` of firmware 6. */
+const TABLES = ['pids', 'filters'];
+
 /** Longer names, units and classes than any device has would fill the store, and be written again with each change. */
 const LONGEST = { name: 255, word: 64 };
 
@@ -24,12 +27,20 @@ const CUT = 31;
  */
 export function readConfig(config: Json, odd: Oddities): Meaning[] {
 	const meanings: Meaning[] = [];
-	if ([config.groups, config.pids, config.filters].some(Array.isArray)) {
-		for (const table of ['pids', 'filters']) readTable(table, config[table], meanings, odd);
+	if ([config.groups, ...TABLES.map((name) => config[name])].some(Array.isArray)) {
+		for (const table of tablesOf(config)) readTable(table, config[table], meanings, odd);
 	} else {
 		readNames('config', config, MAX_DEPTH, meanings, odd);
 	}
 	return meanings;
+}
+
+/** The tables that firmware 6 has, and others that may come: those of J1939, for example. */
+function tablesOf(config: Json): string[] {
+	const hasParameters = (row: unknown): boolean => isRecord(row) && row.parameters !== undefined;
+	const isTable = (table: unknown): boolean => Array.isArray(table) && table.some(hasParameters);
+	const others = Object.keys(config).filter((name) => !TABLES.includes(name) && isTable(config[name]));
+	return [...TABLES, ...others];
 }
 
 /** `{ SOC: { class: "battery", unit: "%" } }`, also in groups. */

@@ -135,6 +135,17 @@ describe('config of firmware 6', () => {
 		assert.deepEqual(read('{"groups":[{"name":"fast"}]}'), { meanings: [] });
 	});
 
+	it('may have more tables of parameters, as for trucks, and other lists', () => {
+		const json = `{"groups":[],"pids":[{"parameters":[{"name":"SOC","unit":"%"}]}],
+			"j1939":[{"pgn":61444,"parameters":[{"name":"EngineSpeed","unit":"rpm","class":"none"}]}],"notes":["a",5]}`;
+		assert.deepEqual(read(json), {
+			meanings: [
+				['SOC', '%', ''],
+				['EngineSpeed', 'rpm', ''],
+			],
+		});
+	});
+
 	it('may have parameters by name, as files of an older form have', () => {
 		assert.deepEqual(read('{"pids":[{"parameters":{"SOC":{"unit":"%","class":"battery"}}}]}'), {
 			meanings: [['SOC', '%', 'battery']],
