@@ -30,19 +30,32 @@
 	const fixOf = (node, refused) =>
 		FIXES[refused.reason]?.(node, refused) ?? node._('sighting.ups.other', { reason: refused.reason });
 
+	/** The last POST of a UPS to where nothing listens; undefined unless it is newer than its last report. */
+	function strayOf({ device, strays = [] }, deviceId) {
+		const { sentId, upsIn } = wattpost.sightings;
+		const seenAt = device?.seen?.at ?? 0;
+		const id = sentId(deviceId);
+		return id === '' ? undefined : strays.find((stray) => upsIn(stray) === id && stray.at > seenAt);
+	}
+
 	/**
-	 * When a UPS reported last, or why it was refused and what to do about it.
+	 * When a UPS reported last, why it was refused, or where it reports in vain, and what to do about it.
 	 * @param {object} device the ups-device, whose texts these are
+	 * @param {string} deviceId where it is being changed and not stored yet
 	 */
-	const linesOf = (device, sightings) =>
-		wattpost.sightings.linesOf(device, sightings, (refused) => fixOf(device, refused));
+	function linesOf(device, sightings, deviceId = device.deviceId) {
+		const lines = wattpost.sightings.linesOf(device, sightings, (refused) => fixOf(device, refused));
+		const stray = strayOf(sightings, deviceId);
+		if (!stray) return lines;
+		return [...lines, wattpost.sightings.strayLine(device, sightings.now, stray, device._('sighting.ups.stray'))];
+	}
 
 	/** The same of several UPSes, each by its name. */
-	function linesOfAll({ now, all = [] }) {
+	function linesOfAll({ now, all = [], strays }) {
 		return all.flatMap(({ node: id, name, deviceId, ...seen }) => {
 			const device = RED.nodes.node(id);
 			if (!device) return [];
-			const lines = linesOf(device, { now, device: seen });
+			const lines = linesOf(device, { now, device: seen, strays }, deviceId);
 			return lines.map((line) => ({
 				...line,
 				about: `${id} ${line.about ?? ''}`,

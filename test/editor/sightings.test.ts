@@ -182,6 +182,8 @@ describe('an open panel tells', function () {
 			await post({}, UPS, `${url}/wrong`);
 			const line = (await linesOf(`ups-${UPS}`)).at(-1) ?? '';
 			assert.match(line, /\/nodes\/wrong\/api\/v1\/devices\/rack-5\/telemetry \(Node-RED's own server\)/);
+			const [stray] = (await linesOf('in')).filter((text) => text.includes('nodes/wrong'));
+			assert.match(String(stray), /^Name of rack-5: A POST came to .*give the UPS the URL/);
 		});
 
 		it('anew while it is open, and aloud only what has changed', async () => {
