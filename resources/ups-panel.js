@@ -47,7 +47,10 @@
 		const lines = wattpost.sightings.linesOf(device, sightings, (refused) => fixOf(device, refused));
 		const stray = strayOf(sightings, deviceId);
 		if (!stray) return lines;
-		return [...lines, wattpost.sightings.strayLine(device, sightings.now, stray, device._('sighting.ups.stray'))];
+		return [
+			...lines,
+			wattpost.sightings.strayLine(device, sightings.now, stray, device._('sighting.ups.stray')),
+		];
 	}
 
 	/** The same of several UPSes, each by its name. */
