@@ -1,12 +1,23 @@
 /** Config node `hpdu-device`: one PDU, as its nodes ask it; and what panels want to know of PDUs. */
 import { type AdminRequest, answerPanels, sharedOf } from './adapter/admin.js';
 import type { TlsConfig } from './adapter/endpoint/index.js';
+import { localise } from './adapter/errors.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
+import { resolveFields } from './adapter/panel-fields.js';
 import type { NodeConfig, NodeRed } from './adapter/red.js';
 import { serviceOf } from './adapter/runtime.js';
-import { number, text, withEnvironment } from './adapter/values.js';
+import { number, text } from './adapter/values.js';
 import { ProtocolError } from './protocol/common/errors.js';
-import { identify, PduClient, PduHosts, panelTables, parseHost, readRights } from './protocol/hpdu/index.js';
+import {
+	diagnose,
+	identify,
+	type PduAddress,
+	PduClient,
+	PduHosts,
+	panelTables,
+	parseHost,
+	readRights,
+} from './protocol/hpdu/index.js';
 
 type Credentials = Readonly<Record<string, string | undefined>>;
 
@@ -15,6 +26,7 @@ interface SharedPdu {
 	readonly client: PduClient;
 	/** How messages name it. */
 	readonly device: string;
+	readonly address: PduAddress;
 	/** Host, port and TLS. */
 	readonly place: string;
 }
@@ -36,24 +48,38 @@ function placeOf(RED: NodeRed, config: NodeConfig) {
 	return { address: { host, port, ...(tls && { tls }) }, tlsId, place: `${host} ${port} ${tlsId}` };
 }
 
-function connect(RED: NodeRed, config: NodeConfig, { username = '', password = '' }: Credentials): SharedPdu {
+/** Host and port as in a URL. */
+const addressText = ({ host, port }: PduAddress): string =>
+	`${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+function connect(
+	RED: NodeRed,
+	config: NodeConfig,
+	{ username = '', password = '' }: Credentials,
+	onLoginChanged?: () => void,
+): SharedPdu {
 	const hosts = serviceOf(RED, PduHosts);
 	const { address, tlsId, place } = placeOf(RED, config);
 	const device = text(config, 'name') || config.id;
 	const settings = {
 		label: text(config, 'name') || address.host,
+		address: addressText(address),
 		device,
 		timeout: number(config, 'timeout', { min: 100, max: 600_000, blank: 5000 }),
 		minInterval: number(config, 'minInterval', { min: 0, max: 3_600_000, blank: 0 }),
 		...{ username, password },
+		...(onLoginChanged && { onLoginChanged }),
 	};
 	const client = new PduClient(settings, () => hosts.join(address, tlsId), hosts.clock);
-	return { client, place, device };
+	return { client, address, place, device };
 }
 
 function open(context: NodeContext) {
 	const { RED, config, node } = context;
-	const shared = connect(RED, config, node.credentials ?? {});
+	const shared: SharedPdu = connect(RED, config, node.credentials ?? {}, () => {
+		const { device } = shared;
+		node.warn(localise(RED, new ProtocolError('hpdu-login-changed', { device })).message);
+	});
 	context.onClose(() => shared.client.close());
 	return { shared };
 }
@@ -65,19 +91,37 @@ function deployed(RED: NodeRed, { params }: AdminRequest): PduClient {
 	throw new ProtocolError('config-missing', { property: 'device' });
 }
 
+/** The registers that the user of a panel's PDU may read and write. */
+function rights(RED: NodeRed, request: AdminRequest): Promise<unknown> {
+	return deployed(RED, request).askForPanel('rights', async (client) => {
+		const readable = await readRights(client, 'readable', 0);
+		const writable = await readRights(client, 'writable', 0);
+		return { readable: readable.mnemonics, writable: writable.mnemonics };
+	});
+}
+
 /** Asks the PDU of an open panel who it is, with what stands in the panel. */
 async function test(RED: NodeRed, { body }: AdminRequest): Promise<unknown> {
+	const hosts = serviceOf(RED, PduHosts);
 	const id = String(body.id ?? '');
-	const node = RED.nodes.getNode(id);
-	const stored = body.password === '__PWRD__' ? (RED.nodes.getCredentials(id)?.password ?? '') : undefined;
-	const fields = withEnvironment(RED, stored === undefined ? body : { ...body, password: stored }, node);
+	const { fields, confidential } = resolveFields(RED, id, body);
 	const config = { ...fields, id, type: 'hpdu-device' };
-	// Whoever may edit flows must not be able to have a password that he does not know tried out anywhere.
-	const isElsewhere = placeOf(RED, config).place !== (node?.shared as Partial<SharedPdu> | undefined)?.place;
-	if (stored && isElsewhere) throw new ProtocolError('hpdu-password-needed');
+	// Whoever may edit flows must not be able to have a login that he does not know sent anywhere.
+	const shared = RED.nodes.getNode(id)?.shared as Partial<SharedPdu> | undefined;
+	const isElsewhere = placeOf(RED, config).place !== shared?.place;
+	const isConfidential = confidential.has('username') || confidential.has('password');
+	if (isConfidential && isElsewhere) throw new ProtocolError('hpdu-password-needed');
 	const credentials = { username: String(fields.username ?? ''), password: String(fields.password ?? '') };
-	const { client } = connect(RED, config, credentials);
-	return identify(client).finally(() => client.close());
+	return hosts.tests.ask(text(config, 'host'), JSON.stringify(body), async () => {
+		const { client, address } = connect(RED, config, credentials);
+		try {
+			return await client.askForPanel('identity', identify);
+		} catch (error) {
+			throw await diagnose(error, address, hosts);
+		} finally {
+			await client.close();
+		}
+	});
 }
 
 export = (RED: NodeRed): void => {
@@ -93,12 +137,7 @@ export = (RED: NodeRed): void => {
 		},
 		{
 			...{ method: 'get', path: '/wattpost/hpdu/:device/rights', permission: 'hpdu-device.read' },
-			answer: async (request) => {
-				const client = deployed(RED, request);
-				const readable = await readRights(client, 'readable', 0);
-				const writable = await readRights(client, 'writable', 0);
-				return { readable: readable.mnemonics, writable: writable.mnemonics };
-			},
+			answer: (request) => rights(RED, request),
 		},
 		{
 			...{ method: 'post', path: '/wattpost/hpdu/test', permission: 'hpdu-device.write' },

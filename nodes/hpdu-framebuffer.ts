@@ -43,7 +43,10 @@ async function preview(RED: NodeRed, { params, query }: AdminRequest): Promise<u
 	if (!(client instanceof PduClient)) throw new ProtocolError('config-missing', { property: 'device' });
 	const { scale, rotate, invert, bitOrder } = query;
 	const wish = { page: '', button1: '', button2: '', format: 'data-url', scale, rotate, invert, bitOrder };
-	const { payload, facts } = await look(client, { ...wish, action: 'image' });
+	const key = `display ${JSON.stringify(wish)}`;
+	const { payload, facts } = await client.askForPanel(key, (panel) =>
+		look(panel, { ...wish, action: 'image' }),
+	);
 	return { image: payload, ...(facts.display as object) };
 }
 

@@ -80,27 +80,6 @@ export function typedValue(
 	});
 }
 
-/**
- * Fields as they stand in an open panel, with environment variables in place of `${NAME}` as a deploy puts them there.
- * @param node the deployed node, null where there is none yet: variables of its flow are then not known
- */
-export function withEnvironment(
-	RED: NodeRed,
-	fields: Readonly<Record<string, unknown>>,
-	node: Node | null,
-): Record<string, unknown> {
-	const resolve = (value: unknown) => {
-		if (typeof value !== 'string' || !/^\$\{\S+\}$/.test(value)) return value;
-		let found: unknown;
-		RED.util.evaluateNodeProperty(value, 'env', node, {}, (_error, result) => {
-			found = result;
-		});
-		// One that is not set stays as it is written, and is then named in what goes wrong.
-		return found === undefined || found === '' ? value : found;
-	};
-	return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, resolve(value)]));
-}
-
 function invalid(property: string, value: string, expected: string): ProtocolError {
 	return new ProtocolError('config-invalid', { property, value: value.slice(0, 80), expected });
 }

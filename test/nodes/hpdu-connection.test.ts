@@ -159,7 +159,7 @@ describe('one PDU, and all who ask it', () => {
 			for (const id of ['scan', ...READERS.map((node) => node.id)]) {
 				const { code, message } = await nr.error(({ from }) => from === id);
 				assert.equal(code, 'hpdu-unreachable');
-				assert.match(message, /closed/);
+				assert.match(message, /^Ended by a deploy: /);
 			}
 			assert.deepEqual(pdu.requests.slice(before), []);
 		}

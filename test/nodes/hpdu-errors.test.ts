@@ -59,14 +59,9 @@ const ANSWERS: Record<string, readonly [fault: Fault, code: string, badge: Statu
 		FAULTS.closeInstead(),
 		'hpdu-unreachable',
 		red('unreachable'),
-		/Check host and port/,
+		/^Closed without an answer: .*addresses that it allows/,
 	],
-	'a reset connection': [
-		FAULTS.resetInstead(),
-		'hpdu-unreachable',
-		red('unreachable'),
-		/web interface is enabled/,
-	],
+	'a reset connection': [FAULTS.resetInstead(), 'hpdu-unreachable', red('unreachable'), /\(ECONNRESET\)/],
 	[SILENCE]: [
 		FAULTS.silent(),
 		'hpdu-timeout',

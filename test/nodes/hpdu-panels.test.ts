@@ -37,7 +37,8 @@ describe('what panels may ask of a PDU', () => {
 		pdu = await HpduServer.start({ name: 'SP_Rack_5' });
 		nobody = await freePort();
 		const wrong = { credentials: { username: 'super', password: 'soup' } };
-		const ofEnv = { credentials: { username: env('PDU_USER'), password: env('PDU_USER') } };
+		const login = { credentials: { username: env('PDU_USER'), password: env('PDU_USER') } };
+		const ofEnv = { ...login, port: env('PDU_PORT') };
 		const disabled: FlowNode = { ...pduDevice('disabled', pdu), d: true };
 		nr = await startNodeRed({
 			settings: SETTINGS,
@@ -45,6 +46,7 @@ describe('what panels may ask of a PDU', () => {
 			flows: [
 				...[TAB, pduDevice('pdu', pdu, { name: 'Rack 5' }), pduDevice('wrong', pdu, wrong), disabled],
 				...[pduDevice('broken', pdu, { host: '' }), pduDevice('of-env', pdu, ofEnv)],
+				pduDevice('of-unset', pdu, { timeout: env('UNSET') }),
 				...[registerRead('read', { registers: 'ssstat' })],
 			],
 		});
@@ -174,12 +176,35 @@ describe('what panels may ask of a PDU', () => {
 		});
 
 		it('with environment variables, as a deploy takes them', async () => {
-			assert.deepEqual(await test({ port: env('PDU_PORT') }), FOUND);
-			const login = { username: env('PDU_USER'), password: env('PDU_USER') };
-			assert.deepEqual(await test({ id: 'gone', port: env('PDU_PORT'), ...login }), FOUND);
-			assert.deepEqual(await test({ id: 'of-env', username: env('PDU_USER'), password: '__PWRD__' }), FOUND);
-			const { error } = await test({ port: env('UNSET') });
-			assert.ok(error.message.includes(env('UNSET')), error.message);
+			const open = { id: 'of-env', port: env('PDU_PORT'), username: env('PDU_USER'), password: '__PWRD__' };
+			assert.deepEqual(await test(open), FOUND);
+			assert.deepEqual(await test({ ...open, password: env('PDU_USER') }), FOUND);
+			const { error } = await test({ id: 'of-unset', timeout: env('UNSET') });
+			assert.deepEqual([error.code, error.message.includes(env('UNSET'))], ['config-invalid', true]);
+		});
+
+		it('never with an environment variable that the deployed node does not have in this field', async () => {
+			for (const [field, fields] of [
+				['host', { id: 'of-env', host: env('PDU_USER') }] as const,
+				['port', { id: 'pdu', port: env('PDU_PORT') }] as const,
+				['username', { id: 'of-env', username: env('PDU_PORT') }] as const,
+				['password', { id: 'gone', password: env('PDU_USER') }] as const,
+				['username', { id: '', username: env('HOME') }] as const,
+			]) {
+				const { error } = await test(fields);
+				assert.deepEqual([error.code, error.message.includes(`"${field}"`)], ['variable-not-deployed', true]);
+			}
+		});
+
+		it('with a login from the environment only where it is used already', async () => {
+			const spy = await HpduServer.start();
+			const open = { id: 'of-env', username: env('PDU_USER'), password: 'known' };
+			for (const elsewhere of [{ port: String(spy.port) }, { port: env('PDU_PORT'), host: 'localhost' }]) {
+				const { error } = await test({ ...open, ...elsewhere });
+				assert.equal(error.code, 'hpdu-password-needed');
+			}
+			assert.deepEqual([spy.connections, spy.requests], [0, []]);
+			await spy.close();
 		});
 
 		for (const [what, fields, code, says] of [
@@ -210,9 +235,12 @@ describe('what panels may ask of a PDU', () => {
 
 		it('a port that nobody listens at, and a server that is no PDU', async () => {
 			const { error } = await test({ port: String(nobody) });
-			assert.deepEqual([error.code, /Check host and port/.test(error.message)], ['hpdu-unreachable', true]);
+			const says = /^Connection refused: .*Check the port/;
+			assert.deepEqual([error.code, says.test(error.message)], ['hpdu-unreachable', true]);
 			const other = await test({ port: String(nr.port) });
-			assert.equal(other.error.code, 'hpdu-not-found');
+			assert.equal(other.error.code, 'hpdu-bad-response');
+			const place = `No hPDU answers at 127.0.0.1:${nr.port}: something else does (404)`;
+			assert.equal(other.error.message.slice(0, place.length), place);
 		});
 
 		it('without anything in it', async () => {

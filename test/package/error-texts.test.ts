@@ -7,8 +7,11 @@ import { CHECKOUT } from '../nodes/harness/index.js';
 /** So many characters of a text stand in the debug sidebar. */
 const SHOWN = 25;
 
-/** The longest values of what may stand within these characters; any other value may be as long as it likes. */
-const LONGEST: Readonly<Record<string, string>> = { port: '65535' };
+/**
+ * The longest values of what may stand within these characters; any other value may be as long as it likes. An address
+ * may be cut there, since its beginning tells which one it is.
+ */
+const LONGEST: Readonly<Record<string, string>> = { port: '65535', address: '' };
 
 const LOCALES = join(CHECKOUT, 'locales');
 

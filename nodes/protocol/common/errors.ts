@@ -5,6 +5,8 @@
 export const ERROR_CODES = {
 	internal: 'Something failed in the collection itself.',
 	'config-missing': 'A node names no config node, or one that does not exist or is disabled.',
+	'variable-not-deployed':
+		'A panel names an environment variable that its deployed node does not have in this field.',
 	'config-invalid': 'A property of a node holds a value that cannot be used.',
 	'panel-refused':
 		'A question that only panels of the editor may ask came from another web page, or not as JSON.',
@@ -50,6 +52,8 @@ export const ERROR_CODES = {
 	'hpdu-timeout': 'The PDU did not answer in time.',
 	'hpdu-unreachable': 'No connection to the PDU, or it was lost.',
 	'hpdu-bad-response': 'The answer is not one that a PDU gives.',
+	'hpdu-login-changed':
+		'A flow has changed the login by which it asks; the new one is used until Node-RED restarts.',
 	'hpdu-busy': 'So many requests wait for a PDU, or so long, that this one was not sent.',
 	'hpdu-password-needed': 'A stored password is not sent to another place than it was deployed for.',
 } as const;

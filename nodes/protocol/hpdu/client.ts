@@ -30,7 +30,7 @@ export class PduClient {
 	private readonly session: PduSession;
 	/** Readings that wait, by what they ask. */
 	private readonly reads = new Map<string, Promise<PduAnswer>>();
-	private readonly panelQuestions = new PanelQuestions(() => this.busy());
+	private readonly panelQuestions = new PanelQuestions();
 	private readonly isForPanel: boolean = false;
 
 	/**
@@ -69,7 +69,7 @@ export class PduClient {
 	 * @throws ProtocolError `hpdu-busy`; what the question throws
 	 */
 	askForPanel<T>(key: string, question: (client: PduClient) => Promise<T>): Promise<T> {
-		return this.panelQuestions.ask(key, () => question(this.forPanel));
+		return this.panelQuestions.ask(this.settings.label, key, () => question(this.forPanel));
 	}
 
 	/**

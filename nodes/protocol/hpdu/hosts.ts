@@ -2,6 +2,7 @@ import type { Clock, Timers } from '../common/time.js';
 import { canonicalHost } from './host.js';
 import { HttpTransport, type PduAddress } from './http-transport.js';
 import { PduLine } from './line.js';
+import { PanelQuestions } from './panel-questions.js';
 import { PduPresence } from './presence.js';
 import type { Transport } from './transport.js';
 
@@ -34,9 +35,14 @@ interface Shared {
 	readonly connections: Map<string, Connection>;
 }
 
+/** Milliseconds. */
+const PROBE_TIMEOUT = 3_000;
+
 /** The PDUs that are asked from this process. */
 export class PduHosts {
 	readonly clock: Clock;
+	/** Tests of connections that panels have asked for. */
+	readonly tests = new PanelQuestions();
 	private readonly hosts = new Map<string, Shared>();
 
 	/** @param open makes the connection to a PDU, for a test another one */
@@ -72,6 +78,21 @@ export class PduHosts {
 			await transport.close();
 		};
 		return { line: shared.line, transport, presence, release };
+	}
+
+	/** Whether anything answers by HTTP there, whoever it is. */
+	async speaksHttp(address: PduAddress): Promise<boolean> {
+		const { line, transport, release } = this.join(address, 'probe');
+		const { signal } = new AbortController();
+		const request = { method: 'GET', path: '/', headers: {}, timeout: PROBE_TIMEOUT, signal } as const;
+		try {
+			await line.requests.take(() => transport.send({ ...request, isRepeatable: false }), 'panel');
+			return true;
+		} catch {
+			return false;
+		} finally {
+			await release();
+		}
 	}
 
 	private connect(address: PduAddress): Connection {

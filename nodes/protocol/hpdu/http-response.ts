@@ -92,7 +92,8 @@ export class ResponseReader {
 	private takeHead(): boolean {
 		this.skipBlankLines();
 		// What is no answer at all need not be waited for until its head ends.
-		if (!mayBeResponse(this.rest.toString('latin1', 0, 8))) throw new MalformedResponse('not HTTP');
+		if (!mayBeResponse(this.rest.toString('latin1', 0, 8)))
+			throw new MalformedResponse(isTls(this.rest) ? 'TLS' : 'not HTTP');
 		const end = endOfHead(this.rest);
 		this.limit(end < 0 ? this.rest.length : end);
 		if (end < 0) return false;
@@ -180,4 +181,9 @@ function endOfHead(bytes: Buffer): number {
 		if (bytes[next] === LF) return next + 1;
 	}
 	return -1;
+}
+
+/** An alert by which a server of TLS answers a request in plain text: record type 21, version 3. */
+function isTls(bytes: Buffer): boolean {
+	return bytes[0] === 0x15 && (bytes[1] ?? 3) === 3;
 }

@@ -1,4 +1,5 @@
 export { type Order, PduClient, type PduEventMessage, type PduSettings } from './client.js';
+export { diagnose } from './connection-problems.js';
 export type { FoundUnit } from './databus.js';
 export { parseRenderOptions, type RenderOptions, render } from './display.js';
 export { DISPLAY_ACTIONS, type DisplayAction, type DisplayWish, look } from './display-message.js';

@@ -1,3 +1,5 @@
+import { ProtocolError } from '../common/errors.js';
+
 /** Questions that may be under way at once. */
 const MOST = 20;
 
@@ -5,17 +7,15 @@ const MOST = 20;
 export class PanelQuestions {
 	private readonly asked = new Map<string, Promise<unknown>>();
 
-	/** @param busy makes the error of a question that is one too many */
-	constructor(private readonly busy: () => Error) {}
-
 	/**
+	 * @param device the name of the PDU, for an error
 	 * @param key what tells this question from others
-	 * @throws what `busy` makes; what the question throws
+	 * @throws ProtocolError `hpdu-busy` for one question too many; what the question throws
 	 */
-	ask<T>(key: string, question: () => Promise<T>): Promise<T> {
+	ask<T>(device: string, key: string, question: () => Promise<T>): Promise<T> {
 		const known = this.asked.get(key) as Promise<T> | undefined;
 		if (known !== undefined) return known;
-		if (this.asked.size >= MOST) return Promise.reject(this.busy());
+		if (this.asked.size >= MOST) return Promise.reject(new ProtocolError('hpdu-busy', { device }));
 		const answer = Promise.resolve()
 			.then(question)
 			.finally(() => this.asked.delete(key));

@@ -2,6 +2,7 @@
 import { type ErrorCode, ProtocolError } from '../common/errors.js';
 import type { Clock } from '../common/time.js';
 import { type Asked, badResponse, hasStatus, readForm, wholeNumber } from './answer.js';
+import { type ConnectionProblem, problemOf } from './connection-problems.js';
 import { encodeForm } from './form.js';
 import type { PduWay } from './hosts.js';
 import type { RequestHeaders } from './http-head.js';
@@ -15,6 +16,8 @@ import { type PduAnswer, TransportError, type TransportFailure } from './transpo
 export interface PduSettings extends Login {
 	/** What errors call it. */
 	readonly label: string;
+	/** Host and port, for errors; the label where it is left out. */
+	readonly address?: string;
 	/** What messages and events call it; the label where it is left out. */
 	readonly device?: string;
 	readonly timeout: number;
@@ -93,8 +96,9 @@ export class PduSession {
 	async pause(delay: number): Promise<void> {
 		const { signal } = this.closing;
 		if (!signal.aborted) await this.way.line.pause(delay, signal);
-		const { label: device } = this.settings;
-		if (signal.aborted) throw new ProtocolError('hpdu-unreachable', { device, reason: 'closed' });
+		const { address, settings } = this;
+		const failure = { device: settings.label, address, reason: 'closed', context: 'ended' };
+		if (signal.aborted) throw new ProtocolError('hpdu-unreachable', failure);
 	}
 
 	/**
@@ -143,7 +147,7 @@ export class PduSession {
 
 	private unauthorized(order: Order): ProtocolError {
 		const { device, request } = this.asked(order);
-		return new ProtocolError('hpdu-unauthorized', { device, request });
+		return new ProtocolError('hpdu-unauthorized', { device, request, address: this.address });
 	}
 
 	/** Source: WEBAPI, chapter 4.3.1, "POST /userid". It answers anybody, so it says nothing about the password. */
@@ -169,8 +173,16 @@ export class PduSession {
 			return { userId, time };
 		} catch (error) {
 			this.way.presence.failed('bad-response');
-			throw error;
+			throw this.explainTime(error);
 		}
+	}
+
+	/** An error of a PDU's own says what is wrong with it; everything else shows that there is no PDU. */
+	private explainTime(error: unknown): unknown {
+		if (!(error instanceof ProtocolError) || error.code === 'hpdu-internal') return error;
+		const context: ConnectionProblem = 'nopdu';
+		const params = { ...error.params, address: this.address, context };
+		return new ProtocolError('hpdu-bad-response', params, error);
 	}
 
 	/** Tokens are good for seconds, so one is made only when the request may really be sent. */
@@ -221,7 +233,16 @@ export class PduSession {
 
 	private explain(error: unknown, order: Order, timeout: number): unknown {
 		if (!(error instanceof TransportError)) return error;
-		const { reason } = error;
-		return new ProtocolError(FAILURES[error.failure], { ...this.asked(order), reason, timeout }, error);
+		const { failure, reason } = error;
+		const context = problemOf(reason);
+		return new ProtocolError(
+			context === 'https' ? 'hpdu-unreachable' : FAILURES[failure],
+			{ ...this.asked(order), address: this.address, reason, timeout, ...(context && { context }) },
+			error,
+		);
+	}
+
+	private get address(): string {
+		return this.settings.address ?? this.settings.label;
 	}
 }

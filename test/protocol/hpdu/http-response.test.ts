@@ -72,7 +72,7 @@ describe('hpdu http answers', () => {
 
 	const REFUSED: readonly [name: string, bytes: string, reason: string][] = [
 		['another protocol', 'SSH-2.0', 'not HTTP'],
-		['an alert of TLS', '\x15\x03\x01\x00\x02\x02\x46', 'not HTTP'],
+		['an alert of TLS', '\x15\x03\x01\x00\x02\x02\x46', 'TLS'],
 		['HTTP/2', 'HTTP/2 200\r\n', 'not HTTP'],
 		['a status that is none', 'HTTP/1.1 20 OK\r\n\r\n', 'status line'],
 		['another protocol from here on', 'HTTP/1.1 101 Switching Protocols\r\n\r\n', 'upgrade'],
