@@ -5,8 +5,15 @@ import { defineNode, type NodeContext } from './adapter/node.js';
 import type { Node, NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
 import { atNextStart } from './adapter/started.js';
-import { number, text } from './adapter/values.js';
-import { parseDeviceId, parseKey, UpsStation } from './protocol/ups/index.js';
+import { number, text, withEnvironment } from './adapter/values.js';
+import {
+	idsOf,
+	parseDeviceId,
+	parseKey,
+	plainDeviceId,
+	type UpsSettings,
+	UpsStation,
+} from './protocol/ups/index.js';
 
 /** In seconds; longer than anybody can mean. */
 const YEAR = 31_536_000;
@@ -15,21 +22,49 @@ function open(context: NodeContext) {
 	const { RED, node, config } = context;
 	const seconds = (property: string, min: number, blank: number) =>
 		number(config, property, { min, max: YEAR, blank });
-	const settings = {
-		deviceId: parseDeviceId(text(config, 'deviceId')),
+	const deviceId = parseDeviceId(text(config, 'deviceId'));
+	const shared = { deviceId };
+	const httpKey = node.credentials?.httpKey ?? '';
+	if (isBlank(httpKey) && hasOriginal(RED, node.id, deviceId)) return { shared };
+	const settings: UpsSettings = {
+		deviceId,
 		name: text(config, 'name'),
-		key: parseKey(node.credentials?.httpKey ?? ''),
+		key: parseKey(httpKey),
 		clockSkew: seconds('clockSkew', 1, 300),
 		lowBattery: blankIsUndefined(number(config, 'lowBattery', { min: 0, max: 100, blank: Number.NaN })),
 		mainsLostAfter: seconds('mainsLostAfter', 0, 0) * 1000,
 		commandMaxAge: seconds('commandMaxAge', 0, 600) * 1000,
 		offlineAfter: seconds('offlineAfter', 1, 120) * 1000,
+		onSameKey: (other) => node.warn(RED._('hint.shared-key', { names: nameOf(other) })),
 	};
 	context.onClose(storeOf(RED).hold());
 	const station = serviceOf(RED, UpsStation);
 	context.onClose(() => void atNextStart(RED, () => station.deployed()));
 	context.attempt(() => station.register(settings));
-	return { shared: { deviceId: settings.deviceId } };
+	return { shared };
+}
+
+const isBlank = (value: unknown): boolean => String(value ?? '').trim() === '';
+
+const nameOf = ({ name, deviceId }: UpsSettings): string => name || deviceId;
+
+/**
+ * Whether another node is for the same UPS and has its key. An import makes a copy of a config node without its credentials: the
+ * copy stands for that node.
+ */
+function hasOriginal(RED: NodeRed, id: string, deviceId: string): boolean {
+	const ids = idsOf(deviceId);
+	const originals: string[] = [];
+	RED.nodes.eachNode((other) => {
+		if (other.type !== 'ups-device' || other.id === id || other.d === true) return;
+		const { deviceId: theirs } = withEnvironment(
+			RED,
+			{ deviceId: other.deviceId },
+			RED.nodes.getNode(other.id),
+		);
+		if (idsOf(plainDeviceId(theirs)).some((one) => ids.includes(one))) originals.push(other.id);
+	});
+	return originals.some((other) => !isBlank(RED.nodes.getCredentials(other)?.httpKey));
 }
 
 const blankIsUndefined = (value: number): number | undefined => (Number.isNaN(value) ? undefined : value);
@@ -59,7 +94,15 @@ function sightings(RED: NodeRed, node: unknown) {
 	const now = station.environment.clock.now();
 	const device = station.sightings.of(deviceId) ?? null;
 	const { sightings } = station;
-	return { now, device, all: allOf(RED), unknown: sightings.unknown(), strays: strayPosts(RED, now) };
+	const sameKey = station.withSameKey(deviceId).map(nameOf);
+	return {
+		now,
+		device,
+		sameKey,
+		all: allOf(RED),
+		unknown: sightings.unknown(),
+		strays: strayPosts(RED, now),
+	};
 }
 
 export = (RED: NodeRed): void => {

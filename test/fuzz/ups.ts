@@ -149,8 +149,11 @@ const typed = target({
 				if (value.trim().length > 8) assert.ok(!toldBy(error).includes(value.trim()));
 			}
 		}
-		const id = refusedWith(['ups-bad-device-id'], () => parseDeviceId(value));
-		if (id !== undefined) assert.equal(id, value);
+		const id = refusedWith(['ups-bad-device-id', 'config-invalid'], () => parseDeviceId(value));
+		if (id !== undefined) {
+			assert.equal(id, String(value).replace(/\s/g, ''));
+			assert.equal(parseDeviceId(id), id);
+		}
 		const name = refusedWith(['ups-unknown-command'], () => parseCommandName(value));
 		if (name !== undefined) assert.equal(name, value);
 	},

@@ -6,7 +6,7 @@ import { type Clock, MAX_TIMER_DELAY, type Timers } from '../common/time.js';
 import { ClockWatch } from './clock-watch.js';
 import { type LiveUps, viewOf } from './device.js';
 import { type DeviceRecord, deviceAfterTime, deviceShifted, type Memory } from './exchange.js';
-import { change, type MemoryChange, recall } from './memory.js';
+import { change, type MemoryChange, recall, type Silence, type StoredMemory } from './memory.js';
 import { lossDueAt } from './power-state.js';
 import { afterTime, type Command, dueAt, longestWait, shifted } from './queue.js';
 
@@ -34,14 +34,14 @@ export class Deadlines {
 	}
 
 	/** Goes on with the deadlines of a UPS as the store has them. Resolves with what is remembered of it. */
-	async resume(ups: LiveUps): Promise<DeviceRecord | undefined> {
+	async resume(ups: LiveUps): Promise<Pick<StoredMemory, 'device' | 'unreadable'>> {
 		const { store, clock } = this.environment;
 		await this.followClock();
-		const memory = await change(store, ups.deviceId, ({ device, commands }) => ({
+		const resumed = await change(store, ups.deviceId, ({ device, unreadable, commands }) => ({
 			commands: commands.flatMap((command) => withinItsTime(command, clock.now()) ?? []),
-			seen: device,
+			seen: { device, unreadable },
 		}));
-		return memory?.seen;
+		return resumed?.seen ?? { device: undefined, unreadable: [] };
 	}
 
 	/** Tells what is untold and sets the timer anew. */
@@ -84,11 +84,12 @@ export class Deadlines {
 	/** Sets the timer of a UPS to its next deadline: a command's, or the moment at which it counts as offline. */
 	private async schedule(ups: LiveUps): Promise<void> {
 		const { store, clock, timers } = this.environment;
-		const { commands, device } = await recall(store, ups.deviceId);
+		const { commands, device, isAwaited } = await recall(store, ups.deviceId);
 		const { settings } = ups;
 		if (settings === undefined) return;
 		const waits = commands.flatMap((command) => dueAt(command) ?? []).map((due) => due - clock.now());
-		if (device?.condition.online) waits.push(settings.offlineAfter - this.silence(ups, device));
+		if (isAwaited || device?.condition.online)
+			waits.push(settings.offlineAfter - this.silentFor(ups, device));
 		const lossDue = device && lossDueAt(device.condition, settings);
 		if (lossDue !== undefined) waits.push(lossDue - clock.now());
 		this.stop(ups);
@@ -101,10 +102,10 @@ export class Deadlines {
 	 * For how long a UPS has been silent, in milliseconds: since its last report by the stored time as well as by the clock of
 	 * this process. Neither a restart nor a clock that is set makes it longer; a stored time in the future tells nothing.
 	 */
-	private silence(ups: LiveUps, { seenAt }: DeviceRecord): number {
+	private silentFor(ups: LiveUps, device: DeviceRecord | undefined): number {
 		const { clock } = this.environment;
-		const stored = clock.now() - seenAt;
 		const listened = clock.monotonic() - ups.heardAt;
+		const stored = device === undefined ? listened : clock.now() - device.seenAt;
 		return stored < 0 ? listened : Math.min(stored, listened);
 	}
 
@@ -119,16 +120,18 @@ export class Deadlines {
 		ups.timer = undefined;
 		await this.followClock();
 		let changed: DeviceRecord | undefined;
-		const passing = change(store, ups.deviceId, ({ device, commands }) => {
+		const passing = change(store, ups.deviceId, ({ device, isAwaited, commands }) => {
 			const now = clock.now();
 			const late = commands.map((command) => afterTime(command, now));
 			const { settings } = ups;
-			const isSilent = device && settings && this.silence(ups, device) >= settings.offlineAfter;
-			const next = device && settings && deviceAfterTime(device, now, isSilent === true, settings);
+			const isSilent = settings !== undefined && this.silentFor(ups, device) >= settings.offlineAfter;
+			const next = device && settings && deviceAfterTime(device, now, isSilent, settings);
 			changed = next === device ? undefined : next;
+			const silence: Silence | undefined = isSilent && isAwaited ? { time: now, told: false } : undefined;
 			return {
 				commands: late.filter((command, index) => command !== commands[index]),
 				...(changed && { device: changed }),
+				...(silence && { silence }),
 			};
 		});
 		// What the store can't write it holds in memory: time goes on, and the next deadline has to be met as well.

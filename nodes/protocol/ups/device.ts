@@ -20,6 +20,8 @@ export interface UpsSettings {
 	readonly commandMaxAge: number;
 	/** Milliseconds without an accepted POST until the UPS counts as offline. */
 	readonly offlineAfter: number;
+	/** Is called with another UPS that has the same key: a captured POST of one would be accepted for the other. */
+	onSameKey?(other: UpsSettings): void;
 }
 
 /** What a badge tells of a UPS. */
@@ -54,14 +56,14 @@ export class LiveUps {
 	/** When it was last heard of, or taken up: monotonic milliseconds. */
 	heardAt = 0;
 	timer: TimerHandle | undefined;
-	/** When the timer fires: monotonic milliseconds. */
-	timerAt = Number.POSITIVE_INFINITY;
 	/** Commands that wait to be safe on disk: no answer may carry them yet. */
 	readonly held = new Set<string>();
 	/** Messages that ordered commands, whole, by command id. */
 	readonly messages = new Map<string, unknown>();
 	/** How many steps of a command have been told, by command id, where the store may not know yet. */
 	readonly told = new Map<string, number>();
+	/** That something of it in the store can't be read. */
+	unreadable: ProtocolError | undefined;
 	/** Events that have been told and that the store still has as untold, each as JSON. */
 	readonly toldEdges = new Set<string>();
 	/** Changes being recorded that may have to be taken back: nothing is told meanwhile. */
@@ -72,6 +74,7 @@ export class LiveUps {
 	/** Set while the node that configured it was taken away a moment ago, as at a redeploy. */
 	returning: { readonly back: Promise<void>; readonly settle: () => void; readonly key: UpsKey } | undefined;
 
+	/** @param deviceId as it is configured */
 	constructor(readonly deviceId: string) {}
 }
 
@@ -88,9 +91,36 @@ export function sightingOf({ view, remoteAddress, refused }: LiveUps): Sighting 
 	return { online, seen, refused: refused ?? null };
 }
 
-/** @throws ProtocolError `ups-bad-device-id` */
+/** A device id as a person types it, unchecked: digits may stand in groups, as on a SIM card. */
+export function plainDeviceId(text: unknown): string {
+	const trimmed = typeof text === 'string' ? text.trim() : '';
+	const digits = trimmed.replace(/\s/g, '');
+	return /^[0-9]+$/.test(digits) ? digits : trimmed;
+}
+
+/**
+ * Checks a device id as a person types it.
+ * @throws ProtocolError `ups-bad-device-id`, `config-invalid` for an id with a space that is no number
+ */
 export function parseDeviceId(text: unknown): string {
+	const deviceId = plainDeviceId(text);
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-	if (typeof text === 'string' && /^[^\u0000-\u0020\u007f]{1,64}$/.test(text)) return text;
-	throw new ProtocolError('ups-bad-device-id', { deviceId: textOf(text).slice(0, 70) });
+	if (!/^[^\u0000-\u001f\u007f]{1,64}$/.test(deviceId))
+		throw new ProtocolError('ups-bad-device-id', { deviceId: textOf(text).slice(0, 70) });
+	if (/\s/.test(deviceId))
+		throw new ProtocolError('config-invalid', {
+			property: 'deviceId',
+			value: deviceId,
+			expected: 'A-Z a-z 0-9 . _ -',
+		});
+	return deviceId;
+}
+
+/** The digits of an ICCID that a UPS sends; the card shows a check digit behind them. */
+const SENT_DIGITS = 19;
+
+/** The ids under which a UPS may report. */
+export function idsOf(deviceId: string): readonly string[] {
+	const isWholeIccid = /^[0-9]{20}$/.test(deviceId);
+	return isWholeIccid ? [deviceId, deviceId.slice(0, SENT_DIGITS)] : [deviceId];
 }

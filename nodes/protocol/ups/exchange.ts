@@ -15,7 +15,14 @@ import {
 	isFinal,
 	type Report,
 } from './queue.js';
-import { isForgotten, isWithin, type Moment, type Stretch, stretchesAfter } from './stretches.js';
+import {
+	isForgotten,
+	isOfKnownBoot,
+	isWithin,
+	type Moment,
+	type Stretch,
+	stretchesAfter,
+} from './stretches.js';
 import type { Telemetry } from './telemetry.js';
 
 /** What is remembered of a UPS, beside its commands. */
@@ -32,6 +39,8 @@ export interface DeviceRecord {
 	readonly hostThisBoot: boolean;
 	/** The endpoint of the newest accepted POST; unknown to records of 0.1.0. */
 	readonly endpoint?: string;
+	/** The id in its path, where that is not the configured one. */
+	readonly sentId?: string;
 	/** When a POST was last accepted, milliseconds since the epoch, this machine's clock. */
 	readonly seenAt: number;
 	/** Ts up to which nonces may have been forgotten: nothing as old as that is accepted again. */
@@ -78,6 +87,8 @@ export interface Post {
 	readonly receivedAt: number;
 	/** Names the endpoint that it came to. */
 	readonly endpoint: string;
+	/** The id in its path, where that is not the configured one. */
+	readonly sentId?: string | undefined;
 	/** Accepted difference of the clocks, seconds. */
 	readonly clockSkew: number;
 	readonly thresholds: PowerThresholds;
@@ -188,13 +199,20 @@ function isLate(device: DeviceRecord, post: Post): boolean {
 }
 
 /**
- * Whether the uptime has grown by as many seconds as have passed here. A late POST of the same boot has a lower uptime; that
- * of an earlier boot has one that does not fit the time that passed.
+ * A late POST of the same boot has a lower uptime. That of an earlier boot can have a higher one: then it comes from a boot that
+ * is known, or its uptime has grown by more than time has passed, by far more than the clocks may differ.
  */
-function isNewerByUptime({ uptime: before, seenAt }: DeviceRecord, { telemetry, receivedAt }: Post): boolean {
-	if (before === undefined || telemetry.uptime === undefined) return false;
-	const grown = telemetry.uptime - before;
-	return grown > 0 && Math.abs(grown - (receivedAt - seenAt) / 1000) <= BOOT_SLACK;
+function isNewerByUptime(device: DeviceRecord, post: Post): boolean {
+	const { uptime } = post.telemetry;
+	if (device.uptime === undefined || uptime === undefined || uptime <= device.uptime) return false;
+	const excess = uptime - device.uptime - secondsPassed(device, post);
+	if (Math.abs(excess) <= BOOT_SLACK) return true;
+	return excess <= 2 * post.clockSkew && !isOfKnownBoot(device.stretches ?? [], momentOf(post));
+}
+
+/** Seconds since the last accepted POST, by this machine's clock. */
+function secondsPassed({ seenAt }: DeviceRecord, { receivedAt }: Post): number {
+	return (receivedAt - seenAt) / 1000;
 }
 
 /** A POST that is really late comes from the boot of the newer one, and is older by its uptime as well. */
@@ -218,7 +236,7 @@ function nothingNew(device: DeviceRecord, commands: readonly Command[]): Omit<Ex
 }
 
 function remember(before: DeviceRecord | undefined, post: Post, power: PowerState): DeviceRecord {
-	const { telemetry, ts, receivedAt, endpoint, clockSkew } = post;
+	const { telemetry, ts, receivedAt, endpoint, sentId, clockSkew } = post;
 	const forgettable = Math.floor(receivedAt / 1000) - clockSkew - 1;
 	const sameBoot = before !== undefined && !hasRestarted(before, telemetry);
 	const hostThisBoot = telemetry.host !== undefined || (sameBoot && before.hostThisBoot);
@@ -230,6 +248,7 @@ function remember(before: DeviceRecord | undefined, post: Post, power: PowerStat
 		...(telemetry.uptime !== undefined && { uptime: telemetry.uptime }),
 		hostThisBoot,
 		endpoint,
+		...(sentId !== undefined && { sentId }),
 		seenAt: receivedAt,
 		floor,
 		stretches,
@@ -260,7 +279,7 @@ function reportOf(before: DeviceRecord | undefined, after: DeviceRecord, post: P
 		ts,
 		acks: new Set(telemetry.acks),
 		rejected: new Map(telemetry.rejected.map(({ id, reason }) => [id, reason])),
-		sameBoot: before !== undefined && isSameBoot(before, telemetry, ts),
+		sameBoot: before !== undefined && isSameBoot(before, post),
 		host: {
 			before: before?.condition.host ?? { seen: 'unknown' },
 			after: after.condition.host,
@@ -279,10 +298,13 @@ const BOOT_SLACK = 10;
 /**
  * Whether the UPS certainly did not restart in between. An uptime that grew is not enough for a command that must
  * not run twice: a UPS that restarted soon after its last POST may already be up for longer than it was then. But
- * then its uptime has grown by less than its clock. (One that has grown by more is a clock that was set back.)
+ * then its uptime has grown by less than its clock, or, where its clock was set back, by less than this machine's.
  */
-function isSameBoot(before: DeviceRecord, telemetry: Telemetry, ts: number): boolean {
+function isSameBoot(before: DeviceRecord, post: Post): boolean {
+	const { ts, telemetry } = post;
 	if (telemetry.uptime === undefined || before.uptime === undefined || before.mayHaveRestarted) return false;
 	const grown = telemetry.uptime - before.uptime;
-	return grown >= 0 && ts - before.ts - grown <= BOOT_SLACK;
+	const byItsClock = ts - before.ts;
+	const passed = grown - byItsClock > BOOT_SLACK ? secondsPassed(before, post) : byItsClock;
+	return grown >= 0 && passed - grown <= BOOT_SLACK;
 }

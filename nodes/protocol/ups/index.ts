@@ -8,7 +8,7 @@ export {
 	parseArguments,
 	parseCommandName,
 } from './commands.js';
-export { parseDeviceId, type UpsSettings, type UpsView } from './device.js';
+export { idsOf, parseDeviceId, plainDeviceId, type UpsSettings, type UpsView } from './device.js';
 export type { EventName, UpsEvent } from './edges.js';
 export { parseKey, type UpsKey } from './key.js';
 export { ChangeFilter, type CommandReport, type TelemetryMessage } from './messages.js';

@@ -2,8 +2,10 @@
 import type { Change, Claim, Scope, Store, StoredValue } from '../common/store.js';
 import type { DeviceRecord, Memory } from './exchange.js';
 import { type Command, stateOf } from './queue.js';
+import { isCommand, isDeviceRecord, isSilence } from './records.js';
 
 const DEVICE = 'device';
+const SILENCE = 'silence';
 const COMMAND = 'command/';
 const MESSAGE = 'message/';
 
@@ -12,10 +14,19 @@ export function scopeOf(deviceId: string): string {
 	return `ups/${deviceId}`;
 }
 
+/** A UPS that never reported since it was configured. */
+export interface Silence {
+	/** When that was noticed, milliseconds since the epoch. */
+	readonly time: number;
+	/** Whether a flow has been told. */
+	readonly told: boolean;
+}
+
 /** What a decision changes in the memory of a UPS. */
 export interface MemoryChange {
 	readonly device?: DeviceRecord;
 	readonly commands?: readonly Command[];
+	readonly silence?: Silence;
 	/** The message that ordered a command, as far as JSON can hold it. */
 	readonly message?: { readonly id: string; readonly value: StoredValue };
 	/** Ids of commands that are over and told. */
@@ -26,6 +37,14 @@ export interface MemoryChange {
 
 /** The memory of a UPS with its message texts. */
 export interface StoredMemory extends Memory {
+	readonly silence: Silence | undefined;
+	/** Whether the UPS never reported, and that was not noticed yet. */
+	readonly isAwaited: boolean;
+	/**
+	 * Names of entries that can't be read: another version wrote them, or they are damaged. They stay where they are, for the
+	 * version that can read them, and count for nothing.
+	 */
+	readonly unreadable: readonly string[];
 	messageOf(commandId: string): StoredValue | undefined;
 }
 
@@ -80,9 +99,10 @@ function isOneStepOn(was: Command, now: Command): boolean {
 
 /** Undefined when there is nothing to change. */
 function changeOf(scope: string, expect: number, decision: MemoryChange): Change | undefined {
-	const { device, commands = [], message, forget = [], claim, flush } = decision;
+	const { device, silence, commands = [], message, forget = [], claim, flush } = decision;
 	const set: [string, StoredValue][] = commands.map((command) => [COMMAND + command.id, command]);
 	if (device !== undefined) set.push([DEVICE, device]);
+	if (silence !== undefined) set.push([SILENCE, silence]);
 	if (message !== undefined) set.push([MESSAGE + message.id, message.value]);
 	const remove = forget.flatMap((id) => [COMMAND + id, MESSAGE + id]);
 	if (set.length === 0 && remove.length === 0 && claim === undefined) return undefined;
@@ -91,11 +111,23 @@ function changeOf(scope: string, expect: number, decision: MemoryChange): Change
 
 function memoryIn({ entries }: Scope): StoredMemory {
 	const commands: Command[] = [];
-	for (const [name, value] of entries) if (name.startsWith(COMMAND)) commands.push(value as Command);
+	const unreadable: string[] = [];
+	for (const [name, value] of entries) {
+		if (!name.startsWith(COMMAND)) continue;
+		if (isCommand(value)) commands.push(value);
+		else unreadable.push(name);
+	}
 	if (commands.length > 1) commands.sort((a, b) => a.seq - b.seq);
+	const stored = entries.get(DEVICE);
+	const isReadable = isDeviceRecord(stored);
+	if (stored !== undefined && !isReadable) unreadable.push(DEVICE);
+	const silence = entries.get(SILENCE);
 	return {
-		device: upgraded(entries.get(DEVICE) as StoredDevice | undefined),
+		device: isReadable ? upgraded(stored) : undefined,
 		commands,
+		silence: isSilence(silence) ? silence : undefined,
+		isAwaited: stored === undefined && silence === undefined,
+		unreadable,
 		messageOf: (commandId) => entries.get(MESSAGE + commandId),
 	};
 }
@@ -103,8 +135,8 @@ function memoryIn({ entries }: Scope): StoredMemory {
 /** A record as 0.1.0 wrote it has the begin of an outage beside the condition. */
 type StoredDevice = DeviceRecord & { readonly onBatterySince?: number };
 
-function upgraded(stored: StoredDevice | undefined): DeviceRecord | undefined {
-	if (stored?.onBatterySince === undefined) return stored;
+function upgraded(stored: StoredDevice): DeviceRecord {
+	if (stored.onBatterySince === undefined) return stored;
 	const { onBatterySince, ...device } = stored;
 	return { ...device, condition: { ...device.condition, onBatterySince } };
 }

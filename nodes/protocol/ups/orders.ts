@@ -61,7 +61,7 @@ export class Orders {
 		ups.held.add(id);
 		ups.messages.set(id, order.message);
 		try {
-			await change(store, deviceId, ({ commands }) => {
+			await change(store, ups.deviceId, ({ commands }) => {
 				if (countPending(commands) >= MAX_PENDING) throw queueFull(deviceId);
 				return {
 					commands: [queued({ id, nodeId, command, args, maxAge }, commands, clock.now())],
@@ -71,7 +71,7 @@ export class Orders {
 			});
 		} catch (error) {
 			ups.messages.delete(id);
-			await change(store, deviceId, () => ({ forget: [id] })).catch(() => undefined);
+			await change(store, ups.deviceId, () => ({ forget: [id] })).catch(() => undefined);
 			throw error;
 		} finally {
 			ups.held.delete(id);
@@ -85,13 +85,10 @@ export class Orders {
 	 * @throws ProtocolError `ups-unknown-device`, `ups-not-cancellable`, or the store's
 	 */
 	async cancel(deviceId: string | undefined, which: string | true): Promise<void> {
-		const named = deviceId !== undefined || which === true;
-		if (named && this.station.find(deviceId ?? '') === undefined) throw unknownDevice(deviceId ?? '');
-		const candidates = deviceId === undefined ? [...this.known.keys()] : [deviceId];
-		for (const candidate of candidates) {
-			const ups = this.known.get(candidate);
-			if (ups !== undefined && (await this.cancelAt(ups, which))) return;
-		}
+		const isNamed = deviceId !== undefined || which === true;
+		const named = isNamed ? this.station.find(deviceId ?? '') : undefined;
+		if (isNamed && named === undefined) throw unknownDevice(deviceId ?? '');
+		for (const ups of named ? [named] : this.known.values()) if (await this.cancelAt(ups, which)) return;
 		if (which !== true) throw new ProtocolError('ups-not-cancellable', { id: which.slice(0, 47) });
 	}
 

@@ -13,16 +13,12 @@
  */
 import { type CommandArgs, type CommandName, effectOf } from './commands.js';
 
-export type CommandState =
-	| 'queued'
-	| 'sent'
-	| 'acked'
-	| 'confirmed'
-	| 'unconfirmed'
-	| 'rejected'
-	| 'expired'
-	| 'cancelled'
-	| 'unknown';
+export const COMMAND_STATES = [
+	...(['queued', 'sent', 'acked', 'confirmed', 'unconfirmed'] as const),
+	...(['rejected', 'expired', 'cancelled', 'unknown'] as const),
+] as const;
+
+export type CommandState = (typeof COMMAND_STATES)[number];
 
 /** One step of a command's history. */
 export interface Step {

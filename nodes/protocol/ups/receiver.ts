@@ -129,17 +129,19 @@ export class UpsReceiver implements Route {
 		if (!isShallowObject(body, MAX_DEPTH)) return malformed('bad-body', deviceId);
 		const telemetry = decodeTelemetry(body);
 		const { endpoint } = this;
-		const post = { ts, receivedAt, endpoint, clockSkew, thresholds: settings, telemetry };
+		const sentId = deviceId === ups.deviceId ? undefined : deviceId;
+		const post = { ts, receivedAt, endpoint, sentId, clockSkew, thresholds: settings, telemetry };
 		return this.accept({ ups, settings, head, post, body, remoteAddress });
 	}
 
 	refused(request: RefusedRequest): void {
 		const { subject, ...why } = request;
+		const id = this.station.configuredId(subject);
 		const time = this.station.environment.clock.now();
 		const event: EventName = 'refused';
 		this.station.sightings.noteRefused(request, time);
 		const concerned = [...this.subscribers].filter(
-			({ deviceId }) => deviceId === undefined || deviceId === subject,
+			({ deviceId }) => deviceId === undefined || deviceId === id,
 		);
 		const audience = concerned.length > 0 ? concerned : this.subscribers;
 		for (const subscriber of audience) {
@@ -155,13 +157,13 @@ export class UpsReceiver implements Route {
 
 	/** Whether somebody looks for this UPS here. */
 	private isWanted(deviceId: string): boolean {
-		for (const one of this.subscribers)
-			if (one.deviceId === undefined || one.deviceId === deviceId) return true;
+		const id = this.station.configuredId(deviceId);
+		for (const one of this.subscribers) if (one.deviceId === undefined || one.deviceId === id) return true;
 		return false;
 	}
 
 	private async accept(accepted: Accepted): Promise<Answer | Refusal> {
-		const { ups, settings, head } = accepted;
+		const { ups, settings, head, post } = accepted;
 		this.underWay++;
 		const outcome = await this.station.recording(ups, this.commit(accepted)).catch((error: unknown) => {
 			this.done();
@@ -170,7 +172,7 @@ export class UpsReceiver implements Route {
 		if (typeof outcome === 'string') {
 			this.done();
 			this.station.tellDeferred(ups);
-			return unauthorized(outcome, ups.deviceId);
+			return unauthorized(outcome, post.sentId ?? ups.deviceId);
 		}
 		const body = answerBody(outcome.deliveries);
 		return {
@@ -237,7 +239,7 @@ export class UpsReceiver implements Route {
 		const isLossPending = lossDueAt(outcome.device.condition, settings) !== undefined;
 		this.station.deadlines.heard(ups, isLossPending || outcome.changed.length > 0);
 		const message = telemetryMessage(body, post.telemetry, outcome.power, {
-			deviceId,
+			deviceId: post.sentId ?? deviceId,
 			name: settings.name,
 			receivedAt: post.receivedAt,
 			clockOffset: Number(head.ts) - Math.floor(post.receivedAt / 1000),

@@ -4,13 +4,19 @@ import { refusedSight, type Sighting, type Stranger, Strangers } from '../common
 import { type LiveUps, sightingOf, type UpsView } from './device.js';
 import type { Subscribers } from './subscribers.js';
 
+/** The station, as far as badges and panels need it. */
+interface Station {
+	readonly subscribers: Subscribers;
+	find(deviceId: string): LiveUps | undefined;
+}
+
 export class Sightings {
 	private readonly strangers = new Strangers();
 
-	/** @param known all UPSes of the station, also those that no node configures */
+	/** @param known all UPSes of the station by their configured ids, also those that no node configures */
 	constructor(
+		private readonly station: Station,
 		private readonly known: ReadonlyMap<string, LiveUps>,
-		private readonly subscribers: Subscribers,
 	) {}
 
 	/**
@@ -30,20 +36,20 @@ export class Sightings {
 	/** Whether another node is given the messages of a UPS, at the endpoint of its last report. */
 	private reportsElsewhere({ deviceId, view }: LiveUps, endpoint: string): boolean {
 		if (view.endpoint === undefined || view.endpoint === endpoint) return false;
-		return this.subscribers.of(deviceId, view.endpoint).length > 0;
+		return this.station.subscribers.of(deviceId, view.endpoint).length > 0;
 	}
 
 	/** Notes a refusal, and who is not known. */
 	noteRefused(request: RefusedRequest, time: number): void {
 		const { subject, reason, remoteAddress } = request;
-		const ups = this.configured(subject);
+		const ups = this.station.find(subject);
 		if (ups !== undefined) ups.refused = refusedSight(request, time);
 		else if (reason === 'unknown-device') this.strangers.note(subject, time, remoteAddress);
 	}
 
 	/** What a panel tells of a UPS; undefined unless it is configured. */
 	of(deviceId: string): Sighting | undefined {
-		const ups = this.configured(deviceId);
+		const ups = this.station.find(deviceId);
 		return ups && sightingOf(ups);
 	}
 
@@ -51,12 +57,7 @@ export class Sightings {
 	unknown(): ({ readonly deviceId: string } & Stranger)[] {
 		return this.strangers
 			.list()
-			.filter(([deviceId]) => this.configured(deviceId) === undefined)
+			.filter(([deviceId]) => this.station.find(deviceId) === undefined)
 			.map(([deviceId, stranger]) => ({ deviceId, ...stranger }));
-	}
-
-	private configured(deviceId: string): LiveUps | undefined {
-		const ups = this.known.get(deviceId);
-		return ups?.settings === undefined ? undefined : ups;
 	}
 }

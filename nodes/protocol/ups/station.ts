@@ -7,7 +7,7 @@ import { ProtocolError } from '../common/errors.js';
 import type { Store } from '../common/store.js';
 import type { Clock, Timers } from '../common/time.js';
 import { Deadlines } from './deadlines.js';
-import { LiveUps, type UpsSettings, viewOf } from './device.js';
+import { idsOf, LiveUps, type UpsSettings, viewOf } from './device.js';
 import type { UpsEvent } from './edges.js';
 import type { RandomBytes } from './ids.js';
 import type { UpsKey } from './key.js';
@@ -31,7 +31,10 @@ const REDEPLOY_PATIENCE = 1_000;
 
 export class UpsStation {
 	readonly teller: Teller;
+	/** By the id as it is configured. */
 	private readonly known = new Map<string, LiveUps>();
+	/** The configured id by any other id under which a UPS may report. */
+	private readonly configuredIds = new Map<string, string>();
 	readonly subscribers: Subscribers;
 	readonly sightings: Sightings;
 	readonly deadlines: Deadlines;
@@ -40,8 +43,8 @@ export class UpsStation {
 	constructor(readonly environment: StationEnvironment) {
 		this.deadlines = new Deadlines(environment, this.known, (ups) => this.tell(ups));
 		this.subscribers = new Subscribers(environment, () => this.tellAll());
-		this.sightings = new Sightings(this.known, this.subscribers);
-		this.teller = new Teller(environment, (event, endpoint) => this.tellEvent(event, endpoint));
+		this.sightings = new Sightings(this, this.known);
+		this.teller = new Teller(environment, (ups, event, endpoint) => this.tellEvent(ups, event, endpoint));
 		this.orders = new Orders(this, this.known);
 	}
 
@@ -51,9 +54,14 @@ export class UpsStation {
 	 * @throws ProtocolError `ups-duplicate-device`
 	 */
 	register(settings: UpsSettings): () => void {
-		const ups = this.live(settings.deviceId);
-		if (ups.settings !== undefined)
-			throw new ProtocolError('ups-duplicate-device', { deviceId: settings.deviceId });
+		const { deviceId, key } = settings;
+		const ids = idsOf(deviceId);
+		const isTaken = this.configured().some((other) => idsOf(other.deviceId).some((id) => ids.includes(id)));
+		if (isTaken) throw new ProtocolError('ups-duplicate-device', { deviceId });
+		for (const other of this.configured())
+			if (other.key.secret.equals(key.secret)) warnOfSameKey(other, settings);
+		for (const id of ids) this.configuredIds.set(id, deviceId);
+		const ups = this.live(deviceId);
 		ups.settings = settings;
 		ups.heardAt = this.environment.clock.monotonic();
 		ups.returning?.settle();
@@ -62,19 +70,24 @@ export class UpsStation {
 			if (ups.settings !== settings) return;
 			ups.settings = undefined;
 			this.deadlines.stop(ups);
-			this.awaitRedeploy(ups, settings.key);
+			this.awaitRedeploy(ups, key);
 		};
+	}
+
+	/** The id under which a UPS is configured, by one under which it may report; an unknown id stays as it is. */
+	configuredId(deviceId: string): string {
+		return this.configuredIds.get(deviceId) ?? deviceId;
 	}
 
 	/** The key of a UPS, also of one whose node was just taken away; undefined for an unknown one. */
 	keyOf(deviceId: string): UpsKey | undefined {
-		const ups = this.known.get(deviceId);
+		const ups = this.known.get(this.configuredId(deviceId));
 		return ups?.settings?.key ?? ups?.returning?.key;
 	}
 
 	/** A configured UPS, waited for while a redeploy is under way. */
 	async awaitReturn(deviceId: string): Promise<LiveUps | undefined> {
-		await this.known.get(deviceId)?.returning?.back;
+		await this.known.get(this.configuredId(deviceId))?.returning?.back;
 		return this.find(deviceId);
 	}
 
@@ -83,15 +96,28 @@ export class UpsStation {
 		for (const { returning } of this.known.values()) returning?.settle();
 	}
 
-	/** A configured UPS, or undefined. */
+	/** A configured UPS by any of its ids, or undefined. */
 	find(deviceId: string): LiveUps | undefined {
-		const ups = this.known.get(deviceId);
+		const ups = this.known.get(this.configuredId(deviceId));
 		return ups?.settings === undefined ? undefined : ups;
+	}
+
+	/** The other UPSes that have the key of this one. */
+	withSameKey(deviceId: string): UpsSettings[] {
+		const own = this.find(deviceId)?.settings;
+		return this.configured().filter((other) => other !== own && own?.key.secret.equals(other.key.secret));
+	}
+
+	private configured(): UpsSettings[] {
+		return [...this.known.values()].flatMap(({ settings }) => settings ?? []);
 	}
 
 	/** Lets somebody see UPSes, first of all what happened while nobody looked. */
 	subscribe(subscriber: Subscriber): () => void {
 		const remove = this.subscribers.add(subscriber);
+		for (const { deviceId, unreadable } of this.known.values())
+			if (unreadable && (subscriber.deviceId ?? deviceId) === deviceId)
+				this.sayFailure(subscriber, unreadable);
 		this.tellAll();
 		return remove;
 	}
@@ -151,7 +177,8 @@ export class UpsStation {
 	}
 
 	private async takeUp(ups: LiveUps): Promise<void> {
-		const device = await this.deadlines.resume(ups);
+		const { device, unreadable } = await this.deadlines.resume(ups);
+		this.sayUnreadable(ups, unreadable.length);
 		if (device !== undefined && !ups.view.seen) {
 			ups.view = { ...ups.view, ...viewOf(device) };
 			for (const one of this.subscribers.of(ups.deviceId, undefined)) this.attempt(() => one.view());
@@ -159,12 +186,24 @@ export class UpsStation {
 		await this.deadlines.settle(ups);
 	}
 
+	/** Says once what had to be left aside. */
+	private sayUnreadable(ups: LiveUps, count: number): void {
+		if (count === 0 || ups.unreadable !== undefined) return;
+		const { deviceId } = ups;
+		ups.unreadable = new ProtocolError('store-unreadable', { deviceId, count });
+		for (const one of this.subscribers.of(deviceId, undefined)) this.sayFailure(one, ups.unreadable);
+	}
+
+	private sayFailure({ failure }: Subscriber, error: ProtocolError): void {
+		this.attempt(() => failure(error));
+	}
+
 	private tell(ups: LiveUps): Promise<void> {
 		return this.teller.tellNews(ups);
 	}
 
-	private tellEvent(event: UpsEvent, endpoint: string | undefined): boolean {
-		const listeners = this.subscribers.told(event.deviceId, endpoint);
+	private tellEvent({ deviceId }: LiveUps, event: UpsEvent, endpoint: string | undefined): boolean {
+		const listeners = this.subscribers.told(deviceId, endpoint);
 		for (const listener of listeners) this.attempt(() => listener.event(event));
 		return listeners.length > 0;
 	}
@@ -181,4 +220,9 @@ export class UpsStation {
 	private guard(work: Promise<unknown>): void {
 		work.catch((error) => this.environment.report(error));
 	}
+}
+
+function warnOfSameKey(one: UpsSettings, other: UpsSettings): void {
+	one.onSameKey?.(other);
+	other.onSameKey?.(one);
 }

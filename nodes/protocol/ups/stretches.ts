@@ -39,7 +39,7 @@ export function stretchesAfter(
 ): readonly Stretch[] {
 	if (uptime === undefined) return before.map((stretch) => forgetting(stretch, floor));
 	const start = ts - uptime;
-	const known = before.find(({ from, to }) => start >= from - SLACK && start <= to + SLACK);
+	const known = before.find((stretch) => isNearStart(stretch, start));
 	const current: Stretch = {
 		from: Math.min(known?.from ?? start, start),
 		to: Math.max(known?.to ?? start, start),
@@ -55,9 +55,18 @@ export function isWithin(stretches: readonly Stretch[], { ts, uptime }: Moment):
 	return uptime === undefined || stretches.some((one) => hasStart(one, ts - uptime) && ts <= one.newest);
 }
 
+/** Whether a POST comes from a start of the UPS, or a setting of its clock, from which one was accepted before. */
+export function isOfKnownBoot(stretches: readonly Stretch[], { ts, uptime }: Moment): boolean {
+	return uptime !== undefined && stretches.some((one) => isNearStart(one, ts - uptime));
+}
+
 /** Whether a POST may have been accepted before, though its nonce is not known any more. */
 export function isForgotten(stretches: readonly Stretch[], { ts, uptime }: Moment): boolean {
 	return uptime !== undefined && stretches.some((one) => hasStart(one, ts - uptime) && ts <= one.forgotten);
+}
+
+function isNearStart({ from, to }: Stretch, start: number): boolean {
+	return start >= from - SLACK && start <= to + SLACK;
 }
 
 function hasStart({ from, to }: Stretch, start: number): boolean {

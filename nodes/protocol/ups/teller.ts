@@ -6,7 +6,7 @@ import type { Store } from '../common/store.js';
 import type { Clock } from '../common/time.js';
 import type { LiveUps } from './device.js';
 import type { UpsEvent } from './edges.js';
-import type { UntoldEdges } from './exchange.js';
+import type { DeviceRecord, UntoldEdges } from './exchange.js';
 import { change, type MemoryChange, recall, type StoredMemory } from './memory.js';
 import { type CommandReport, untoldReports } from './messages.js';
 import { type Command, isFinal } from './queue.js';
@@ -14,7 +14,7 @@ import { type Command, isFinal } from './queue.js';
 /** Hands a report to the node that queued the command, with the message that ordered it (as far as it is left). */
 export type TellReport = (report: CommandReport, message: unknown) => void;
 /** Hands an event to those who listen at an endpoint; undefined: anywhere. False when nobody does. */
-export type TellEvent = (event: UpsEvent, endpoint: string | undefined) => boolean;
+export type TellEvent = (ups: LiveUps, event: UpsEvent, endpoint: string | undefined) => boolean;
 
 /** What the teller needs from outside. */
 interface TellerEnvironment {
@@ -55,34 +55,48 @@ export class Teller {
 		const memory = await recall(this.environment.store, ups.deviceId);
 		ups.tellLater = ups.underWay > 0;
 		if (ups.tellLater) return;
-		this.tellEdges(ups, memory.device?.untold ?? []);
+		this.tellEdges(ups, memory.device);
+		this.tellSilence(ups, memory);
 		this.tellCommands(ups, memory);
 		const orphans = this.orphansAmong(memory.commands);
 		if (orphans.length > 0) this.write(ups, () => ({ forget: orphans.map(({ id }) => id) }));
 	}
 
-	private tellEdges(ups: LiveUps, untold: readonly UntoldEdges[]): void {
-		const { deviceId } = ups;
+	private tellEdges(ups: LiveUps, device: DeviceRecord | undefined): void {
+		const untold = device?.untold ?? [];
+		const deviceId = sentId(ups, device);
 		const heard = untold.map(keyOf).filter((key, index) => {
 			const entry = untold[index];
 			if (entry === undefined || ups.toldEdges.has(key)) return false;
 			const { time, edges, endpoint } = entry;
-			return edges.map((edge) => this.tellEvent({ ...edge, deviceId, time }, endpoint)).includes(true);
+			return edges.map((edge) => this.tellEvent(ups, { ...edge, deviceId, time }, endpoint)).includes(true);
 		});
 		if (heard.length === 0) return;
 		for (const key of heard) ups.toldEdges.add(key);
 		this.markEdges(ups, heard);
 	}
 
+	/** Tells once that a UPS has not reported since it was configured. */
+	private tellSilence(ups: LiveUps, { device, silence }: StoredMemory): void {
+		if (device !== undefined || silence === undefined || silence.told) return;
+		const { time } = silence;
+		const key = `silence ${time}`;
+		const event: UpsEvent = { event: 'offline', never: true, deviceId: ups.deviceId, time };
+		if (ups.toldEdges.has(key) || !this.tellEvent(ups, event, undefined)) return;
+		ups.toldEdges.add(key);
+		const forget = () => void ups.toldEdges.delete(key);
+		this.write(ups, () => ({ silence: { time, told: true } }), forget);
+	}
+
 	/** A command that is not safe yet is not told: whoever holds it back tells it later. */
-	private tellCommands(ups: LiveUps, { commands, messageOf }: StoredMemory): void {
+	private tellCommands(ups: LiveUps, { commands, device, messageOf }: StoredMemory): void {
 		const marked = commands.filter((command) => {
 			const tell = this.nodes.get(command.nodeId);
 			const told = Math.max(command.told, ups.told.get(command.id) ?? 0);
 			if (tell === undefined || told >= command.history.length || ups.held.has(command.id)) return false;
 			ups.told.set(command.id, command.history.length);
 			const message = ups.messages.get(command.id) ?? messageOf(command.id);
-			for (const report of untoldReports(ups.deviceId, command, told)) {
+			for (const report of untoldReports(sentId(ups, device), command, told)) {
 				this.guard(() => tell(report, message));
 			}
 			return true;
@@ -155,6 +169,11 @@ export class Teller {
 			this.environment.report(error);
 		}
 	}
+}
+
+/** The id under which a UPS reported last, else the configured one. */
+function sentId({ deviceId }: LiveUps, device: DeviceRecord | undefined): string {
+	return device?.sentId ?? deviceId;
 }
 
 function keyOf(entry: UntoldEdges): string {

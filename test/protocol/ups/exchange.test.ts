@@ -147,7 +147,7 @@ describe('a late POST', () => {
 			exchange({ device: deviceAfter({}, 100), commands: [] }, post(50, body), always);
 		const stateAt130 = (device: DeviceRecord) => stateAfter(device, 'power.cycle', post(130));
 		assert.equal(stateAt130(late({ uptime_s: 1055 }).device), 'sent');
-		for (const uptime_s of [12, 1061, 1200, null]) {
+		for (const uptime_s of [12, 1061, 2000, null]) {
 			const { device, edges, deliveries } = late({ uptime_s });
 			assert.deepEqual([stateAt130(device), edges, deliveries], ['unknown', [], []]);
 			const { stretches } = device;
@@ -157,22 +157,48 @@ describe('a late POST', () => {
 		}
 	});
 
-	it('is none whose uptime proves that it is newer: the clock of the UPS was set back', () => {
-		// The clock was 120 s ahead as the UPS had run for 100 s.
+	/** What is told and delivered by POSTs on battery at so many seconds, after one whose clock was 120 s ahead. */
+	function afterClockSetBack(posts: readonly (readonly [at: number, uptime: number, receivedAt: number])[]) {
 		let device = exchange(NOTHING, post(120, { uptime_s: 100, host: undefined }, 0), always).device;
-		const told: string[] = [];
-		for (const at of [30, 60, 90]) {
+		return posts.map(([at, uptime_s, receivedAt]) => {
 			const memory = { device, commands: [command('a')] };
-			const next = exchange(memory, post(at, { uptime_s: 100 + at, power: OUTAGE, host: undefined }), always);
-			told.push(...next.edges.map(({ event }) => event), ...next.deliveries.map(({ id }) => id));
+			const now = post(at, { uptime_s, power: OUTAGE, host: undefined }, receivedAt);
+			const next = exchange(memory, now, always);
 			device = next.device;
-		}
-		assert.deepEqual(told, ['mains-lost', 'a', 'a', 'a']);
+			return [...next.edges.map(({ event }) => event), ...next.deliveries.map(({ id }) => id)];
+		});
+	}
+
+	it('is none whose uptime proves that it is newer: the clock of the UPS was set back', () => {
+		const minutes = [30, 60, 90].map((at) => [at, 100 + at, at] as const);
+		assert.deepEqual(afterClockSetBack(minutes), [['mains-lost', 'a'], ['a'], ['a']]);
+	});
+
+	it('is none whose uptime proves it, however soon it comes', () => {
+		const atOnce = [130, 160, 190].map((uptime) => [0, uptime, 0] as const);
+		assert.deepEqual(afterClockSetBack(atOnce), [['mains-lost', 'a'], ['a'], ['a']]);
+	});
+
+	it('is none where the clock was set ahead and back again', () => {
+		let device = exchange(NOTHING, post(0, { uptime_s: 100 }), always).device;
+		for (const [at, uptime_s, receivedAt] of [
+			[150, 130, 30],
+			[60, 160, 60],
+		] as const)
+			device = exchange({ device, commands: [] }, post(at, { uptime_s }, receivedAt), always).device;
+		assert.equal(device.uptime, 160);
 	});
 
 	it('is one although its uptime is higher, where that is of an earlier boot', () => {
 		const device = exchange(NOTHING, post(60, { uptime_s: 20 }), always).device;
 		const late = exchange({ device, commands: [] }, post(30, { uptime_s: 5000, power: OUTAGE }, 90), always);
+		assert.deepEqual([late.edges, late.device.ts], [[], TS + 60]);
+	});
+
+	it('is one although its uptime is a little higher, where that is of an earlier boot that is known', () => {
+		const first = exchange(NOTHING, post(0, { uptime_s: 300 }), always).device;
+		const device = exchange({ device: first, commands: [] }, post(60, { uptime_s: 20 }), always).device;
+		const late = exchange({ device, commands: [] }, post(30, { uptime_s: 330, power: OUTAGE }, 62), always);
 		assert.deepEqual([late.edges, late.device.ts], [[], TS + 60]);
 	});
 
@@ -193,7 +219,7 @@ describe('a late POST', () => {
 });
 
 describe('whether the UPS restarted in between', () => {
-	const cases: readonly (readonly [string, number, object, string])[] = [
+	const cases: readonly (readonly [string, number, object, string, receivedAt?: number])[] = [
 		['it did not: uptime and clock went on alike', 30, { uptime_s: 1030 }, 'sent'],
 		['it did not: the two clocks are read one after the other', 31, { uptime_s: 1030 }, 'sent'],
 		['it did not: a day passed, its clocks drifted by ten seconds', 86_400, { uptime_s: 87_390 }, 'sent'],
@@ -201,11 +227,12 @@ describe('whether the UPS restarted in between', () => {
 		['it may have: uptime grew by less than the clock', 1100, { uptime_s: 1012 }, 'unknown'],
 		['it may have: uptime grew by eleven seconds less', 41, { uptime_s: 1030 }, 'unknown'],
 		['it did not: uptime grew by more than the clock, which was set back', 2, { uptime_s: 1180 }, 'sent'],
+		['it may have: the clock was set back, and here more time passed', 2, { uptime_s: 1050 }, 'unknown', 161],
 		['it may have: no uptime', 30, { uptime_s: null }, 'unknown'],
 	];
-	for (const [what, at, body, state] of cases) {
+	for (const [what, at, body, state, receivedAt] of cases) {
 		it(what, () => {
-			const now = post(at, body);
+			const now = post(at, body, receivedAt);
 			const commands = [{ ...sentAt0('power.cycle'), due: null, expiresAt: null }];
 			const { changed } = exchange({ device: deviceAfter(), commands }, now, () => false);
 			assert.equal(stateOf(changed[0] ?? sentAt0('power.cycle')), state);

@@ -22,9 +22,19 @@ const stepsOf = (reports: readonly CommandReport[]) =>
 describe('ids of UPSes', () => {
 	it('are 1 to 64 characters without blanks', () => {
 		for (const id of [ID, 'my-ups_01.b', 'x'.repeat(64), 'ä']) assert.equal(parseDeviceId(id), id);
-		for (const id of ['', 'x'.repeat(65), 'a b', 'a\n', '\u007f', undefined, null, 5, { toString: null }]) {
+		for (const id of ['', ' ', 'x'.repeat(65), 'a\u0000', '\u007f', undefined, null, 5, { toString: null }]) {
 			assert.throws(() => parseDeviceId(id), coded('ups-bad-device-id'));
 		}
+	});
+
+	it('of digits may stand in groups, as they are pasted', () => {
+		for (const id of [' 8988 2280 6668 0569 990 ', '8988228066680569\u00a0990\n', '8988\t228066680569990'])
+			assert.equal(parseDeviceId(id), ID);
+	});
+
+	it('with another space are a wrong value', () => {
+		for (const id of ['a b', 'my ups', '8988 x', 'a\u00a0b'])
+			assert.throws(() => parseDeviceId(id), coded('config-invalid'));
 	});
 });
 
@@ -356,7 +366,7 @@ describe('a command', () => {
 	});
 
 	it('waits longer than a timer can', async () => {
-		const site = new Site().start();
+		const site = new Site().start({ offlineAfter: 365 * 86_400_000 });
 		await site.time.advance(10_000);
 		await site.order('ui.beep', { maxAge: 40 * 86_400_000 });
 		assert.equal(site.time.nextTimer, 10_000 + 0x7fff_ffff);
