@@ -37,9 +37,24 @@
 		if (!node.device && pdus.length === 1 && isOffered) field.val(pdus[0]).trigger('change');
 	}
 
+	/** Properties that came later: a flow that was saved without them means their defaults, which the form is to show. */
+	const LATER = ['errors', 'unlock', 'settle'];
+
+	function fillInDefaults(node) {
+		for (const property of LATER.filter((name) => name in node._def.defaults)) {
+			if (node[property] !== undefined) continue;
+			const { value } = node._def.defaults[property];
+			node[property] = value;
+			const field = wattpost.forms.fieldOf(node, property);
+			if (field.is(':checkbox')) field.prop('checked', value);
+			else field.val(value);
+		}
+	}
+
 	/** Begins the panel of a node that has a PDU, as `wattpost.forms.open` does. */
 	function open(node) {
 		keepVariable(node, 'device');
+		fillInDefaults(node);
 		chooseOnly(node);
 		return wattpost.forms.open(node);
 	}

@@ -9,6 +9,17 @@
 	/** A mnemonic, with a channel if need be. */
 	const TARGET = /^[A-Za-z0-9]{1,32}(_[1-9]\d{0,4})?$/;
 
+	/** Groups whose registers are suggested first, by what a panel does with registers. */
+	const FIRST = {
+		readable: [
+			...['input_measures', 'output_measures', 'pdu_measures', 'virtual'],
+			...['system_status', 'switched_outlets'],
+		],
+		writable: ['settings', 'switched_outlets', 'input_measures', 'reset'],
+	};
+	/** Types of nodes whose validators need the table. */
+	const NAMING = ['hpdu-register-read', 'hpdu-register-write'];
+
 	const isTarget = (word) => TARGET.test(word);
 
 	/** Address of a unit; blank leaves it to the message. */
@@ -17,12 +28,50 @@
 
 	/** Of all registers, asked for once: they are the same for every PDU. After a failure it is asked for again. */
 	let asked;
-	function loadTable() {
-		asked ??= Promise.resolve($.getJSON('wattpost/hpdu/registers')).catch((error) => {
+	/** By mnemonic, once they are here. */
+	let known;
+	async function requestTable() {
+		try {
+			const table = await $.getJSON('wattpost/hpdu/registers');
+			known = new Map(table.registers.map((register) => [register.mnemonic, register]));
+			return table;
+		} catch (error) {
 			asked = undefined;
 			throw error;
-		});
+		}
+	}
+	function loadTable() {
+		asked ??= requestTable();
 		return asked;
+	}
+
+	/** What was valid as long as nobody knew the registers need not be. */
+	function validateAgain() {
+		RED.nodes.eachNode((node) => {
+			if (NAMING.includes(node.type)) RED.editor.validateNode(node);
+		});
+		RED.view.redraw();
+	}
+
+	let isLoading = false;
+	/** For validators, which cannot wait: without the table nothing is wrong. It is asked for once only. */
+	function registerNow(mnemonic) {
+		if (known === undefined && !isLoading) {
+			isLoading = true;
+			loadTable().then(validateAgain, () => undefined);
+		}
+		return known?.get(mnemonic);
+	}
+
+	/** For validators: what is wrong with the channel that a word names, in words; blank for nothing. */
+	function faultOfChannel(node, word) {
+		const [mnemonic, channel] = word.split('_');
+		if (channel === undefined || !isTarget(word)) return '';
+		const { channels: last = Number(channel) } = registerNow(mnemonic) ?? {};
+		if (Number(channel) <= last) return '';
+		return last === 1
+			? node._('invalid.single', { mnemonic })
+			: node._('invalid.channel', { word, mnemonic, last });
 	}
 
 	/** What is answered late must not be shown in another panel. */
@@ -30,8 +79,8 @@
 
 	async function fetchTable(view) {
 		try {
-			const { registers, groups, saveGroups } = await loadTable();
-			view.registers = new Map(registers.map((register) => [register.mnemonic, register]));
+			const { groups, saveGroups } = await loadTable();
+			view.registers = known;
 			view.groups = groups;
 			view.saveGroups = new Map(saveGroups.map((group) => [group.name, group]));
 		} catch {
@@ -104,6 +153,14 @@
 		return view.allowed ? view.node._('hint.not-allowed') : view.node._('hint.table-not-allowed');
 	}
 
+	/** What is to be said of a word that the table does not have, and how wrong it looks. */
+	function unknownOf({ node, allowed }, mnemonic) {
+		if (allowed === undefined) return { text: node._('hint.unknown-register'), level: 'doubtful' };
+		// The PDU names what it has for this user, and not only what the table has.
+		if (allowed.has(mnemonic)) return { text: node._('hint.only-pdu'), level: '' };
+		return { text: node._('hint.nobody-knows'), level: 'doubtful' };
+	}
+
 	/** How well a register fits what is being typed, best first; -1 not at all. */
 	function rank(register, word) {
 		const places = [register.mnemonic, register.name, register.description ?? ''];
@@ -122,26 +179,60 @@
 		return label.append($('<span>').text(detail));
 	}
 
+	/** Names are not what is measured, whatever their group. */
+	function orderOfGroup({ right }, { group, type }) {
+		const groups = FIRST[right];
+		const place = groups.indexOf(group);
+		return place < 0 || (right === 'readable' && type === 'ascii') ? groups.length : place;
+	}
+
 	/**
-	 * Registers that fit a word, those that the PDU allows first.
+	 * Registers that fit a word: those that the PDU allows first, of these those that fit best, of these those that are
+	 * wanted most, such as measured values.
 	 * @param {(register: object) => string} detailOf what is told of each at its end
 	 */
 	function complete(view, word, detailOf) {
-		const order = (register) => (isAllowed(view, register) ? 0 : 10) + rank(register, word);
+		const orders = new Map(
+			[...view.registers.values()].map((register) => [
+				register,
+				[isAllowed(view, register) ? 0 : 1, rank(register, word), orderOfGroup(view, register)],
+			]),
+		);
+		const compare = (one, other) => {
+			const [mine, its] = [orders.get(one), orders.get(other)];
+			const place = mine.findIndex((order, index) => order !== its[index]);
+			return place < 0 ? 0 : mine[place] - its[place];
+		};
 		return [...view.registers.values()]
 			.filter((register) => rank(register, word) >= 0)
-			.sort((one, other) => order(one) - order(other))
+			.sort(compare)
 			.map((register) => ({ value: register.mnemonic, label: labelOf(view, register, detailOf(register)) }));
 	}
 
-	/** A list of [name, explanation]. */
+	/** How wrong what is said looks: `wrong` cannot go well, `doubtful` may. */
+	const ICONS = { wrong: 'fa-exclamation-circle', doubtful: 'fa-warning' };
+
+	/** Makes an element look as wrong as what it says. */
+	function mark(element, level = '') {
+		element.toggleClass('wattpost-wrong', level === 'wrong');
+		if (ICONS[level]) element.prepend($('<i aria-hidden="true">').addClass(`fa ${ICONS[level]}`));
+		return element;
+	}
+
+	/** A list of [name, explanation, how wrong it looks]. */
 	const listOf = (entries) =>
 		$('<ul>').append(
-			entries.map(([name, text]) =>
-				$('<li>').append($('<code>').text(name), document.createTextNode(` ${text}`)),
+			entries.map(([name, text, level]) =>
+				mark($('<li>').append($('<code>').text(name), document.createTextNode(` ${text}`)), level),
 			),
 		);
 
-	const registers = { isTarget, isUnit, open, refusalOf, complete, listOf };
+	/** Gives a field the border of what may be wrong, or takes it away. */
+	const doubt = (field, isDoubtful) => field.toggleClass('wattpost-doubtful', isDoubtful);
+
+	const registers = {
+		...{ isTarget, isUnit, open, refusalOf, complete, listOf },
+		...{ faultOfChannel, unknownOf, mark, doubt },
+	};
 	globalThis.wattpost = { ...globalThis.wattpost, registers };
 })();

@@ -101,7 +101,7 @@ export const testFramebufferPanel = (): Mocha.Suite =>
 
 			const visible = (): Promise<string[]> =>
 				editor.evaluate(`$('.hpdu-framebuffer-form').find('input, select').filter(':visible').get()
-				.map((field) => field.id.replace('node-input-', '')).filter((name) => !['device', 'action', 'name'].includes(name))`);
+				.map((field) => field.id.replace('node-input-', '')).filter((name) => !['target', 'device', 'action', 'errors', 'name'].includes(name))`);
 
 			const FIELDS: Readonly<Record<string, readonly string[]>> = {
 				image: ['format', 'scale', 'rotate', 'bitOrder', 'invert'],
@@ -368,9 +368,10 @@ export const testFramebufferPanel = (): Mocha.Suite =>
 			assert.equal(await labelOf('display', { name: '' }), 'hpdu framebuffer');
 			const ports = await editor.evaluate(`(() => {
 			const node = RED.nodes.node('display');
-			return ['inputLabels', 'outputLabels'].map((name) => node._def[name].call(node));
+			const { inputLabels, outputLabels } = node._def;
+			return [inputLabels.call(node), outputLabels.call(node, 0), outputLabels.call(node, 1)];
 		})()`);
-			assert.deepEqual(ports, ['what to do', 'picture or page']);
+			assert.deepEqual(ports, ['what to do', 'picture or page', 'online, offline, restarted']);
 		});
 
 		describe('asks once a second', () => {

@@ -52,6 +52,7 @@ function flowsFor(pdu: HpduServer): FlowNode[] {
 		bare,
 		pduDevice('stored', pdu, { ...TIMES, credentials: { username: 'power', password: 'power' } }),
 		registerRead('read'),
+		registerRead('no-channel', { registers: 'stdvnm stolnm_55' }),
 		registerWrite('write'),
 		framebuffer('display'),
 		framebuffer('untouched'),
@@ -112,6 +113,18 @@ export function textsOf(selector: string): Promise<string[]> {
 	return editor.evaluate(
 		`$(${JSON.stringify(selector)}).filter(':visible').get().map((item) => item.textContent)`,
 	);
+}
+
+/** How wrong what is said of a field looks: as what cannot go well, as what may not; and whether the field itself does. */
+export async function looks(panel: Panel, type: string, field: string): Promise<string[]> {
+	const said = `$('#${type}-chosen')`;
+	const marks = await editor.evaluate<Record<string, boolean>>(`({
+		wrong: ${said}.find('.wattpost-wrong').addBack('.wattpost-wrong').length > 0,
+		doubtful: ${said}.find('.fa-warning').length > 0,
+		border: $('#node-input-${field}').hasClass('wattpost-doubtful'),
+	})`);
+	const isInvalid = (await panel.wrongFields()).includes(field);
+	return Object.entries({ ...marks, invalid: isInvalid }).flatMap(([name, is]) => (is ? [name] : []));
 }
 
 /** What the editor calls a node that has some properties. */

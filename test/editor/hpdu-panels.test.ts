@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { patience } from '../patience.js';
 import { testDevicePanel } from './hpdu-device-panel.js';
 import { testFramebufferPanel } from './hpdu-framebuffer-panel.js';
-import { assertUntouched, editor, onOneStage, USERS, VARIABLE, viewOf } from './hpdu-panel-kit.js';
+import { assertUntouched, editor, onOneStage, USERS, until, VARIABLE, viewOf } from './hpdu-panel-kit.js';
 import { testReadPanel } from './hpdu-register-read-panel.js';
 import { testWritePanel } from './hpdu-register-write-panel.js';
 
@@ -54,6 +54,20 @@ describe('the panels of a PDU and its nodes', function () {
 				assert.equal(await panel.field('device').getAttribute('aria-invalid'), 'true');
 				await panel.cancel();
 			});
+		}
+	});
+
+	it('mark a saved node whose register has no such channel, once the table is there', async () => {
+		await until("RED.nodes.node('no-channel').valid === false");
+		assert.equal(await editor.evaluate("RED.nodes.node('read').valid"), true);
+	});
+
+	it('show the default of what came later than the flow, and change nothing by that', async () => {
+		for (const id of ['read', 'write', 'untouched']) {
+			const panel = await editor.openPanel(id);
+			assert.equal(await panel.value('errors'), 'each');
+			await panel.cancel();
+			await assertUntouched(id);
 		}
 	});
 

@@ -8,13 +8,15 @@ import {
 	type Fields,
 	fill,
 	labelOf,
+	looks,
+	pdu,
 	textsOf,
 	VARIABLE,
 	viewOf,
 	visible,
 } from './hpdu-panel-kit.js';
 
-const { textOf, says, marks, silent } = viewOf('hpdu-register-read');
+const { textOf, says, marks, silent, fault, shown } = viewOf('hpdu-register-read');
 
 export const testReadPanel = (): Mocha.Suite =>
 	describe('the panel of hpdu-register-read', () => {
@@ -58,7 +60,7 @@ export const testReadPanel = (): Mocha.Suite =>
 				['stdvnm, stolnm_30', ['stdvnm deviceName', 'stolnm_30 outletName · channels 1 to 54']],
 				['stdvnm stdvnm', ['stdvnm deviceName']],
 				['stolnm_55', ['stolnm_55 outletName · has only the channels 1 to 54']],
-				['abcxyz', ['abcxyz unknown here; the PDU decides']],
+				['abcxyz', ["abcxyz not in the vendor's table, and the PDU does not name it: check the spelling"]],
 				['std-vnm', ['std-vnm cannot be a mnemonic: letters and digits, with _ and a channel if need be']],
 				['rsboot', ['rsboot rebootDevice · this user may not read it, says the PDU']],
 				['sncmpb', ['sncmpb readCommunity · secret, so it is left out of the message']],
@@ -69,6 +71,31 @@ export const testReadPanel = (): Mocha.Suite =>
 					assert.deepEqual(await textsOf('#hpdu-register-read-chosen li'), explained);
 				});
 			}
+
+			const LOOKS: readonly [typed: string, looks: string[]][] = [
+				['imcrac stolnm_54 stdvnm_1', []],
+				['imcracc', ['doubtful', 'border']],
+				['imcrac rsboot', ['doubtful', 'border']],
+				['stolnm_55', ['wrong', 'invalid']],
+				['stdvnm_2', ['wrong', 'invalid']],
+				['std-vnm', ['wrong', 'invalid']],
+			];
+			for (const [typed, expected] of LOOKS) {
+				it(`${typed}: ${expected.join(', ') || 'nothing looks wrong'}`, async () => {
+					await panel.fill('registers', typed);
+					assert.deepEqual(await looks(panel, 'hpdu-register-read', 'registers'), expected);
+				});
+			}
+
+			it('and says of a channel that does not exist which there are', async () => {
+				await panel.fill('registers', 'stdvnm stolnm_55');
+				assert.equal(await fault('registers'), 'stolnm_55 does not exist: stolnm has the channels 1 to 54');
+				await panel.fill('registers', 'stdvnm_2');
+				assert.equal(
+					await fault('registers'),
+					'stdvnm has one value and no channels: leave out what stands behind it',
+				);
+			});
 
 			it('and says where they come from if there are none', async () => {
 				await panel.fill('registers', '');
@@ -95,6 +122,27 @@ export const testReadPanel = (): Mocha.Suite =>
 				assert.equal(await panel.value('registers'), 'stdvnm imcrac ');
 				assert.equal((await textsOf('#hpdu-register-read-chosen li')).length, 2);
 				assert.deepEqual(await completions(), []);
+			});
+
+			it('measured values first, without a word and with one', async () => {
+				await says('rights', 'may read');
+				await type('registers', '');
+				await panel.field('registers').press('ArrowDown');
+				await editor.page.locator('.wattpost-completion').first().waitFor();
+				assert.deepEqual((await completions()).slice(0, 9), [
+					...['imkwht', 'imkwhs', 'impfac', 'imcrac', 'imcrpk', 'imvoac', 'imvodp', 'imwkhf', 'omkwht'],
+				]);
+				await type('registers', 'volt');
+				assert.deepEqual(await completions(), [
+					'imvoac',
+					'imvodp',
+					'omvoac',
+					'ssvtri',
+					'ssovda',
+					'sntriv',
+					'sntrov',
+					'rspval',
+				]);
 			});
 
 			it('by name, and what is clicked', async () => {
@@ -178,6 +226,87 @@ export const testReadPanel = (): Mocha.Suite =>
 					await silent('[data-warning], [id$=-rights], [id$=-chosen], [id$=-members], .wattpost-fault'),
 					[],
 				);
+			});
+		});
+
+		describe('reads now', () => {
+			beforeEach(() => open());
+			afterEach(async () => {
+				await editor.page.unrouteAll();
+				await panel.cancel();
+			});
+
+			const press = (): Promise<void> => panel.body.locator('#hpdu-register-read-now').click();
+			/** Asks, and takes what is shown once the PDU has answered. */
+			const read = async (fields: Fields): Promise<[says: string, values: string]> => {
+				await fill(panel, fields);
+				await press();
+				await says('now-says', 'Read in ');
+				return [await textOf('now-says'), await shown('#hpdu-register-read-now-values')];
+			};
+
+			it('registers, in the chosen format', async () => {
+				const asked = pdu.requests.length;
+				const [said, values] = await read({ registers: 'stdvnm stinnm' });
+				assert.match(said, /^Read in \d+ ms\. It is shown here only: no message is sent\.$/);
+				assert.equal(values, '{ "stdvnm": "SP_Rack_5", "stinnm": {"1":"L1","2":"L2","3":"L3"} }');
+				assert.deepEqual(
+					pdu.requests.slice(asked).map(({ path }) => path),
+					['/register/stdvnm', '/register/stinnm'],
+				);
+				const [, flat] = await read({ registers: 'stinnm_2', format: 'flat' });
+				assert.equal(flat, '{ "stinnm_2": "L2" }');
+				const [, bare] = await read({ registers: 'stdvnm', format: 'value' });
+				assert.equal(bare, '"SP_Rack_5"');
+			});
+
+			it('a group, the rights, and the units', async () => {
+				const [, group] = await read({ read: 'group', group: 'http' });
+				assert.equal(group, '{ "hthpen": 1, "hthsen": 1, "hthppo": 80, "hthspo": 443 }');
+				const [, writable] = await read({ read: 'writable' });
+				assert.match(writable, /^cfamps cfnrmo /);
+				const [, units] = await read({ read: 'scan' });
+				assert.match(units, /^\[ \{"unitAddress":1,"hardwareId":"[\d-]+"\} \]$/);
+			});
+
+			it('and says which registers the PDU lacks, and which are secret', async () => {
+				const [said, values] = await read({ registers: 'stdvnm abcxyz sncmpb' });
+				assert.match(said, /sent\. This PDU does not have: abcxyz\. Secret, so not shown: sncmpb\.$/);
+				assert.equal(values, '{ "stdvnm": "SP_Rack_5" }');
+			});
+
+			it('and takes the answer away when something else is to be read', async () => {
+				await read({ registers: 'stdvnm' });
+				await panel.fill('name', 'Names');
+				assert.notEqual(await shown('#hpdu-register-read-now-values'), '');
+				await panel.fill('registers', 'stinnm');
+				assert.equal(await textOf('now-says'), '');
+				assert.equal(await shown('#hpdu-register-read-now-values'), '');
+			});
+
+			const OBSTACLES: readonly [why: string, fields: Fields, says: string][] = [
+				['no PDU is chosen', { device: '' }, 'Choose the PDU first.'],
+				['the message brings the registers', { registers: '' }, 'Enter registers above to read them now.'],
+				['the message brings the group', { read: 'group', group: '' }, 'Enter a group above to read it now.'],
+				['there is a variable', { registers: VARIABLE }, 'A variable has its value only when the node runs.'],
+				['a field is wrong', { unit: 'x' }, 'Correct the marked fields first.'],
+				['the PDU refuses', { registers: 'abcxyz' }, 'Unknown to PDU (404)'],
+				['the login is wrong', { device: 'viewer' }, 'refuses the login'],
+			];
+			for (const [why, fields, said] of OBSTACLES) {
+				it(`and says so where ${why}`, async () => {
+					await fill(panel, fields);
+					await press();
+					await says('now-says', said);
+					assert.equal(await shown('#hpdu-register-read-now-values'), '');
+				});
+			}
+
+			it('and says that it asks only what is deployed', async () => {
+				const body = { error: { code: 'config-missing', message: 'The field "device" …' } };
+				await editor.page.route('**/values?*', (route: Route) => route.fulfill({ json: body }));
+				await press();
+				await says('now-says', 'Deploy first');
 			});
 		});
 

@@ -9,6 +9,8 @@ import {
 	type Fields,
 	fill,
 	labelOf,
+	looks,
+	pdu,
 	textsOf,
 	until,
 	VARIABLE,
@@ -16,7 +18,7 @@ import {
 	visible,
 } from './hpdu-panel-kit.js';
 
-const { textOf, says, marks, silent } = viewOf('hpdu-register-write');
+const { textOf, says, marks, silent, fault, shown } = viewOf('hpdu-register-write');
 
 export const testWritePanel = (): Mocha.Suite =>
 	describe('the panel of hpdu-register-write', () => {
@@ -70,7 +72,7 @@ export const testWritePanel = (): Mocha.Suite =>
 				],
 				['stinnm_4', 'inputName · text of at most 8 bytes · it has no channel above 3'],
 				['stdvnm_2', 'deviceName · text of at most 16 bytes · it has no channel above 1'],
-				['abcxyz', 'Unknown here: it is written as it is, and the PDU decides.'],
+				['abcxyz', "not in the vendor's table, and the PDU does not name it: check the spelling"],
 				['std-vnm', ''],
 				[VARIABLE, ''],
 				[
@@ -84,6 +86,25 @@ export const testWritePanel = (): Mocha.Suite =>
 					assert.equal(await textOf('chosen'), explained);
 				});
 			}
+
+			const LOOKS: readonly [typed: string, looks: string[]][] = [
+				['stinnm_3', []],
+				['stinnnm', ['doubtful', 'border']],
+				['imcrac_1', ['doubtful', 'border']],
+				['stinnm_4', ['wrong', 'invalid']],
+				['stdvnm_2', ['wrong', 'invalid']],
+			];
+			for (const [typed, expected] of LOOKS) {
+				it(`${typed}: ${expected.join(', ') || 'nothing looks wrong'}`, async () => {
+					await panel.fill('register', typed);
+					assert.deepEqual(await looks(panel, 'hpdu-register-write', 'register'), expected);
+				});
+			}
+
+			it('and says of a channel that does not exist which there are', async () => {
+				await panel.fill('register', 'stinnm_4');
+				assert.equal(await fault('register'), 'stinnm_4 does not exist: stinnm has the channels 1 to 3');
+			});
 
 			it('and says where it comes from if there is none', async () => {
 				await panel.fill('register', '');
@@ -123,6 +144,28 @@ export const testWritePanel = (): Mocha.Suite =>
 
 			it('nothing that is complete', async () => {
 				for (const text of ['stdvnm', 'stinnm_2', 'zzzz']) assert.deepEqual(await typed(text), []);
+			});
+		});
+
+		describe('reads now', () => {
+			before(() => open());
+			after(() => panel.cancel());
+
+			const press = (): Promise<void> => panel.body.locator('#hpdu-register-write-now').click();
+
+			it('what the register holds', async () => {
+				await panel.fill('register', 'stinnm_2');
+				await press();
+				await says('now-says', 'Read in ');
+				assert.equal(await shown('#hpdu-register-write-now-values'), '"L2"');
+				await panel.fill('register', 'stinnm_3');
+				assert.equal(await shown('#hpdu-register-write-now-values'), '');
+			});
+
+			it('nothing where the message names the register', async () => {
+				await panel.fill('register', '');
+				await press();
+				await says('now-says', 'Enter a register above to read it now.');
 			});
 		});
 
@@ -190,6 +233,52 @@ export const testWritePanel = (): Mocha.Suite =>
 				await panel.fill('saveGroup', '');
 				assert.match(await textOf('keys'), /^The values come from msg\.payload/);
 				assert.equal(await isSkeletonShown(), false);
+			});
+
+			describe('filled with what the PDU holds now', () => {
+				const press = async (saveGroup: string): Promise<string> => {
+					await panel.fill('saveGroup', saveGroup);
+					await panel.body.locator('#hpdu-register-write-fill').click();
+					await says('fill-says', 'holds now');
+					return textOf('fill-says');
+				};
+				const filled = async (): Promise<object> =>
+					JSON.parse(await editor.evaluate<string>("$('#hpdu-register-write-skeleton').val()"));
+
+				it('by one request for each register, channels too', async () => {
+					const asked = pdu.requests.length;
+					const said = await press('ethernet/access');
+					assert.equal(
+						said,
+						'These are the values that the PDU holds now. Copy them and change what you want.',
+					);
+					assert.deepEqual(await filled(), {
+						...{ etaips_1: '0.0.0.0', etaips_2: '0.0.0.0', etaips_3: '0.0.0.0' },
+						...{ etaipm_1: 0, etaipm_2: 0, etaipm_3: 0 },
+					});
+					assert.deepEqual(
+						pdu.requests.slice(asked).map(({ path }) => path),
+						['/register/etaips', '/register/etaipm'],
+					);
+				});
+
+				it('but for secrets, which are named', async () => {
+					assert.match(await press('ipapi'), /since it is secret or this PDU does not have it: iarc4k$/);
+					assert.deepEqual(await filled(), { iaenab: 1, iarc4k: null });
+				});
+
+				it('until another group is chosen', async () => {
+					await press('http');
+					assert.deepEqual(await filled(), { hthpen: 1, hthppo: 80, hthsen: 1, hthspo: 443 });
+					await panel.fill('saveGroup', 'modbus');
+					assert.equal(await textOf('fill-says'), '');
+					assert.deepEqual(await filled(), { mbtcen: null, mbtcpo: null, mbtcro: null });
+				});
+
+				it('but for the users, whose keys are no registers', async () => {
+					await panel.fill('saveGroup', 'user');
+					assert.equal(await shown('#hpdu-register-write-fill'), '');
+				});
 			});
 
 			it('to be copied', async () => {

@@ -21,6 +21,12 @@ const ADMIN_AUTH = {
 		),
 };
 
+/** What a panel is told of registers. */
+interface Answer {
+	readonly payload: unknown;
+	readonly elapsed: number;
+}
+
 describe('what the editor may ask about PDUs', () => {
 	let nr: RunningNodeRed;
 	let pdu: HpduServer;
@@ -52,7 +58,7 @@ describe('what the editor may ask about PDUs', () => {
 		password: '__PWRD__',
 	});
 
-	const READS = ['registers', 'pdu/rights', 'pdu/display'];
+	const READS = ['registers', 'pdu/rights', 'pdu/display', 'pdu/values?registers=stdvnm'];
 
 	for (const path of READS) {
 		it(`${path}: whoever may read, and nobody else`, async () => {
@@ -68,6 +74,37 @@ describe('what the editor may ask about PDUs', () => {
 				assert.equal(answer.headers.get('cache-control'), 'no-store');
 				assert.equal(text.includes(PASSWORD), false);
 			}
+		});
+	}
+
+	it('values: what a node would read, and no secret', async () => {
+		const values = async (query: string) => (await ask(`pdu/values?${query}`, 'reader')).json();
+		const { elapsed: _, ...answer } = (await values('registers=stextn,iarc4k+abcxyz&format=flat')) as Answer;
+		assert.deepEqual(answer, {
+			payload: { stextn: 1 },
+			registers: { stextn: { name: 'extendedNames', unit: '', type: 'int' } },
+			...{ extra: {}, missing: ['abcxyz'], withheld: ['iarc4k'] },
+		});
+		assert.deepEqual(((await values('read=scan')) as Answer).payload, [
+			{ unitAddress: 1, hardwareId: '42534-6129-0' },
+		]);
+	});
+
+	const BAD_VALUES: Readonly<Record<string, string>> = {
+		'': 'hpdu-bad-argument',
+		'registers=std-vnm': 'hpdu-bad-argument',
+		'registers=stdvnm&unit=-1': 'hpdu-bad-argument',
+		'registers=stdvnm+imcrac&format=value': 'hpdu-bad-argument',
+		'read=everything': 'config-invalid',
+	};
+	for (const [query, code] of Object.entries(BAD_VALUES)) {
+		it(`values?${query}: ${code}, and nothing is sent`, async () => {
+			const asked = pdu.requests.length;
+			const { error } = (await (await ask(`pdu/values?${query}`, 'reader')).json()) as {
+				error: { code: string };
+			};
+			assert.equal(error.code, code);
+			assert.equal(pdu.requests.length, asked);
 		});
 	}
 
