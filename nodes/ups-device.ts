@@ -2,10 +2,11 @@
 import { answerPanels } from './adapter/admin.js';
 import { strayPosts } from './adapter/endpoint/index.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
+import { resolveFields } from './adapter/panel-fields.js';
 import type { Node, NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
 import { atNextStart } from './adapter/started.js';
-import { number, text, withEnvironment } from './adapter/values.js';
+import { number, text } from './adapter/values.js';
 import {
 	idsOf,
 	parseDeviceId,
@@ -57,12 +58,8 @@ function hasOriginal(RED: NodeRed, id: string, deviceId: string): boolean {
 	const originals: string[] = [];
 	RED.nodes.eachNode((other) => {
 		if (other.type !== 'ups-device' || other.id === id || other.d === true) return;
-		const { deviceId: theirs } = withEnvironment(
-			RED,
-			{ deviceId: other.deviceId },
-			RED.nodes.getNode(other.id),
-		);
-		if (idsOf(plainDeviceId(theirs)).some((one) => ids.includes(one))) originals.push(other.id);
+		const { fields } = resolveFields(RED, other.id, { deviceId: other.deviceId });
+		if (idsOf(plainDeviceId(fields.deviceId)).some((one) => ids.includes(one))) originals.push(other.id);
 	});
 	return originals.some((other) => !isBlank(RED.nodes.getCredentials(other)?.httpKey));
 }
