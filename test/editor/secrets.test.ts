@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import type { Browser, Locator } from 'playwright-core';
+import { type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import { patience } from '../patience.js';
+import { type Editor, launchBrowser, openEditor, type Panel } from './editor.js';
+import { LIGHT_EDITOR } from './light.js';
+import { CAR_TOKEN, HTTP_KEY } from './panels.js';
+
+const TAB: FlowNode = { id: 'tab', type: 'tab', label: 'Secrets' };
+const CAR: FlowNode = {
+	...{ id: 'car', type: 'wican-https-in', z: 'tab', name: '', endpoint: '', path: '/car', vehicle: '' },
+	...{
+		offlineAfter: '',
+		auth: 'bearer',
+		authName: '',
+		emit: 'snapshot',
+		changedOnly: false,
+		statusFields: 'safe',
+	},
+	...{ credentials: { token: CAR_TOKEN }, x: 200, y: 100, wires: [[], []] },
+};
+const UPS: FlowNode = {
+	id: 'ups',
+	type: 'ups-device',
+	name: '',
+	deviceId: 'a',
+	credentials: { httpKey: HTTP_KEY },
+};
+const PDU: FlowNode = {
+	...{ id: 'pdu', type: 'hpdu-device', name: '', host: '192.0.2.1', port: '', tls: '' },
+	...{ timeout: 5000, minInterval: 0, credentials: { username: 'super', password: 'super' } },
+};
+
+/** Each secret that a panel asks for, by the node. */
+const SECRETS = [
+	['car', 'token'],
+	['ups', 'httpKey'],
+	['pdu', 'password'],
+] as const;
+
+describe('a secret in a panel', function () {
+	this.timeout(patience(60_000));
+	let nr: RunningNodeRed;
+	let browser: Browser;
+	let editor: Editor;
+	let panel: Panel;
+
+	before(async function () {
+		browser = await launchBrowser(this);
+		nr = await startNodeRed({ settings: LIGHT_EDITOR, flows: [TAB, CAR, UPS, PDU] });
+		editor = await openEditor(browser, nr);
+	});
+	after(async () => {
+		await editor?.close();
+		await browser?.close();
+		await nr?.stop();
+	});
+
+	const buttonOf = (name: string): Locator => panel.field(name).locator('~ .wattpost-reveal');
+	const typeOf = (name: string): Promise<string | null> => panel.field(name).getAttribute('type');
+
+	for (const [id, name] of SECRETS) {
+		it(`is shown and hidden by a button while it is typed, but not once it is saved: ${name}`, async () => {
+			panel = await editor.openPanel(id);
+			const button = buttonOf(name);
+			assert.deepEqual([await typeOf(name), await button.isDisabled()], ['password', true]);
+			assert.match((await button.getAttribute('title')) ?? '', /saved already/);
+
+			await panel.fill(name, 'typed by hand');
+			assert.deepEqual([await button.isDisabled(), await button.innerText()], [false, ' Show']);
+			await button.click();
+			assert.deepEqual([await typeOf(name), await button.innerText()], ['text', ' Hide']);
+			assert.equal(await panel.value(name), 'typed by hand');
+			await button.click();
+			assert.deepEqual([await typeOf(name), await button.innerText()], ['password', ' Show']);
+
+			await button.click();
+			await panel.fill(name, '');
+			assert.deepEqual([await typeOf(name), await button.isDisabled()], ['password', true]);
+			await panel.cancel();
+		});
+	}
+});
