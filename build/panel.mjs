@@ -27,7 +27,7 @@ export function readPanel(html, shared) {
 		definitions[type] = definition;
 	};
 	runInNewContext(`${shared}\n${script}`, {
-		RED: { nodes: { registerType }, _: (key) => key, settings: {}, validators: {} },
+		RED: { nodes: { registerType }, events: { on() {} }, _: (key) => key, settings: {}, validators: {} },
 		document: {},
 	});
 	const templates = Object.fromEntries([...html.matchAll(TEMPLATE)].map(([, type, form]) => [type, form]));

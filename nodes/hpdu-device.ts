@@ -1,5 +1,6 @@
 /** Config node `hpdu-device`: one PDU, as its nodes ask it; and what panels want to know of PDUs. */
 import { type AdminRequest, answerPanels, sharedOf } from './adapter/admin.js';
+import { isParsed } from './adapter/credentials.js';
 import type { TlsConfig } from './adapter/endpoint/index.js';
 import { localise } from './adapter/errors.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
@@ -9,6 +10,7 @@ import { serviceOf } from './adapter/runtime.js';
 import { number, text } from './adapter/values.js';
 import { ProtocolError } from './protocol/common/errors.js';
 import {
+	checkLogin,
 	diagnose,
 	identify,
 	type PduAddress,
@@ -125,9 +127,10 @@ async function test(RED: NodeRed, { body }: AdminRequest): Promise<unknown> {
 }
 
 export = (RED: NodeRed): void => {
+	const isPossible = isParsed((value) => checkLogin({ username: value, password: value }));
 	defineNode(RED, {
 		type: 'hpdu-device',
-		credentials: { username: { type: 'text' }, password: { type: 'password' } },
+		credentials: { username: { type: 'text', isPossible }, password: { type: 'password', isPossible } },
 		open,
 	});
 	answerPanels(RED, [

@@ -1,5 +1,6 @@
 /** Config node `ups-device`: makes one UPS known to every node of this Node-RED. */
 import { answerPanels } from './adapter/admin.js';
+import { isParsed } from './adapter/credentials.js';
 import { strayPosts } from './adapter/endpoint/index.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import { resolveFields } from './adapter/panel-fields.js';
@@ -103,7 +104,8 @@ function sightings(RED: NodeRed, node: unknown) {
 }
 
 export = (RED: NodeRed): void => {
-	defineNode(RED, { type: 'ups-device', credentials: { httpKey: { type: 'password' } }, open });
+	const httpKey = { type: 'password', isPossible: isParsed(parseKey) } as const;
+	defineNode(RED, { type: 'ups-device', credentials: { httpKey }, open });
 	answerPanels(RED, [
 		{
 			...{ method: 'get', path: '/wattpost/ups/sightings', permission: 'ups-device.read' },

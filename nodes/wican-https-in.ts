@@ -129,7 +129,11 @@ function sightings(RED: NodeRed, node: unknown) {
 export = (RED: NodeRed): void => {
 	defineNode(RED, {
 		type: 'wican-https-in',
-		credentials: { token: { type: 'password' }, username: { type: 'text' }, password: { type: 'password' } },
+		credentials: {
+			token: { type: 'password' },
+			username: { type: 'text', isPossible: (name) => !name.includes(':') },
+			password: { type: 'password' },
+		},
 		open,
 	});
 	answerPanels(RED, [

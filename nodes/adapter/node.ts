@@ -3,6 +3,8 @@
  * exception that ends Node-RED, a `close` that is awaited, errors in the user's language.
  */
 import { ProtocolError } from '../protocol/common/errors.js';
+import { answerPanels } from './admin.js';
+import { type CredentialDefinitions, credentialsRoute, plainDefinitions } from './credentials.js';
 import { badgeOf, localise } from './errors.js';
 import type { Message, Node, NodeConfig, NodeRed, Send } from './red.js';
 import { atNextStart } from './started.js';
@@ -54,7 +56,7 @@ export interface NodeContext {
 /** How a type of node is made. */
 export interface NodeDefinition {
 	readonly type: string;
-	readonly credentials?: Record<string, { type: 'text' | 'password' }>;
+	readonly credentials?: CredentialDefinitions;
 	/** What the editor gets to know, as `RED.settings.<name>`; a name begins with the type in camel case. */
 	readonly settings?: Record<string, { readonly value: unknown; readonly exportable: true }>;
 	open(context: NodeContext): NodeParts;
@@ -67,9 +69,10 @@ export function defineNode(RED: NodeRed, { type, credentials, settings, open }: 
 		new Instance(RED, this, config).open(open);
 	}
 	RED.nodes.registerType(type, create, {
-		...(credentials && { credentials }),
+		...(credentials && { credentials: plainDefinitions(credentials) }),
 		...(settings && { settings }),
 	});
+	if (credentials) answerPanels(RED, [credentialsRoute(RED, type, credentials)]);
 }
 
 class Instance implements NodeContext {

@@ -38,7 +38,9 @@ export function readPanel(node: string): Record<string, PanelDefinition> {
 			eachNode: () => undefined,
 			// Whatever is chosen is there and right.
 			node: (id: string) => (id ? { id } : null),
+			originalFlow: () => [],
 		},
+		events: { on: () => undefined },
 		settings: {},
 		utils: { validateTypedProperty: () => true },
 		_: (key: string) => key,
@@ -62,7 +64,10 @@ export function wrongProperties(
 	definition: PanelDefinition,
 	node: Readonly<Record<string, unknown>>,
 ): string[] {
-	const self = { ...node, _: (key: string) => key };
+	const names = Object.keys(definition.credentials ?? {});
+	// The editor has heard that there are credentials; what they are is judged below.
+	const credentials = Object.fromEntries(names.map((name) => [`has_${name}`, true]));
+	const self = { ...node, _def: definition, credentials, _: (key: string) => key };
 	const isWrong = (rule: PropertyDefinition, value: unknown): boolean =>
 		rule.validate !== undefined && rule.validate.call(self, value, {}) !== true;
 	return Object.entries({ ...definition.defaults, ...definition.credentials })
