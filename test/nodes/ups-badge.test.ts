@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Message } from '../../nodes/adapter/red.js';
 import { type RunningNodeRed, startNodeRed } from './harness/index.js';
-import { CATCH, nowSeconds, TAB } from './kit.js';
+import { CATCH, endpoint, nowSeconds, TAB } from './kit.js';
 import { commandOut, httpIn, makePost, nonce, send, upsDevice } from './ups-kit.js';
 
 describe('the badges of the UPS nodes', () => {
@@ -17,7 +17,8 @@ describe('the badges of the UPS nodes', () => {
 		deviceId = `B${++last}`;
 		const out = commandOut('out', { device: `ups-${deviceId}` });
 		const any = commandOut('any', { command: 'ui.beep' });
-		await nr.deploy([TAB, CATCH, upsDevice(deviceId), httpIn('in'), out, any]);
+		const there = [endpoint('second', { path: '/second' }), httpIn('there', { endpoint: 'second' })];
+		await nr.deploy([TAB, CATCH, upsDevice(deviceId), httpIn('in'), ...there, out, any]);
 		nr.forget();
 	});
 
@@ -26,6 +27,7 @@ describe('the badges of the UPS nodes', () => {
 	const REFUSED: readonly (readonly [badge: string, overrides: () => object])[] = [
 		['wrong key', () => ({ key: 'ABCDEFGHJKMNPQR0' })],
 		['clock 10 min off', () => ({ ts: String(nowSeconds() + 630) })],
+		['no network time', () => ({ ts: '41' })],
 		['bad headers', () => ({ nonce: 'no nonce' })],
 		['unreadable report', () => ({ body: Buffer.from('[]') })],
 	];
@@ -53,6 +55,15 @@ describe('the badges of the UPS nodes', () => {
 	it('say "unknown id" of a UPS that nobody configured', async () => {
 		await send(makePost(nr.url, 'somebody'));
 		await shows('in', 'unknown id');
+	});
+
+	it('say of a UPS that it reports at another endpoint, until it reports here', async () => {
+		await send(makePost(`${nr.url}/second`, deviceId));
+		await shows('there', 'on mains');
+		await shows('in', 'at another endpoint');
+		await send(makePost(nr.url, deviceId));
+		await shows('in', 'on mains');
+		await shows('there', 'at another endpoint');
 	});
 
 	it('stay as they are when a report is repeated that was accepted', async () => {

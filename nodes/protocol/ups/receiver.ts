@@ -234,8 +234,10 @@ export class UpsReceiver implements Route {
 	private publish(accepted: Accepted, outcome: Exchange): void {
 		const { ups, settings, head, post, body, remoteAddress } = accepted;
 		const { deviceId } = ups;
+		const before = ups.view.endpoint;
 		ups.view = viewOf(outcome.device);
 		ups.remoteAddress = remoteAddress;
+		if (ups.view.endpoint !== before) this.station.showMoved(ups);
 		const isLossPending = lossDueAt(outcome.device.condition, settings) !== undefined;
 		this.station.deadlines.heard(ups, isLossPending || outcome.changed.length > 0);
 		const message = telemetryMessage(body, post.telemetry, outcome.power, {

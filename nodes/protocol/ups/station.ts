@@ -152,6 +152,12 @@ export class UpsStation {
 		this.guard(this.teller.tellNews(ups));
 	}
 
+	/** Shows at all other endpoints that a UPS reports to a new one: it gives them no message by which they would see it. */
+	showMoved({ deviceId, view }: LiveUps): void {
+		for (const one of this.subscribers.of(deviceId, undefined))
+			if (one.endpoint !== view.endpoint) this.attempt(() => one.view());
+	}
+
 	private tellAll(): void {
 		for (const ups of this.known.values()) this.tellNews(ups);
 	}
