@@ -55,7 +55,7 @@ describe('the examples', () => {
 		await report(ups);
 		assert.deepEqual(
 			ups.executed.map(({ cmd }) => cmd),
-			['ui.beep', 'ui.display_msg', 'host.reset', 'host.shutdown', 'power.cycle'],
+			['host.reset', 'host.shutdown', 'power.cycle', 'ui.beep', 'ui.display_msg'],
 		);
 		assert.deepEqual(
 			ups.panel.beeps.map(({ freqHz, durMs }) => [freqHz, durMs]),
