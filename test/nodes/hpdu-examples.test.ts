@@ -14,7 +14,8 @@ describe('the examples for a PDU', () => {
 	let nr: RunningNodeRed;
 	let pdu: HpduServer;
 	before(async () => {
-		nr = await startNodeRed();
+		// With Dashboard 2.
+		nr = await startNodeRed({ settings: { nodesExcludes: [] } });
 	});
 	after(() => nr.stop());
 	afterEach(async () => {
@@ -257,7 +258,7 @@ describe('the examples for a PDU', () => {
 			const { written, failed } = await press(example);
 			assert.equal(written.length, 4);
 			assert.equal(failed.length, 1);
-			assert.match(String(failed[0]), /^Input 2: Feed B of the cellar: .*nothing was sent/);
+			assert.match(String(failed[0]), /^Input 2: Feed B of the cellar: .*Nothing sent to PDU/);
 		});
 	});
 
@@ -327,6 +328,26 @@ describe('the examples for a PDU', () => {
 			const looks = (): number => askedOf(pdu).filter((line) => line === 'GET /group/system_status').length;
 			while (looks() < 3) await nr.sync();
 		});
+	});
+
+	it('the dashboard says of an alert that it is latched, until it is reset', async () => {
+		const times = ['10 minutes', '5 seconds', '2 seconds'];
+		const changes = Object.fromEntries(times.map((time) => [`Every ${time}`, BY_HAND]));
+		const example = await start('dashboard/PDU on a dashboard.json', {}, changes);
+		const state = async (): Promise<unknown> => {
+			await nr.inject(example.id('Alerts'));
+			const { payload } = await nr.message({ from: example.id('State in words') });
+			const { headline, rows } = payload as { headline: string; rows: { name: string; text: string }[] };
+			return [headline, ...rows.slice(1).map(({ name, text }) => `${name}: ${text}`)];
+		};
+		pdu.device.self.alerts.raise('ssotri', 5);
+		assert.deepEqual(await state(), [
+			'Alert',
+			'Alerts: too much current at outlet 5',
+			'Latched: It stays until it is reset, also when its cause is gone: press Both below, or at the PDU.',
+		]);
+		pdu.device.self.alerts.reset();
+		assert.deepEqual(await state(), ['No alert', 'Alerts: none']);
 	});
 
 	describe('12', () => {

@@ -265,8 +265,19 @@ function registrations(type: string): [type: string, credentials: unknown][] {
 	): void => {
 		seen.push([name, options.credentials ?? {}]);
 	};
-	createRequire(__filename)(join(CHECKOUT, 'dist', 'nodes', `${type}.js`))({ nodes: { registerType } });
+	createRequire(__filename)(join(CHECKOUT, 'dist', 'nodes', `${type}.js`))({
+		nodes: { registerType },
+		settings: {},
+	});
 	return seen;
+}
+
+/** A node's file, and those of the adapter that it imports. */
+function sourceOf(type: string): string {
+	const read = (file: string): string => readFileSync(join(CHECKOUT, 'nodes', `${file}.ts`), 'utf8');
+	const own = read(type);
+	const adapters = [...own.matchAll(/from '\.\/(adapter\/[\w-]+)\.js'/g)].map(([, file = '']) => read(file));
+	return [own, ...adapters].join('\n');
 }
 
 /** Objects of another context have other prototypes, which strict comparison minds. */
@@ -305,7 +316,7 @@ describe('panel and runtime', () => {
 		});
 
 		it(`${type}: the runtime reads every property`, () => {
-			const source = readFileSync(join(CHECKOUT, 'nodes', `${type}.ts`), 'utf8');
+			const source = sourceOf(type);
 			const read = (property: string): boolean => new RegExp(`['.]${property}\\b`).test(source);
 			const ownName = type.endsWith('-device') ? [] : ['name'];
 			const unread = Object.keys({ ...defaults, ...credentials }).filter((property) => !read(property));

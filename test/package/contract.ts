@@ -87,7 +87,7 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
 		credentials: { username: 'text', password: 'password' },
 	},
 	'hpdu-register-read': {
-		ports: [1, 1],
+		ports: [1, 2],
 		defaults: {
 			name: '',
 			device: '',
@@ -96,12 +96,13 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
 			group: '',
 			unit: '',
 			format: 'values',
+			errors: 'each',
 		},
 		configs: { device: 'hpdu-device' },
 		credentials: {},
 	},
 	'hpdu-register-write': {
-		ports: [1, 1],
+		ports: [1, 2],
 		defaults: {
 			name: '',
 			device: '',
@@ -114,12 +115,15 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
 			unitAddress: '',
 			unit: '',
 			onMismatch: 'error',
+			errors: 'each',
+			unlock: false,
+			settle: '',
 		},
 		configs: { device: 'hpdu-device' },
 		credentials: {},
 	},
 	'hpdu-framebuffer': {
-		ports: [1, 1],
+		ports: [1, 2],
 		defaults: {
 			name: '',
 			device: '',
@@ -132,6 +136,7 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
 			page: '',
 			button1: '',
 			button2: '',
+			errors: 'each',
 		},
 		configs: { device: 'hpdu-device' },
 		credentials: {},

@@ -169,6 +169,18 @@ describe('the examples', () => {
 		assert.deepEqual(paths.sort(), ['/car', '/pdu', '/ups']);
 	});
 
+	it('for the dashboard of a PDU show all times in one format, and the button that resets alerts in the colour of what interrupts', () => {
+		const nodes = read(join(DASHBOARD_FOLDER, 'PDU on a dashboard.json'));
+		const templates = nodes.map(({ format }) => String(format ?? '')).join('\n');
+		assert.deepEqual(templates.match(/toLocaleTimeString\([^)]*\)/g), [
+			"toLocaleTimeString([], { hourCycle: 'h23' })",
+		]);
+		const colours = nodes.flatMap(({ type, name, buttonColor }) =>
+			type === 'ui-button' ? [[name, buttonColor]] : [],
+		);
+		assert.deepEqual(Object.fromEntries(colours), { Back: '', Next: '', Both: '#ad5700' });
+	});
+
 	it('for the dashboard of a car show all times in one format', () => {
 		const templates = read(join(DASHBOARD_FOLDER, 'Car on a dashboard.json')).map(({ format }) =>
 			String(format ?? ''),
