@@ -34,7 +34,8 @@ describe('the examples for cars', () => {
 	let nr: RunningNodeRed;
 	let last = 0;
 	before(async () => {
-		nr = await startNodeRed();
+		// Beside the other tests this one needs Dashboard 2.
+		nr = await startNodeRed({ settings: { nodesExcludes: [] } });
 	});
 	after(() => nr.stop());
 	// What a flow remembers goes with the flow.
@@ -92,6 +93,7 @@ describe('the examples for cars', () => {
 				['COOLANT_TMP', '90', '°C'],
 				['SPEED', '51', 'km&#x2F;h'],
 			]);
+			assert.match(html, /Last report: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d</);
 			assert.match(html, new RegExp(`<h1>car ${last}</h1>`));
 		});
 
@@ -525,7 +527,7 @@ describe('the examples for cars', () => {
 			assert.equal(await state(example), `parked, at home ${map(52.5163, 13.3777)}`);
 			const html = await page();
 			assert.match(html, new RegExp(`<h1>car ${last}</h1>`));
-			assert.match(html, /<strong>parked since .+<\/strong>, at home/);
+			assert.match(html, /<strong>parked since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d<\/strong>, at home/);
 			const [, link = ''] = /href="([^"]*)"/.exec(html) ?? [];
 			const plain = link.replaceAll('&#x2F;', '/').replaceAll('&#x3D;', '=').replaceAll('&amp;', '&');
 			assert.equal(plain, map(52.5163, 13.3777));
@@ -555,6 +557,50 @@ describe('the examples for cars', () => {
 				example.id('Remember where'),
 			);
 			assert.equal(parkedSince, changed);
+		});
+	});
+
+	describe('for the dashboard', () => {
+		const open = (): Promise<Example> => start('dashboard/Car on a dashboard.json');
+		/** What shows the result has the same name. */
+		const functionNamed = (example: Example, name: string): string => example.id(name, 'function');
+
+		it('shows watts and miles of some cars in kW and km', async () => {
+			const example = await open();
+			const readings = functionNamed(example, 'Readings');
+			const config = {
+				HV_W: { class: 'power', unit: 'W' },
+				RANGE: { class: 'distance', unit: 'mi' },
+				HV_V: { class: 'voltage', unit: 'V' },
+			};
+			await report({ config, status: {}, autopid_data: { HV_W: -20_500, RANGE: 200, HV_V: 361.2 } });
+			const first = { voltage: 361.2, power: -20.5, range: 321.9 };
+			assert.deepEqual((await nr.message({ from: readings, port: 0 })).payload, first);
+			await report(later({ HV_W: 7000 }));
+			assert.deepEqual((await nr.message({ from: readings, port: 0 })).payload, { ...first, power: 7 });
+		});
+
+		it('says what the car does, also by what firmware has not repeated, and why a report was refused', async () => {
+			const example = await open();
+			const state = functionNamed(example, 'State in words');
+			// An event has a message of its own.
+			await report(later({ 'Vehicle Speed': 30, Charging: 'off' }));
+			const isOnline = ({ payload }: { payload?: unknown }): boolean =>
+				(payload as { rows: { text: string }[] }).rows[1]?.text === 'online';
+			for (let message = 0; message < 2; message++) await nr.message({ from: state, where: isOnline });
+			const headline = async (values: object): Promise<unknown> => {
+				await report(later(values));
+				return ((await nr.message({ from: state })).payload as { headline: string }).headline;
+			};
+			assert.equal(await headline({ 'Vehicle Speed': 31 }), 'Driving');
+			assert.equal(await headline({ 'Vehicle Speed': 0 }), 'Parked');
+			assert.equal(await headline({ Charging: 'on' }), 'Charging');
+			assert.equal(await headline({ 'Vehicle Speed': 0 }), 'Charging');
+			assert.equal(await post(later({}), `/wican/${last}`, 'wrong'), 401);
+			const text = 'A report was refused: wrong token or login';
+			const where = ({ payload }: { payload?: unknown }): boolean =>
+				Array.isArray(payload) && payload[0]?.text === text;
+			await nr.message({ from: functionNamed(example, 'Timeline'), where });
 		});
 	});
 });
