@@ -97,6 +97,42 @@ describe('stand-in UPS, the box', () => {
 		assert.equal(bodyNow(device).power?.flags, 31);
 	});
 
+	it('switches its input path on at 9.95 V and off at 8.96 V, and reports a step over 5 V at once', () => {
+		const device = makeDevice();
+		device.advance(3000);
+		const flags = (millivolts: number) => {
+			device.setSupply(millivolts);
+			device.advance(30_000);
+			const { power } = bodyNow(device);
+			return [power?.flags, power?.vbus_in_mv];
+		};
+		assert.deepEqual([9000, 8961, 8960, 9949, 9950].map(flags), [
+			[31, 9000],
+			[31, 8961],
+			[6, 8960],
+			[6, 9949],
+			[31, 9950],
+		]);
+		device.setSupply(4900);
+		assert.equal(bodyNow(device).power?.vbus_in_mv, 4900);
+	});
+
+	it('goes on without its battery while it has mains, and is dark without both', () => {
+		const device = makeDevice();
+		device.advance(3000);
+		device.setBattery(false);
+		device.advance(30_000);
+		const { flags, vbat_mv, charge_state, ibat_ma } = bodyNow(device).power ?? {};
+		assert.deepEqual(
+			{ flags, vbat_mv, charge_state, ibat_ma },
+			{ flags: 27, vbat_mv: 940, charge_state: 0, ibat_ma: 0 },
+		);
+		device.setMains(false);
+		assert.deepEqual([device.dark, device.host.state], [true, 'unpowered']);
+		device.setBattery(true);
+		assert.deepEqual([device.dark, device.host.state], [false, 'running']);
+	});
+
 	it('reports faults at once, and does not charge with those of the charger', () => {
 		const device = makeDevice({ batteryLevel: 50, input: 'barrel' });
 		device.advance(3000);

@@ -61,14 +61,35 @@ export class Box {
 	}
 
 	setMains(present: boolean): void {
-		if (present === this.power.mains) {
-			return;
+		if (present !== this.power.mains) {
+			this.#atInput(() => this.power.setMains(present));
 		}
-		this.power.setMains(present);
-		if (this.#dark) {
+	}
+
+	setSupply(millivolts: number): void {
+		this.#atInput(() => this.power.setSupply(millivolts));
+	}
+
+	setBattery(present: boolean): void {
+		this.power.setBattery(present);
+		if (this.#dark && !this.power.exhausted) {
 			this.#lightUp();
 		}
-		this.#forwardPower();
+		if (this.power.exhausted) {
+			this.#forwardPower();
+		}
+	}
+
+	/** The power board reports at once when the input crosses the voltage at which it seems to be there. */
+	#atInput(change: () => void): void {
+		const before = this.power.inputMv;
+		change();
+		if (this.#dark && this.power.mains) {
+			this.#lightUp();
+		}
+		if (before > FIRMWARE.mainsSeemAboveMv !== this.power.inputMv > FIRMWARE.mainsSeemAboveMv) {
+			this.#forwardPower();
+		}
 	}
 
 	setFaults(bits: number): void {

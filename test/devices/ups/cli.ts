@@ -94,11 +94,11 @@ function makeDevice(values: Values, { options, prepare }: Scenario): UpsDevice {
 		key: readKey(values.key ?? process.env.UPS_KEY),
 		firmware: values.firmware,
 		powerVersion: number(values, 'power'),
-		clockOffset: number(values, 'clock-offset'),
+		clockOffset: number(values, 'clock-offset') + (options?.clockOffset ?? 0),
 		wallClock: Date.now,
 		pauseAfterPost: period,
 		firstPostAfter: first,
-		clockSetAfter: Math.min(first, 8000),
+		clockSetAfter: options?.clockSetAfter ?? Math.min(first, 8000),
 	});
 	prepare?.(device);
 	return device;

@@ -193,6 +193,16 @@ export class UpsDevice {
 		this.#box.setMains(present);
 	}
 
+	/** Puts a supply of so many millivolts at the input: the UPS runs on it from 9.95 V on, down to 8.96 V. */
+	setSupply(millivolts: number): void {
+		this.#box.setSupply(millivolts);
+	}
+
+	/** Takes the battery out or puts it in. */
+	setBattery(present: boolean): void {
+		this.#box.setBattery(present);
+	}
+
 	/** Sets the fault bits of the power board. */
 	setFaults(bits: number): void {
 		this.#box.setFaults(bits);

@@ -7,6 +7,7 @@ export const FIRMWARE = {
 	snapshotKeptFor: 90_000,
 	powerForwardPeriod: 30_000,
 	networkRefreshPeriod: 60_000,
+	mainsSeemAboveMv: 5000,
 	answerBodyBytes: 2047,
 	commandsPerAnswer: 8,
 	executedRing: 16,

@@ -28,6 +28,10 @@ const CHARGE_BLOCKING_FAULTS = 0b0011_1111;
 const PRE_CHARGE_BELOW_MV = 6600;
 const INPUT_MV = { 'usb-c': 19_870, barrel: 15_040 } as const;
 const RESIDUAL_INPUT_MV = 120;
+/** The board switches its input path on from the upper voltage on, and off at the lower one. */
+const INPUT_PATH_MV = { on: 9950, off: 8960 } as const;
+/** What the charger's terminals show without a pack. */
+const NO_BATTERY_MV = 940;
 const OWN_DRAW_MW = 600;
 
 /** The power board (CH32X): mains, charger, pack and the output to the Pi. */
@@ -38,7 +42,10 @@ export class PowerBoard {
 	readonly #loadMw: () => number;
 	#settledAt: number;
 	#bootedAt: number;
-	#mains = true;
+	/** Millivolts of the supply at the input; undefined: its usual voltage, with its ripple. */
+	#supplyMv: number | undefined;
+	#inputPath = true;
+	#batteryPresent = true;
 	#output = true;
 	#faults = 0;
 
@@ -52,8 +59,13 @@ export class PowerBoard {
 		this.#bootedAt = timeline.now - (options.powerUptime ?? 259_200) * 1000;
 	}
 
+	/** The board takes its power from the input. */
 	get mains(): boolean {
-		return this.#mains;
+		return this.#inputPath;
+	}
+
+	get batteryPresent(): boolean {
+		return this.#batteryPresent;
 	}
 
 	get output(): boolean {
@@ -66,12 +78,12 @@ export class PowerBoard {
 
 	/** Nothing is left to run on: neither mains nor charge. */
 	get exhausted(): boolean {
-		return !this.#mains && this.battery.level <= 0;
+		return !this.#inputPath && (this.battery.level <= 0 || !this.#batteryPresent);
 	}
 
 	/** Volts at the input, in millivolts. */
 	get inputMv(): number {
-		return this.#mains ? INPUT_MV[this.#input] + this.#wobble(40) : RESIDUAL_INPUT_MV;
+		return this.#supplyMv ?? INPUT_MV[this.#input] + this.#wobble(40);
 	}
 
 	/** The percentage on the display. */
@@ -80,8 +92,21 @@ export class PowerBoard {
 	}
 
 	setMains(present: boolean): void {
+		this.setSupply(present ? undefined : RESIDUAL_INPUT_MV);
+	}
+
+	/** Puts a supply of so many millivolts at the input; undefined: the usual one. */
+	setSupply(millivolts: number | undefined): void {
 		this.settle();
-		this.#mains = present;
+		this.#supplyMv = millivolts;
+		const { on, off } = INPUT_PATH_MV;
+		this.#inputPath = this.#inputPath ? this.inputMv > off : this.inputMv >= on;
+	}
+
+	/** Takes the pack out, or puts it in, as may be done while the UPS runs. */
+	setBattery(present: boolean): void {
+		this.settle();
+		this.#batteryPresent = present;
 	}
 
 	setOutput(on: boolean): void {
@@ -108,10 +133,10 @@ export class PowerBoard {
 	/** A version 2 sample: `version` and 20 values. */
 	sampleV2(): PowerSample {
 		const flow = this.#flow();
-		const packMv = Math.round(this.battery.packMv(flow));
-		const usbC = this.#mains && this.#input === 'usb-c';
+		const packMv = this.#batteryPresent ? Math.round(this.battery.packMv(flow)) : NO_BATTERY_MV;
+		const usbC = this.#inputPath && this.#input === 'usb-c';
 		const board = 318 + this.#wobble(6) + Math.round(this.#loadMw() / 200);
-		const charger = this.#mains ? board + 14 + Math.round(flow.chargeMa / 25) : null;
+		const charger = this.#inputPath ? board + 14 + Math.round(flow.chargeMa / 25) : null;
 		return {
 			version: 2,
 			flags: this.#flags(usbC),
@@ -127,8 +152,8 @@ export class PowerBoard {
 			pd_out_ma: this.#output ? 5000 : 0,
 			vbat_mv: packMv,
 			ibat_ma: Math.round(flow.chargeMa),
-			vsys_mv: this.#mains ? packMv + 180 : packMv - 30,
-			iin_ma: this.#mains ? Math.round((this.#drawMw() + flow.chargeMa * (packMv / 1000)) / 19.87) : 0,
+			vsys_mv: this.#inputPath ? packMv + 180 : packMv - 30,
+			iin_ma: this.#inputPath ? Math.round((this.#drawMw() + flow.chargeMa * (packMv / 1000)) / 19.87) : 0,
 			temp_lm_dc: board,
 			temp_mp_dc: charger,
 			temp_dc: Math.max(board, charger ?? board),
@@ -169,15 +194,20 @@ export class PowerBoard {
 	}
 
 	#flags(usbC: boolean): number {
-		const mains = this.#mains ? FLAG.dcIn | FLAG.powerGood : 0;
-		return FLAG.battery | mains | (this.#output ? FLAG.vbusOut : 0) | (usbC ? FLAG.usbC : 0);
+		const mains = this.#inputPath ? FLAG.dcIn | FLAG.powerGood : 0;
+		return (
+			(this.#batteryPresent ? FLAG.battery : 0) |
+			mains |
+			(this.#output ? FLAG.vbusOut : 0) |
+			(usbC ? FLAG.usbC : 0)
+		);
 	}
 
 	#chargeState(flow: BatteryFlow, packMv: number): number {
 		if (flow.chargeMa > 0) {
 			return packMv < PRE_CHARGE_BELOW_MV ? CHARGING.pre : CHARGING.fast;
 		}
-		return this.#mains && this.battery.full ? CHARGING.done : CHARGING.no;
+		return this.#inputPath && this.#batteryPresent && this.battery.full ? CHARGING.done : CHARGING.no;
 	}
 
 	#drawMw(): number {
@@ -185,7 +215,10 @@ export class PowerBoard {
 	}
 
 	#flow(): BatteryFlow {
-		if (this.#mains) {
+		if (!this.#batteryPresent) {
+			return { chargeMa: 0, dischargeMa: 0 };
+		}
+		if (this.#inputPath) {
 			const blocked = (this.#faults & CHARGE_BLOCKING_FAULTS) !== 0;
 			return { chargeMa: blocked ? 0 : this.battery.chargeCurrentMa, dischargeMa: 0 };
 		}

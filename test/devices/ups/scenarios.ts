@@ -26,14 +26,26 @@ function scheduleOutages(device: UpsDevice, first: number, period: number, lengt
 	);
 }
 
+/** Does one thing after the other, so far apart, over and over. */
+function takeTurns(device: UpsDevice, period: number, things: readonly (() => void)[]): void {
+	let next = 0;
+	device.timeline.every(period, () => things[next++ % things.length]?.());
+}
+
+/** Fault bits for half a minute each. Bits 0-2 and 4-5 are numbers: another number there is no other fault. */
+const FAULTS = [1 << 8, 1 << 8, 1, 2, 0x10, 0x20, (1 << 10) | (1 << 7), (1 << 10) | (1 << 7)];
+
 function scheduleFaults(device: UpsDevice): void {
-	const bits = [1 << 8, 1 << 1, (1 << 10) | (1 << 7)];
 	let next = 0;
 	device.timeline.every(4 * MINUTE, () => {
-		device.setFaults(bits[next++ % bits.length] ?? 0);
+		device.setFaults(FAULTS[next++ % FAULTS.length] ?? 0);
+		device.timeline.in(MINUTE / 2, () => device.setFaults(FAULTS[next++ % FAULTS.length] ?? 0));
 		device.timeline.in(MINUTE, () => device.setFaults(0));
 	});
 }
+
+/** Volts of a supply that is too weak, in millivolts: a phone charger that sags. */
+const WEAK_SUPPLY = [5001, 5000, 4999, 5100, 4900, 9000];
 
 const OUTAGES: Scenario = {
 	help: 'mains are lost for 90 s every 4 minutes, the first time after one minute',
@@ -58,7 +70,49 @@ export const SCENARIOS = {
 		prepare: (device) =>
 			device.timeline.in(MINUTE, () => scheduleOutages(device, 0, 60 * MINUTE, 40 * MINUTE)),
 	},
-	faults: { help: 'a fault of one minute every 4 minutes', prepare: scheduleFaults },
+	faults: {
+		help: 'a fault of one minute every 4 minutes, some of which change their number',
+		prepare: scheduleFaults,
+	},
+	'low-battery': {
+		help: 'mains are lost after one minute with a quarter left in a small battery, for 20 of 30 minutes',
+		options: { batteryMah: 2000, batteryLevel: 25, hostService: false },
+		prepare: (device) => scheduleOutages(device, MINUTE, 30 * MINUTE, 20 * MINUTE),
+	},
+	'no-battery': {
+		help: 'the battery is taken out for 90 s every 4 minutes',
+		prepare: (device) =>
+			device.timeline.every(4 * MINUTE, () => {
+				device.setBattery(false);
+				device.timeline.in(90 * SECOND, () => device.setBattery(true));
+			}),
+	},
+	'weak-supply': {
+		help: 'a 5 V charger that sags stands in for the mains, 5 of every 10 minutes',
+		options: { batteryLevel: 90 },
+		prepare: (device) =>
+			takeTurns(device, 50 * SECOND, [
+				...WEAK_SUPPLY.map((millivolts) => () => device.setSupply(millivolts)),
+				...WEAK_SUPPLY.map(() => () => device.setMains(true)),
+			]),
+	},
+	'no-time': {
+		help: 'no network time is to be had: the clock began at 1970 with the last start',
+		options: { clockSetAfter: Number.POSITIVE_INFINITY },
+	},
+	'clock-back': {
+		help: 'the clock goes 2 minutes ahead and is set right again, every 5 minutes',
+		options: { clockOffset: 120 },
+		prepare: (device) =>
+			takeTurns(device, 5 * MINUTE, [
+				() => {
+					device.clock.offset -= 120;
+				},
+				() => {
+					device.clock.offset += 120;
+				},
+			]),
+	},
 	reboots: {
 		help: 'the ESP32 reboots every 5 minutes, the power board every 11',
 		prepare: (device) => {
