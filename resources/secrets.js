@@ -1,11 +1,9 @@
-/** Beside each secret of a panel a button that shows what was typed, as part of the global `wattpost`. */
+/** Beside each secret of a panel a button that shows what was typed, and how long that is, as `wattpost.secrets`. Goes with panel.js, in any order. */
 'use strict';
 
 (() => {
-	const { MASKED } = wattpost.values;
-
 	/** A saved secret never comes back from the server, so that there is nothing to show. */
-	const isTyped = (field) => !['', MASKED].includes(String(field.val() ?? ''));
+	const isTyped = (field) => !['', wattpost.values.MASKED].includes(String(field.val() ?? ''));
 
 	/** Shows or hides what stands in a field, and says on its button what that would do next. */
 	function show(node, field, button, isShown) {
@@ -32,15 +30,36 @@
 		button.on('click', () => show(node, field, button, field.attr('type') === 'password'));
 	}
 
-	/** Adds the buttons to the open form of a node. To be called in oneditprepare, before `forms.open` places its messages. */
-	function offer(node) {
+	/**
+	 * Says in the place with `data-count-of` how much of a secret is typed; of a variable nobody knows.
+	 * @param {(typed: string) => string} words
+	 */
+	function addCounter(node, name, words) {
+		const field = wattpost.forms.fieldOf(node, name);
+		const place = wattpost.forms.formOf(node).find(`[data-count-of="${name}"]`);
+		const follow = () => {
+			const value = String(field.val() ?? '');
+			const isCounted = isTyped(field) && !wattpost.values.isVariable(value);
+			place.text(isCounted ? words(value) : '').toggle(isCounted);
+		};
+		follow();
+		field.on('input change', follow);
+	}
+
+	/**
+	 * Adds the buttons and counters to the open form of a node. To be called in oneditprepare, before `forms.open` places its
+	 * messages.
+	 * @param {Record<string, (typed: string) => string>} counters what to say of the length of what is typed, by credential
+	 */
+	function offer(node, counters = {}) {
 		wattpost.forms
 			.formOf(node)
 			.find('input[type=password]')
 			.each(function () {
 				addButton(node, $(this));
 			});
+		for (const [name, words] of Object.entries(counters)) addCounter(node, name, words);
 	}
 
-	wattpost.secrets = { offer };
+	globalThis.wattpost = { ...globalThis.wattpost, secrets: { offer } };
 })();

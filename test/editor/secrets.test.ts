@@ -31,11 +31,11 @@ const PDU: FlowNode = {
 	...{ timeout: 5000, minInterval: 0, credentials: { username: 'super', password: 'super' } },
 };
 
-/** Each secret that a panel asks for, by the node. */
+/** Each secret that a panel asks for, by the node, and what is said of the length of `typed by händ`. */
 const SECRETS = [
-	['car', 'token'],
-	['ups', 'httpKey'],
-	['pdu', 'password'],
+	['car', 'token', '13 characters; at least 20 are asked for.'],
+	['ups', 'httpKey', '10 of 16 characters'],
+	['pdu', 'password', '14 of at most 16 bytes'],
 ] as const;
 
 describe('a secret in a panel', function () {
@@ -59,18 +59,19 @@ describe('a secret in a panel', function () {
 	const buttonOf = (name: string): Locator => panel.field(name).locator('~ .wattpost-reveal');
 	const typeOf = (name: string): Promise<string | null> => panel.field(name).getAttribute('type');
 
-	for (const [id, name] of SECRETS) {
+	for (const [id, name, length] of SECRETS) {
 		it(`is shown and hidden by a button while it is typed, but not once it is saved: ${name}`, async () => {
 			panel = await editor.openPanel(id);
 			const button = buttonOf(name);
 			assert.deepEqual([await typeOf(name), await button.isDisabled()], ['password', true]);
 			assert.match((await button.getAttribute('title')) ?? '', /saved already/);
 
-			await panel.fill(name, 'typed by hand');
+			await panel.fill(name, 'typed by händ');
 			assert.deepEqual([await button.isDisabled(), await button.innerText()], [false, ' Show']);
+			assert.ok((await panel.field(name).locator('xpath=..').innerText()).includes(length));
 			await button.click();
 			assert.deepEqual([await typeOf(name), await button.innerText()], ['text', ' Hide']);
-			assert.equal(await panel.value(name), 'typed by hand');
+			assert.equal(await panel.value(name), 'typed by händ');
 			await button.click();
 			assert.deepEqual([await typeOf(name), await button.innerText()], ['password', ' Show']);
 
