@@ -188,6 +188,56 @@ export class Editor {
 		await this.page.locator('#red-ui-clipboard-dialog-ok').waitFor({ state: 'hidden' });
 	}
 
+	/** Ids of the nodes that there are, configurations and tabs too. */
+	async ids(): Promise<string[]> {
+		return this.evaluate(`(() => {
+			const ids = RED.nodes.getWorkspaceOrder().slice();
+			RED.nodes.eachNode(({ id }) => ids.push(id));
+			RED.nodes.eachConfig(({ id }) => ids.push(id));
+			return ids;
+		})()`);
+	}
+
+	/** Imports flows that share configurations with what is there, in one of the two ways that the editor then offers. */
+	async importAgain(flows: readonly FlowNode[], way: 'copy' | 'replace'): Promise<void> {
+		const known = await this.ids();
+		await this.importFlows(flows);
+		const question = this.page.locator('.red-ui-notification').filter({ hasText: 'already exist' });
+		if (way === 'copy') {
+			await question.getByRole('button', { name: 'Import copy' }).click();
+		} else {
+			await question.getByRole('button', { name: 'View nodes' }).click();
+			const list = this.page.locator('#red-ui-clipboard-dialog-import-conflicts-list');
+			for (const id of flows.map((node) => node.id).filter((one) => known.includes(one))) {
+				const part = (name: string): Locator =>
+					list.locator(`.red-ui-clipboard-dialog-import-conflicts-${name} input[data-node-id="${id}"]`);
+				await part('gutter').check();
+				await part('controls').check();
+			}
+			await this.page.locator('#red-ui-clipboard-dialog-import-conflict').click();
+		}
+		await question.waitFor({ state: 'detached' });
+	}
+
+	/** The id of a node by type and name that was not there before; undefined where there is none. */
+	async idOf(type: string, name: string, before: readonly string[]): Promise<string | undefined> {
+		const found = await this.evaluate<string[]>(`(() => {
+			const found = [];
+			const look = (node) => {
+				if (node.type === ${JSON.stringify(type)} && node.name === ${JSON.stringify(name)}) found.push(node.id);
+			};
+			RED.nodes.eachNode(look);
+			RED.nodes.eachConfig(look);
+			return found;
+		})()`);
+		return found.find((id) => !before.includes(id));
+	}
+
+	/** Whether the editor takes a node for ready to be deployed. */
+	async isValid(id: string): Promise<boolean> {
+		return this.evaluate(`RED.nodes.node(${JSON.stringify(id)}).valid`);
+	}
+
 	/** Types of the nodes that the editor marks as not ready to be deployed. */
 	async invalidNodes(): Promise<string[]> {
 		return this.evaluate(`(() => {

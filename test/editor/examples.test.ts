@@ -11,11 +11,11 @@ import { HTTP_KEY } from './panels.js';
 
 const FOLDER = join(CHECKOUT, 'examples');
 
-/** What an export never holds, by the type of the node that needs it. */
-const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-	'ups-device': { httpKey: HTTP_KEY },
+/** What an example cannot know, and what an export never holds, by the type of the node that needs it. */
+const ENTRIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+	'ups-device': { deviceId: 'my-ups-01', httpKey: HTTP_KEY },
 	'wican-https-in': { token: 'a token of the tests' },
-	'hpdu-device': { username: 'super', password: 'super' },
+	'hpdu-device': { host: '192.0.2.10', username: 'super', password: 'super' },
 };
 
 const EXAMPLES = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) =>
@@ -50,16 +50,16 @@ describe('the examples in the editor', function () {
 	});
 
 	for (const name of EXAMPLES) {
-		it(`"${name}" runs after an import, its secrets and a deploy`, async () => {
+		it(`"${name}" runs after an import, what its nodes ask for and a deploy`, async () => {
 			const flow = read(name);
 			await editor.importFlows(flow);
 			assert.deepEqual(await overlapping(editor, flow.find(({ type }) => type === 'tab')?.id ?? ''), []);
 			for (const { id, type } of flow) {
-				const secret = SECRETS[type];
-				if (secret === undefined) continue;
+				const entries = ENTRIES[type];
+				if (entries === undefined) continue;
 				const panel = await editor.openPanel(id);
-				assert.deepEqual(await panel.wrongFields(), Object.keys(secret));
-				for (const [name, value] of Object.entries(secret)) await panel.fill(name, value);
+				assert.deepEqual(await panel.wrongFields(), Object.keys(entries));
+				for (const [name, value] of Object.entries(entries)) await panel.fill(name, value);
 				await panel.done();
 			}
 			assert.deepEqual(await editor.invalidNodes(), []);

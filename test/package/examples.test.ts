@@ -57,6 +57,12 @@ function configsOf(node: ExampleNode): unknown[] {
 	return names.map((name) => node[name]);
 }
 
+/** What only the user knows: blank, so that the editor marks it, also after the example was imported once more. */
+const BLANK: Readonly<Record<string, readonly string[]>> = {
+	'ups-device': ['deviceId'],
+	'hpdu-device': ['host'],
+};
+
 /** What the editor holds of credentials that were entered. */
 function givenCredentials(type: string): Record<string, string> {
 	const names = Object.keys(CONTRACT[type]?.credentials ?? {});
@@ -103,11 +109,14 @@ describe('the examples', () => {
 			);
 		});
 
-		it(`${file}: our nodes have exactly the properties of the contract, and good values`, () => {
+		it(`${file}: our nodes have exactly the properties of the contract, and good values or none`, () => {
 			for (const node of nodes.filter(({ type }) => type in CONTRACT)) {
 				const { id: _id, type, z: _z, d: _d, x: _x, y: _y, wires: _wires, ...properties } = node;
 				assert.deepEqual(Object.keys(properties).sort(), Object.keys(CONTRACT[type]?.defaults ?? {}).sort());
-				assert.deepEqual(wrongProperties(definitionOf(type), { ...node, ...givenCredentials(type) }), []);
+				assert.deepEqual(
+					wrongProperties(definitionOf(type), { ...node, ...givenCredentials(type) }),
+					BLANK[type] ?? [],
+				);
 			}
 		});
 	}
