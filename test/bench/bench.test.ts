@@ -71,6 +71,7 @@ const ROWS = [
 	...['one car', '5 cars'].flatMap(memoryOf),
 	...costOf('5 cars / one car'),
 	...PDUS.flatMap((pdu) => HPDU_RATIOS.map((ratio) => `hPDU, ${pdu}: hpdu-register-read / ${ratio}`)),
+	...['undici request', 'node:http'].map((client) => `hPDU: own transport / ${client}, reads/s`),
 	'hPDU: a group of all registers decoded',
 	'hPDU: a framebuffer made a PNG, four times scaled',
 	'start of Node-RED without the collection',

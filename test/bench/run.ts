@@ -4,7 +4,7 @@
  *   node dist/test/bench/run.js [--quick] [--rounds n] [--only name] [--json file] [--profile folder]
  *
  * `--quick` uses numbers that are too small to mean anything; `--only` is a family (ups, wican, hpdu, package), a
- * comparison (throughput, memory, scale, commands, slow-flow, reads, in-process, start, size) or one of a family
+ * comparison (throughput, memory, scale, commands, slow-flow, reads, transports, in-process, start, size) or one of a family
  * (wican/throughput); `--profile` writes a CPU profile of every server into a folder. A target that is missed is shown, and no failure.
  */
 import { writeFileSync } from 'node:fs';

@@ -118,7 +118,7 @@ describe('stand-in hPDU on the wire', () => {
 				answered(
 					'200 OK',
 					'idspdm=250&idfwvs=251&idonbr=SO2024-1187&idpart=hPDU-27M-3P32&idsnbr=SB2400042534&idchip_1=42534' +
-						'&idchip_2=6129&idchip_3=0&idaddr=1&idfwbd=251-20240611&idmaca=20%3A0a%3A0d%3Aa6%3A26%3Af1&idspdt=3',
+						'&idchip_2=6129&idchip_3=0&idaddr=1&idfwbd=251-20240611&idmaca=20%3A0a%3A0d%3Aa6%3A26%3Af1&idspdt=2',
 				),
 			);
 		});

@@ -21,7 +21,7 @@ const UNITS = [
 
 const IDENTIFICATION = {
 	...{ idspdm: 250, idfwvs: 251, idonbr: 'SO2024-1187', idpart: 'hPDU-27M-3P32', idsnbr: 'SB2400042534' },
-	...{ idchip: { 1: 42534, 2: 6129, 3: 0 }, idaddr: 1, idfwbd: '251-20240611', idmaca: '20:0a:0', idspdt: 3 },
+	...{ idchip: { 1: 42534, 2: 6129, 3: 0 }, idaddr: 1, idfwbd: '251-20240611', idmaca: '20:0a:0', idspdt: 2 },
 };
 
 const IPAPI_KEY = 'foobarfizzzbuzzz';

@@ -9,6 +9,7 @@ import { flowsOf } from './flows.js';
 import { decodingGroup, type InProcess, renderingDisplay } from './in-process.js';
 import type { ReadOrder, ReadResult } from './reads.js';
 import { type Askers, type Pdu, type PduKind, withPdus } from './servers.js';
+import { compareTransports } from './transports.js';
 
 const NODE = 'hpdu-register-read';
 const UNDICI = 'bare undici';
@@ -170,5 +171,6 @@ async function compareInProcess({ rounds, answers, tell }: Plan): Promise<Compar
 
 export const HPDU_COMPARISONS = {
 	reads: compareReads,
+	transports: compareTransports,
 	'in-process': compareInProcess,
 } as const;

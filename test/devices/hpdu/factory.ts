@@ -27,7 +27,7 @@ export function factoryValues(options: UnitOptions & { readonly address: number 
 		idaddr: address,
 		idfwbd: '251-20240611',
 		idmaca: `20:0a:0d:${[(a >> 8) & 255, a & 255, b & 255].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`,
-		idspdt: 3,
+		idspdt: 2,
 		cfnrph: phases,
 		cfnrno: outlets,
 		cfnrso: options.switched ?? outlets,
