@@ -10,15 +10,15 @@ import { serviceOf } from './adapter/runtime.js';
 import { number, text } from './adapter/values.js';
 import { ProtocolError } from './protocol/common/errors.js';
 import {
+	addressText,
+	allRights,
 	checkLogin,
-	diagnose,
-	identify,
 	type PduAddress,
 	PduClient,
 	PduHosts,
 	panelTables,
 	parseHost,
-	readRights,
+	testConnection,
 } from './protocol/hpdu/index.js';
 
 type Credentials = Readonly<Record<string, string | undefined>>;
@@ -50,10 +50,10 @@ function placeOf(RED: NodeRed, config: NodeConfig) {
 	return { address: { host, port, ...(tls && { tls }) }, tlsId, place: `${host} ${port} ${tlsId}` };
 }
 
-/** Host and port as in a URL. */
-const addressText = ({ host, port }: PduAddress): string =>
-	`${host.includes(':') ? `[${host}]` : host}:${port}`;
+/** How messages name a PDU. */
+const nameOf = (config: NodeConfig): string => text(config, 'name') || config.id;
 
+/** @param onLoginChanged of a deployed PDU: is called where another login than the configured one holds */
 function connect(
 	RED: NodeRed,
 	config: NodeConfig,
@@ -62,14 +62,15 @@ function connect(
 ): SharedPdu {
 	const hosts = serviceOf(RED, PduHosts);
 	const { address, tlsId, place } = placeOf(RED, config);
-	const device = text(config, 'name') || config.id;
+	const configured = { username, password };
+	const login = onLoginChanged ? hosts.presentLogin(address, configured) : configured;
+	if (login !== configured) onLoginChanged?.();
+	const device = nameOf(config);
 	const settings = {
-		label: text(config, 'name') || address.host,
-		address: addressText(address),
-		device,
+		...login,
+		...{ label: text(config, 'name') || address.host, address: addressText(address), device },
 		timeout: number(config, 'timeout', { min: 100, max: 600_000, blank: 5000 }),
 		minInterval: number(config, 'minInterval', { min: 0, max: 3_600_000, blank: 0 }),
-		...{ username, password },
 		...(onLoginChanged && { onLoginChanged }),
 	};
 	const client = new PduClient(settings, () => hosts.join(address, tlsId), hosts.clock);
@@ -78,10 +79,9 @@ function connect(
 
 function open(context: NodeContext) {
 	const { RED, config, node } = context;
-	const shared: SharedPdu = connect(RED, config, node.credentials ?? {}, () => {
-		const { device } = shared;
-		node.warn(localise(RED, new ProtocolError('hpdu-login-changed', { device })).message);
-	});
+	const changed = new ProtocolError('hpdu-login-changed', { device: nameOf(config) });
+	const warn = (): void => node.warn(localise(RED, changed).message);
+	const shared = connect(RED, config, node.credentials ?? {}, warn);
 	context.onClose(() => shared.client.close());
 	return { shared };
 }
@@ -91,15 +91,6 @@ function deployed(RED: NodeRed, { params }: AdminRequest): PduClient {
 	const { client }: Partial<SharedPdu> = sharedOf(RED, params.device);
 	if (client instanceof PduClient) return client;
 	throw new ProtocolError('config-missing', { property: 'device' });
-}
-
-/** The registers that the user of a panel's PDU may read and write. */
-function rights(RED: NodeRed, request: AdminRequest): Promise<unknown> {
-	return deployed(RED, request).askForPanel('rights', async (client) => {
-		const readable = await readRights(client, 'readable', 0);
-		const writable = await readRights(client, 'writable', 0);
-		return { readable: readable.mnemonics, writable: writable.mnemonics };
-	});
 }
 
 /** Asks the PDU of an open panel who it is, with what stands in the panel. */
@@ -114,15 +105,9 @@ async function test(RED: NodeRed, { body }: AdminRequest): Promise<unknown> {
 	const isConfidential = confidential.has('username') || confidential.has('password');
 	if (isConfidential && isElsewhere) throw new ProtocolError('hpdu-password-needed');
 	const credentials = { username: String(fields.username ?? ''), password: String(fields.password ?? '') };
-	return hosts.tests.ask(text(config, 'host'), JSON.stringify(body), async () => {
+	return hosts.tests.ask(text(config, 'host'), JSON.stringify(body), () => {
 		const { client, address } = connect(RED, config, credentials);
-		try {
-			return await client.askForPanel('identity', identify);
-		} catch (error) {
-			throw await diagnose(error, address, hosts);
-		} finally {
-			await client.close();
-		}
+		return testConnection(client, address, hosts);
 	});
 }
 
@@ -140,7 +125,7 @@ export = (RED: NodeRed): void => {
 		},
 		{
 			...{ method: 'get', path: '/wattpost/hpdu/:device/rights', permission: 'hpdu-device.read' },
-			answer: (request) => rights(RED, request),
+			answer: (request) => deployed(RED, request).askForPanel('rights', allRights),
 		},
 		{
 			...{ method: 'post', path: '/wattpost/hpdu/test', permission: 'hpdu-device.write' },

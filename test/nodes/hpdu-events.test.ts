@@ -67,4 +67,21 @@ describe('the second output of the nodes of a PDU', () => {
 		await ask(nr, 'once', READ);
 		assert.equal(((await event('once')).payload as { event: string }).event, 'online');
 	});
+
+	it('says that it is offline while its plug is pulled, and online and restarted once it is back', async () => {
+		await ask(nr, 'read', READ);
+		await event('read');
+		const { port } = pdu;
+		await pdu.close();
+		for (let time = 0; time < 3; time++) await fail(nr, 'read', READ);
+		const { event: gone, reason } = (await event('read')).payload as Record<string, unknown>;
+		assert.deepEqual([gone, reason], ['offline', 'unreachable']);
+		pdu = new HpduServer({ uptime: 1 });
+		await pdu.listen(port);
+		await ask(nr, 'read', READ);
+		const told = [await event('read'), await event('read')].map(
+			({ payload }) => (payload as { event: string }).event,
+		);
+		assert.deepEqual(told, ['online', 'restarted']);
+	});
 });

@@ -1,7 +1,4 @@
 /** What keeps a request from a PDU, told apart so that each has a text of its own: the contexts of an error's text. */
-import { ProtocolError } from '../common/errors.js';
-import type { PduHosts } from './hosts.js';
-import type { PduAddress } from './http-transport.js';
 
 /**
  * `refused`: nothing listens there; `name`: the host has no address; `route`: no way to the address; `closed`: the connection
@@ -46,24 +43,4 @@ const PROBLEMS = new Map(
 /** What a failure of a transport comes from; undefined where only its reason can be told. */
 export function problemOf(reason: string): ConnectionProblem | undefined {
 	return PROBLEMS.get(reason);
-}
-
-/** A connection that only seems to be broken, or something that is no PDU, may be the other of HTTP and HTTPS. */
-const MAY_BE_OTHER_SCHEME: ReadonlySet<unknown> = new Set<ConnectionProblem>(['closed', 'nopdu']);
-
-/**
- * Finds out more about why a connection failed, for somebody who tests one: whether the other of HTTP and HTTPS is spoken
- * there. Nothing secret is sent for that.
- * @returns the error, with what was found out
- */
-export async function diagnose(error: unknown, address: PduAddress, hosts: PduHosts): Promise<unknown> {
-	if (!(error instanceof ProtocolError)) return error;
-	const { code, params } = error;
-	if (code !== 'hpdu-timeout' && !MAY_BE_OTHER_SCHEME.has(params.context)) return error;
-	const { host, port, tls } = address;
-	const other: PduAddress = { host, port, ...(tls === undefined && { tls: { rejectUnauthorized: false } }) };
-	if (!(await hosts.speaksHttp(other))) return error;
-	const context: ConnectionProblem = tls === undefined ? 'https' : 'http';
-	const found = { ...params, context };
-	return new ProtocolError('hpdu-unreachable', found, error);
 }

@@ -34,6 +34,11 @@ export function canonicalHost(host: string): string {
 	return zone === undefined ? name : `${name}%${zone}`;
 }
 
+/** Host and port as in a URL. */
+export function addressText({ host, port }: { readonly host: string; readonly port: number }): string {
+	return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** An IPv4 address that stands in the last two groups of an IPv6 one. */
 function dotted(high: string, low: string): string {
 	const bytes = [high, low]

@@ -2,8 +2,10 @@ import type { Clock, Timers } from '../common/time.js';
 import { canonicalHost } from './host.js';
 import { HttpTransport, type PduAddress } from './http-transport.js';
 import { PduLine } from './line.js';
+import { ChangedLogins } from './login-change.js';
 import { PanelQuestions } from './panel-questions.js';
 import { PduPresence } from './presence.js';
+import type { Login } from './token.js';
 import type { Transport } from './transport.js';
 
 /** What hosts need from outside. */
@@ -44,6 +46,8 @@ export class PduHosts {
 	/** Tests of connections that panels have asked for. */
 	readonly tests = new PanelQuestions();
 	private readonly hosts = new Map<string, Shared>();
+	/** Also of PDUs that nobody asks at the moment. */
+	private readonly logins = new Map<string, ChangedLogins>();
 
 	/** @param open makes the connection to a PDU, for a test another one */
 	constructor(
@@ -59,7 +63,7 @@ export class PduHosts {
 	 * @param tlsKey tells TLS settings apart; blank for plain HTTP
 	 */
 	join(address: PduAddress, tlsKey = ''): PduWay {
-		const key = `${canonicalHost(address.host)} ${address.port}`;
+		const key = keyOf(address);
 		// A certificate is for the name as it is written.
 		const connectionKey = tlsKey === '' ? '' : `${tlsKey} ${address.host.toLowerCase()}`;
 		const shared = this.hosts.get(key) ?? this.add(key);
@@ -78,6 +82,11 @@ export class PduHosts {
 			await transport.close();
 		};
 		return { line: shared.line, transport, presence, release };
+	}
+
+	/** The login that a PDU takes now in place of a configured one that a request has changed. */
+	presentLogin(address: PduAddress, login: Login): Login {
+		return this.loginsAt(keyOf(address)).of(login);
 	}
 
 	/** Whether anything answers by HTTP there, whoever it is. */
@@ -104,10 +113,21 @@ export class PduHosts {
 		};
 	}
 
+	private loginsAt(key: string): ChangedLogins {
+		const logins = this.logins.get(key) ?? new ChangedLogins();
+		this.logins.set(key, logins);
+		return logins;
+	}
+
 	private add(key: string): Shared {
 		const { clock, timers } = this.environment;
-		const shared: Shared = { line: new PduLine(clock, timers), connections: new Map() };
+		const shared: Shared = { line: new PduLine(clock, timers, this.loginsAt(key)), connections: new Map() };
 		this.hosts.set(key, shared);
 		return shared;
 	}
+}
+
+/** One for all spellings of a host. */
+function keyOf({ host, port }: PduAddress): string {
+	return `${canonicalHost(host)} ${port}`;
 }

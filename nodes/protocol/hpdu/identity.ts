@@ -22,15 +22,24 @@ export async function identify(client: PduClient): Promise<Identity> {
 	const targets = parseTargets('stdvnm idfwvs idsnbr');
 	const { form } = await readRegisters(client, targets, 0);
 	const { stdvnm, idfwvs, idsnbr } = decodeValues(targets, form).values;
-	const [readable, writable] = [
-		await readRights(client, 'readable', 0),
-		await readRights(client, 'writable', 0),
-	];
+	const { readable, writable } = await allRights(client);
 	return {
 		name: String(stdvnm ?? ''),
 		firmware: typeof idfwvs === 'number' ? (idfwvs / 100).toFixed(2) : String(idfwvs ?? ''),
 		serial: String(idsnbr ?? ''),
-		readable: readable.mnemonics.length,
-		writable: writable.mnemonics.length,
+		readable: readable.length,
+		writable: writable.length,
 	};
+}
+
+/**
+ * The registers that the user of a PDU may read and write.
+ * @throws ProtocolError
+ */
+export async function allRights(
+	client: PduClient,
+): Promise<{ readonly readable: readonly string[]; readonly writable: readonly string[] }> {
+	const readable = await readRights(client, 'readable', 0);
+	const writable = await readRights(client, 'writable', 0);
+	return { readable: readable.mnemonics, writable: writable.mnemonics };
 }

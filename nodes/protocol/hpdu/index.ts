@@ -1,12 +1,12 @@
 export { type Order, PduClient, type PduEventMessage, type PduSettings } from './client.js';
-export { diagnose } from './connection-problems.js';
+export { testConnection } from './connection-test.js';
 export type { FoundUnit } from './databus.js';
 export { parseRenderOptions, type RenderOptions, render } from './display.js';
 export { DISPLAY_ACTIONS, type DisplayAction, type DisplayWish, look } from './display-message.js';
-export { parseHost } from './host.js';
+export { addressText, parseHost } from './host.js';
 export { type HostEnvironment, PduHosts, type PduWay } from './hosts.js';
 export type { PduAddress, TlsSettings } from './http-transport.js';
-export { type Identity, identify } from './identity.js';
+export { allRights, type Identity, identify } from './identity.js';
 export type { OutletState } from './outlet.js';
 export { panelTables } from './panel-tables.js';
 export { decodeFramebuffer, type Pixels } from './pixels.js';

@@ -1,4 +1,5 @@
 import type { Clock, Timers } from '../common/time.js';
+import type { ChangedLogins } from './login-change.js';
 import { PriorityQueue } from './priority-queue.js';
 import type { Login } from './token.js';
 
@@ -20,9 +21,11 @@ export class PduLine {
 	readonly sessions = new Set<LoginHolder>();
 	private startedAt = Number.NEGATIVE_INFINITY;
 
+	/** @param logins is told of logins that requests change */
 	constructor(
 		private readonly clock: Clock,
 		private readonly timers: Timers,
+		readonly logins: ChangedLogins,
 	) {}
 
 	/**

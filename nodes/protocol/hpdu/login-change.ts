@@ -1,6 +1,32 @@
 /** Requests that change the login of the user who sends them. */
 import type { Login } from './token.js';
 
+/**
+ * Logins of one PDU that requests have changed. A deploy makes each client anew, with the login that is configured: it
+ * would be locked out if nobody remembered which one holds now.
+ */
+export class ChangedLogins {
+	private readonly present = new Map<string, Login>();
+
+	add(from: Login, to: Login): void {
+		for (const [key, login] of this.present) if (isSame(login, from)) this.present.set(key, to);
+		this.present.set(keyOf(from), to);
+		this.present.delete(keyOf(to));
+	}
+
+	/** The login that holds now in place of one that held before. */
+	of(login: Login): Login {
+		return this.present.get(keyOf(login)) ?? login;
+	}
+}
+
+/** Whether two are the same. */
+export function isSame(one: Login, other: Login): boolean {
+	return one.username === other.username && one.password === other.password;
+}
+
+const keyOf = ({ username, password }: Login): string => JSON.stringify([username, password]);
+
 type Pairs = Iterable<readonly [name: string, value: string]>;
 
 /** What a request changes of a user. */
@@ -22,7 +48,8 @@ export function loginAfter(path: string, form: Pairs, login: Login, userId: numb
 	const changes = changesIn(path, new Map(form)).filter(isOwn);
 	const { username = login.username, password = login.password } = Object.assign({}, ...changes.map(defined));
 	if (username === '' || password === '') return undefined;
-	return username === login.username && password === login.password ? undefined : { username, password };
+	const after = { username, password };
+	return isSame(after, login) ? undefined : after;
 }
 
 function changesIn(path: string, form: ReadonlyMap<string, string>): Change[] {

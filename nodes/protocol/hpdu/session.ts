@@ -7,7 +7,7 @@ import { encodeForm } from './form.js';
 import type { PduWay } from './hosts.js';
 import type { RequestHeaders } from './http-head.js';
 import { LoginBackoff } from './login-backoff.js';
-import { loginAfter } from './login-change.js';
+import { isSame, loginAfter } from './login-change.js';
 import { PduClock } from './pdu-clock.js';
 import { checkLogin, isUserId, type Login, tokenFor } from './token.js';
 import { type PduAnswer, TransportError, type TransportFailure } from './transport.js';
@@ -125,7 +125,7 @@ export class PduSession {
 
 	/** Uses another login from now on, where it is this one that was changed. */
 	changeLogin(from: Login, to: Login): void {
-		if (this.login.username !== from.username || this.login.password !== from.password) return;
+		if (!isSame(this.login, from)) return;
 		this.login = to;
 		this.signed = { second: -1, header: '' };
 		this.settings.onLoginChanged?.();
@@ -142,7 +142,9 @@ export class PduSession {
 	private noteLogin(path: string, form: NonNullable<Order['form']>): void {
 		const before = this.login;
 		const after = loginAfter(path, form, before, this.userId);
-		if (after !== undefined) for (const session of this.way.line.sessions) session.changeLogin(before, after);
+		if (after === undefined) return;
+		this.way.line.logins.add(before, after);
+		for (const session of this.way.line.sessions) session.changeLogin(before, after);
 	}
 
 	private unauthorized(order: Order): ProtocolError {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { PduLine } from '../../../nodes/protocol/hpdu/line.js';
+import { ChangedLogins } from '../../../nodes/protocol/hpdu/login-change.js';
 import { ManualTime, settled } from '../manual-time.js';
 
 describe('hpdu line', () => {
@@ -10,7 +11,7 @@ describe('hpdu line', () => {
 
 	beforeEach(() => {
 		time = new ManualTime(1_800_000_000_000);
-		line = new PduLine(time, time);
+		line = new PduLine(time, time, new ChangedLogins());
 		aborting = new AbortController();
 	});
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Order } from '../../../nodes/protocol/hpdu/client.js';
-import { loginAfter } from '../../../nodes/protocol/hpdu/login-change.js';
+import { ChangedLogins, loginAfter } from '../../../nodes/protocol/hpdu/login-change.js';
 import { coded } from '../errors.js';
 import { form, type Says, ScriptedPdu } from './scripted-pdu.js';
 
@@ -99,4 +99,38 @@ describe('a request that changes the login of its own user', () => {
 			assert.equal(pdu.refusals, 0);
 		});
 	}
+});
+
+describe('the logins of a PDU that requests have changed', () => {
+	const [first, second, third] = ['a', 'b', 'c'].map((password) => ({ username: 'power', password })) as [
+		typeof LOGIN,
+		typeof LOGIN,
+		typeof LOGIN,
+	];
+
+	it('are followed from one to the next', () => {
+		const logins = new ChangedLogins();
+		logins.add(first, second);
+		logins.add(second, third);
+		assert.deepEqual(
+			[first, second, third].map((login) => logins.of(login)),
+			[third, third, third],
+		);
+	});
+
+	it('may be what they were before', () => {
+		const logins = new ChangedLogins();
+		logins.add(first, second);
+		logins.add(second, first);
+		assert.deepEqual(
+			[first, second].map((login) => logins.of(login)),
+			[first, first],
+		);
+	});
+
+	it('leave others as they are', () => {
+		const logins = new ChangedLogins();
+		logins.add(first, second);
+		assert.equal(logins.of(third), third);
+	});
 });
