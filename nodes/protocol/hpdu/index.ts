@@ -11,7 +11,6 @@ export type { OutletState } from './outlet.js';
 export { panelTables } from './panel-tables.js';
 export { decodeFramebuffer, type Pixels } from './pixels.js';
 export type { PduEvent, PresenceSubscription } from './presence.js';
-export { readRights } from './read.js';
 export { type Outcome, READ_KINDS, type ReadKind, type ReadWish, read } from './read-message.js';
 export { GROUPS, REGISTERS, type Register, registerOf } from './registers.js';
 export { SAVE_GROUPS, type SaveGroup } from './save-groups.js';
