@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import type { PostOverrides } from '../devices/ups/index.js';
 import { type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
 import { endpoint, freePort, listening, nowSeconds, TAB } from '../nodes/kit.js';
@@ -161,6 +161,11 @@ describe('an open panel tells', function () {
 		});
 
 		it('which number of a SIM card it sends, and that another has its key', async () => {
+			const warning = (): Locator => panel.body.locator('#ups-device-warning-shared');
+			panel = await editor.openPanel(`ups-${UPS}`);
+			await warning().waitFor();
+			assert.match(await warning().innerText(), /Name of spare: this UPS has the same key/);
+			await panel.cancel();
 			panel = await editor.openPanel('ups-spare');
 			await panel.fill('deviceId', '8988 2280 6668 0569 9901');
 			assert.match(await panel.body.locator('#ups-device-note-id').innerText(), /: 8988228066680569990\b/);
@@ -168,10 +173,10 @@ describe('an open panel tells', function () {
 			await panel.done();
 			assert.equal(await editor.property('ups-spare', 'deviceId'), '89882280666805699901');
 			panel = await editor.openPanel(`ups-${UPS}`);
-			const warning = panel.body.locator('#ups-device-warning-shared');
-			assert.equal(await warning.isVisible(), false);
+			await lines();
+			assert.equal(await warning().isVisible(), false);
 			await panel.fill('httpKey', 'zyxwvtsrqpnmk987');
-			assert.match(await warning.innerText(), /Name of spare/);
+			assert.match(await warning().innerText(), /Name of spare/);
 			await panel.fill('deviceId', '8988228066680569990');
 			assert.match(await panel.message('deviceId'), /Another UPS/);
 			await panel.cancel();
