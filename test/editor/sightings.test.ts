@@ -333,7 +333,7 @@ describe('an open panel tells', function () {
 			await sendCar(nr.url, { path: '/nodes/cars/car', body });
 			assert.match(
 				(await linesOf('car')).join('\n'),
-				/^Last report: .* from 127\.0\.0\.1 \(60550fc2a6b1, 4\.51\)$/,
+				/^Last report: .* from 127\.0\.0\.1 \(60550fc2a6b1, 4\.51, values: 0\)$/,
 			);
 		});
 	});
