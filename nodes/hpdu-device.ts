@@ -1,6 +1,8 @@
 /** Config node `hpdu-device`: one PDU, as its nodes ask it; and what panels want to know of PDUs. */
 import { type AdminRequest, answerPanels, sharedOf } from './adapter/admin.js';
+import { type ConfigChoice, hasConfigNode } from './adapter/choice.js';
 import { isParsed } from './adapter/credentials.js';
+import { nameDevice } from './adapter/devices.js';
 import type { TlsConfig } from './adapter/endpoint/index.js';
 import { localise } from './adapter/errors.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
@@ -33,9 +35,13 @@ interface SharedPdu {
 	readonly place: string;
 }
 
+const TLS: ConfigChoice = {
+	...{ property: 'useTls', values: ['false', 'true'], field: 'tls', type: 'tls-config' },
+};
+
 /** Where a PDU is to be found. */
 function placeOf(RED: NodeRed, config: NodeConfig) {
-	const tlsId = text(config, 'tls');
+	const tlsId = hasConfigNode(config, TLS) ? text(config, 'tls') : '';
 	const node = tlsId === '' ? null : (RED.nodes.getNode(tlsId) as TlsConfig | null);
 	if (tlsId !== '' && typeof node?.addTLSOptions !== 'function')
 		throw new ProtocolError('config-missing', { property: 'tls' });
@@ -83,6 +89,7 @@ function open(context: NodeContext) {
 	const warn = (): void => node.warn(localise(RED, changed).message);
 	const shared = connect(RED, config, node.credentials ?? {}, warn);
 	context.onClose(() => shared.client.close());
+	nameDevice(context, { id: config.id, name: text(config, 'name') }, shared);
 	return { shared };
 }
 

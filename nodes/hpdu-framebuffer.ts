@@ -2,23 +2,25 @@
 import { type AdminRequest, answerPanels, sharedOf } from './adapter/admin.js';
 import { asking } from './adapter/asking.js';
 import { deviceEvents } from './adapter/device-events.js';
+import { deviceFor } from './adapter/devices.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import type { Message, NodeRed, Send } from './adapter/red.js';
 import { flag, text } from './adapter/values.js';
 import { ProtocolError } from './protocol/common/errors.js';
-import { look, PduClient } from './protocol/hpdu/index.js';
+import { look, PduClient, unknownPdu } from './protocol/hpdu/index.js';
 
 function open(context: NodeContext) {
 	const { config } = context;
-	const { client, device } = context.use<{ client: PduClient; device: string }>('device');
+	const pdu = deviceFor<{ client: PduClient; device: string }>(context, 'hpdu-device', unknownPdu);
 	const events = deviceEvents(context);
-	events.follow(client);
+	if (pdu.chosen) events.follow(pdu.chosen.client);
 	const options = {
 		...{ format: text(config, 'format'), scale: text(config, 'scale'), rotate: text(config, 'rotate') },
 		...{ invert: flag(config, 'invert'), bitOrder: text(config, 'bitOrder') },
 	};
 	return {
 		async input(msg: Message, send: Send) {
+			const { client, device } = pdu.of(msg);
 			const buttons = (msg.payload ?? {}) as { readonly button1?: unknown; readonly button2?: unknown };
 			const wish = {
 				...options,

@@ -2,24 +2,26 @@
 import { type AdminRequest, answerPanels, sharedOf } from './adapter/admin.js';
 import { asking } from './adapter/asking.js';
 import { deviceEvents } from './adapter/device-events.js';
+import { deviceFor } from './adapter/devices.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import type { Message, NodeRed, Send } from './adapter/red.js';
 import { oneOf, text } from './adapter/values.js';
 import { ProtocolError } from './protocol/common/errors.js';
-import { PduClient, READ_KINDS, read } from './protocol/hpdu/index.js';
+import { PduClient, READ_KINDS, read, unknownPdu } from './protocol/hpdu/index.js';
 
 const FORMATS = ['values', 'flat', 'value'] as const;
 
 function open(context: NodeContext) {
 	const { config } = context;
-	const { client, device } = context.use<{ client: PduClient; device: string }>('device');
-	const kind = oneOf(config, 'read', [...READ_KINDS]);
+	const pdu = deviceFor<{ client: PduClient; device: string }>(context, 'hpdu-device', unknownPdu);
 	const events = deviceEvents(context);
-	events.follow(client);
+	if (pdu.chosen) events.follow(pdu.chosen.client);
+	const kind = oneOf(config, 'read', [...READ_KINDS]);
 	const format = oneOf(config, 'format', [...FORMATS]);
 	return {
 		async input(msg: Message, send: Send) {
 			const began = performance.now();
+			const { client, device } = pdu.of(msg);
 			const wish = {
 				read: kind,
 				registers: text(config, 'registers') || msg.registers || msg.topic,

@@ -1,12 +1,14 @@
 /** Node `hpdu-register-write`: what a message says is written to a PDU. */
 import { asking } from './adapter/asking.js';
 import { deviceEvents } from './adapter/device-events.js';
+import { deviceFor } from './adapter/devices.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import type { Message, NodeRed, Send } from './adapter/red.js';
 import { flag, number, oneOf, text, typedValue } from './adapter/values.js';
 import {
 	type OutletState,
 	type PduClient,
+	unknownPdu,
 	WRITE_KINDS,
 	type WriteWish,
 	write,
@@ -14,10 +16,10 @@ import {
 
 function open(context: NodeContext) {
 	const { RED, config, node } = context;
-	const { client, device } = context.use<{ client: PduClient; device: string }>('device');
-	const kind = oneOf(config, 'write', [...WRITE_KINDS]);
+	const pdu = deviceFor<{ client: PduClient; device: string }>(context, 'hpdu-device', unknownPdu);
 	const events = deviceEvents(context);
-	events.follow(client);
+	if (pdu.chosen) events.follow(pdu.chosen.client);
+	const kind = oneOf(config, 'write', [...WRITE_KINDS]);
 	const settle = number(config, 'settle', { min: 0, max: 3600, blank: 15 });
 	const onMismatch = oneOf(config, 'onMismatch', ['error', 'pass']);
 	const type = text(config, 'valueType') || 'msg';
@@ -40,6 +42,7 @@ function open(context: NodeContext) {
 
 	return {
 		async input(msg: Message, send: Send) {
+			const { client, device } = pdu.of(msg);
 			const written: string[] = [];
 			let outlets: Readonly<Record<number, OutletState>> | undefined;
 			try {

@@ -1,4 +1,6 @@
 /** Node `ups-command-out`: a message becomes a command of a UPS, and what becomes of it messages. */
+import { type ConfigChoice, useChosen } from './adapter/choice.js';
+import { deviceNamed, givenDevice } from './adapter/devices.js';
 import { badgeOfInput, localise } from './adapter/errors.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import { portableMessage } from './adapter/portable.js';
@@ -17,13 +19,18 @@ import {
 /** The node's fields of arguments, by their names on the wire. */
 const FIELDS = { freq_hz: 'freqHz', dur_ms: 'durMs', delay_s: 'delayS', off_ms: 'offMs' };
 
+type Ups = { readonly deviceId: string };
+
+const TARGET: ConfigChoice = {
+	...{ property: 'target', values: ['message', 'device'], field: 'device', type: 'ups-device' },
+};
+
 /** In seconds; longer than anybody can mean. */
 const YEAR = 31_536_000;
 
 function open(context: NodeContext) {
 	const { RED, config, node, status } = context;
-	const chosen =
-		text(config, 'device') === '' ? undefined : context.use<{ deviceId: string }>('device').deviceId;
+	const chosen = useChosen<Ups>(context, TARGET);
 	const maxAge = number(config, 'maxAge', { min: 0, max: YEAR, blank: Number.NaN }) * 1000;
 	const fields = Object.fromEntries(
 		Object.entries(FIELDS).map(([wire, field]) => [wire, text(config, field)]),
@@ -60,7 +67,7 @@ function open(context: NodeContext) {
 		});
 	});
 	async function obey(msg: Message): Promise<void> {
-		const deviceId = chosen ?? (isGiven(msg.device) ? textOf(msg.device) : undefined);
+		const deviceId = chosen?.deviceId ?? givenId(RED, msg);
 		const cancel = isGiven(msg.cancel) ? msg.cancel : false;
 		if (cancel === true) await station.orders.cancel(deviceId ?? '', true);
 		else if (cancel !== false) await station.orders.cancel(deviceId, textOf(cancel));
@@ -77,6 +84,12 @@ function open(context: NodeContext) {
 			}
 		},
 	};
+}
+
+/** The id of the UPS that a message names, as it is where no UPS has that id or name; undefined where it names none. */
+function givenId(RED: NodeRed, msg: Message): string | undefined {
+	const given = givenDevice(msg);
+	return given === '' ? undefined : (deviceNamed<Ups>(RED, TARGET.type, given)?.deviceId ?? given);
 }
 
 /** Counts what an earlier process, or the flow before a deploy, has left under way. */

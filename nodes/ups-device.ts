@@ -1,6 +1,7 @@
 /** Config node `ups-device`: makes one UPS known to every node of this Node-RED. */
 import { answerPanels } from './adapter/admin.js';
 import { isParsed } from './adapter/credentials.js';
+import { nameDevice } from './adapter/devices.js';
 import { strayPosts } from './adapter/endpoint/index.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import { resolveFields } from './adapter/panel-fields.js';
@@ -25,12 +26,12 @@ function open(context: NodeContext) {
 	const seconds = (property: string, min: number, blank: number) =>
 		number(config, property, { min, max: YEAR, blank });
 	const deviceId = parseDeviceId(text(config, 'deviceId'));
-	const shared = { deviceId };
+	const [shared, name] = [{ deviceId }, text(config, 'name')];
+	nameDevice(context, { id: deviceId, name }, shared);
 	const httpKey = node.credentials?.httpKey ?? '';
 	if (isBlank(httpKey) && hasOriginal(RED, node.id, deviceId)) return { shared };
 	const settings: UpsSettings = {
-		deviceId,
-		name: text(config, 'name'),
+		...{ deviceId, name },
 		key: parseKey(httpKey),
 		clockSkew: seconds('clockSkew', 1, 300),
 		lowBattery: blankIsUndefined(number(config, 'lowBattery', { min: 0, max: 100, blank: Number.NaN })),

@@ -1,4 +1,5 @@
 /** Node `ups-http-in`: what UPSes report at an endpoint becomes messages, and what happens to them events. */
+import { type ConfigChoice, useChosen } from './adapter/choice.js';
 import { defaultEndpoint, type Endpoint } from './adapter/endpoint/index.js';
 import { badgeOf } from './adapter/errors.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
@@ -6,7 +7,7 @@ import { nodeLabel } from './adapter/node-label.js';
 import type { NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
 import type { Badge } from './adapter/status.js';
-import { oneOf, text } from './adapter/values.js';
+import { oneOf } from './adapter/values.js';
 import {
 	badgeOfUpses,
 	ChangeFilter,
@@ -16,11 +17,17 @@ import {
 	UpsStation,
 } from './protocol/ups/index.js';
 
+const SCOPE: ConfigChoice = {
+	...{ property: 'scope', values: ['every', 'one'], field: 'device', type: 'ups-device' },
+};
+const SERVER: ConfigChoice = {
+	...{ property: 'server', values: ['node-red', 'endpoint'], field: 'endpoint', type: 'wattpost-endpoint' },
+};
+
 function open(context: NodeContext) {
 	const { RED, config, node, status } = context;
-	const deviceId =
-		text(config, 'device') === '' ? undefined : context.use<{ deviceId: string }>('device').deviceId;
-	const endpoint = text(config, 'endpoint') === '' ? defaultEndpoint(RED) : context.use<Endpoint>('endpoint');
+	const deviceId = useChosen<{ deviceId: string }>(context, SCOPE)?.deviceId;
+	const endpoint = useChosen<Endpoint>(context, SERVER) ?? defaultEndpoint(RED);
 	const filter = oneOf(config, 'emit', ['every', 'changes']) === 'changes' ? new ChangeFilter() : undefined;
 	const station = serviceOf(RED, UpsStation);
 	const store = storeOf(RED);

@@ -1,5 +1,6 @@
 /** Node `wican-https-in`: what a WiCAN posts becomes messages, and what happens to it and its car events. */
 import { answerPanels } from './adapter/admin.js';
+import { type ConfigChoice, useChosen } from './adapter/choice.js';
 import { defaultEndpoint, type Endpoint, strayPosts } from './adapter/endpoint/index.js';
 import { badgeOf } from './adapter/errors.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
@@ -22,6 +23,10 @@ import {
 
 /** In seconds; longer than anybody can mean. */
 const YEAR = 31_536_000;
+
+const SERVER: ConfigChoice = {
+	...{ property: 'server', values: ['node-red', 'endpoint'], field: 'endpoint', type: 'wattpost-endpoint' },
+};
 
 const KINDS = ['bearer', 'none', 'api-key-header', 'api-key-query', 'basic', 'client-cert'] as const;
 
@@ -71,9 +76,9 @@ function badgeLine(status: NodeContext['status'], store: { readonly healthy: boo
 }
 
 function open(context: NodeContext) {
-	const { RED, config, node, status } = context;
+	const { RED, node, status } = context;
 	const [credential, settings, maker] = [readCredential(context), readVehicle(context), makerOf(context)];
-	const endpoint = text(config, 'endpoint') === '' ? defaultEndpoint(RED) : context.use<Endpoint>('endpoint');
+	const endpoint = useChosen<Endpoint>(context, SERVER) ?? defaultEndpoint(RED);
 	const { environment, vehicle } = serviceOf(RED, WicanFleet).join(node.id);
 	const [store, identity] = [storeOf(RED), authenticator(credential)];
 	const badge: Badge = () =>

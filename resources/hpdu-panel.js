@@ -5,12 +5,17 @@
 'use strict';
 
 (() => {
+	/** A flow that was saved before messages could name a PDU means the one that is chosen in the node. */
+	const TARGET = {
+		property: 'target',
+		without: 'message',
+		having: 'device',
+		field: 'device',
+		absent: 'device',
+	};
+
 	/** For the validator of `device`: true, or what is wrong with it in words. */
-	function judgeDevice(node, id) {
-		const device = RED.nodes.node(id);
-		if (!device) return node._('invalid.device');
-		return device.valid !== false || node._('common.choice-invalid');
-	}
+	const judgeDevice = (node, id) => wattpost.choices.judge(node, TARGET, id);
 
 	/** Id of the PDU that is chosen in the open form; blank for none, and for a variable. */
 	function chosenDevice(node) {
@@ -34,7 +39,18 @@
 		});
 		const field = wattpost.forms.fieldOf(node, 'device');
 		const isOffered = field.find('option').filter((_index, { value }) => value === pdus[0]).length > 0;
-		if (!node.device && pdus.length === 1 && isOffered) field.val(pdus[0]).trigger('change');
+		// Of one that is deployed the PDU was deleted: another one must not take its place in silence.
+		const isDeployed = RED.nodes.originalFlow()?.some(({ id }) => id === node.id);
+		if (!node.device && node.target !== 'message' && !isDeployed && pdus.length === 1 && isOffered)
+			field.val(pdus[0]).trigger('change');
+	}
+
+	/** Says how a message names its PDU, where it is to. */
+	function explainTarget(node, form) {
+		const target = wattpost.forms.fieldOf(node, 'target');
+		const show = () => form.find('[data-target]').toggle(target.val() === 'message');
+		target.on('change', show);
+		show();
 	}
 
 	/** Properties that came later: a flow that was saved without them means their defaults, which the form is to show. */
@@ -56,7 +72,10 @@
 		keepVariable(node, 'device');
 		fillInDefaults(node);
 		chooseOnly(node);
-		return wattpost.forms.open(node);
+		const form = wattpost.forms.open(node);
+		wattpost.choices.follow(node, TARGET);
+		explainTarget(node, form);
+		return form;
 	}
 
 	globalThis.wattpost = {

@@ -7,6 +7,8 @@
 (() => {
 	/** In place of a password that is saved already: it never comes back from the server. */
 	const MASKED = '__PWRD__';
+	/** What the list of config nodes holds for none. */
+	const NONE = '_ADD_';
 	/** In seconds: the longest time that a field takes. */
 	const YEAR = 31_536_000;
 	/** How the editor itself knows a variable, whose value nobody can judge before it runs. */
@@ -99,7 +101,7 @@
 			return location.origin + encoded(withoutSlash(withSlash(RED.settings.httpNodeRoot || '/'))) + path;
 		}
 		const host = EVERY_INTERFACE.includes(endpoint.host || '') ? location.hostname : endpoint.host;
-		const scheme = endpoint.tls ? 'https' : 'http';
+		const scheme = (endpoint.useTls ?? endpoint.tls) ? 'https' : 'http';
 		return `${scheme}://${/^[^[].*:/.test(host) ? `[${host}]` : host}:${endpoint.port}${path}`;
 	}
 
@@ -158,6 +160,86 @@
 
 	const copying = { offer };
 
+	/**
+	 * A choice between a config node and doing without one, as nodes/adapter/choice.ts has it.
+	 * @typedef {object} Choice
+	 * @property {string} property holds the choice: a select, or a checkbox that is ticked for having one
+	 * @property {string | boolean} without its value for doing without
+	 * @property {string | boolean} having its value for having one
+	 * @property {string} field names the config node
+	 * @property {string | boolean} [absent] what a node means that was saved without the choice; by default its field tells
+	 */
+
+	/** What a node means whose field holds a value. */
+	const choiceOf = ({ without, having, absent }, value) =>
+		absent ?? (isBlank(value) || value === NONE ? without : having);
+
+	/** What is wrong with the config node that a field names, in words: '' for nothing. */
+	function faultOfConfig(node, value) {
+		const config = RED.nodes.node(value);
+		if (!config) return isVariable(value) ? '' : node._('common.choice-missing');
+		if (config.d) return node._('common.choice-disabled');
+		return config.valid === false ? node._('common.choice-invalid') : '';
+	}
+
+	/** For the validator of `field`: true, or what is wrong in words. */
+	function judge(node, choice, value) {
+		const choiceNow = chosen(node, choice.property) ?? choiceOf(choice, value);
+		return choiceNow === choice.without || faultOfConfig(node, value) || true;
+	}
+
+	/** A node without the choice gets it when its panel is left with Done, and not when with Cancel. */
+	function storeChoice(node, choice) {
+		if (node[choice.property] !== undefined) return;
+		node[choice.property] = choiceOf(choice, node[choice.field]);
+		// What is not there yet is stored as a whole.
+		if (!RED.nodes.node(node.id)) return;
+		let isSaved = false;
+		const save = (saved) => {
+			isSaved ||= saved === node;
+		};
+		RED.events.on('editor:save', save);
+		formOf(node).on('remove', () => {
+			RED.events.off('editor:save', save);
+			if (!isSaved) delete node[choice.property];
+		});
+	}
+
+	/** The only config node that a field offers, '' where there are none or several. */
+	function onlyOffer(field) {
+		const offers = field.find('option').filter((_index, { value }) => value !== NONE && value !== '');
+		return offers.length === 1 ? offers.val() : '';
+	}
+
+	/** Shows the field of a config node while it is chosen to have one. To be called in oneditprepare. */
+	function follow(node, choice) {
+		storeChoice(node, choice);
+		const control = fieldOf(node, choice.property);
+		const isBox = control.is(':checkbox');
+		// The editor replaces the field while panels are put together.
+		const fieldNow = () => fieldOf(node, choice.field);
+		const read = () => (isBox ? control.prop('checked') : control.val());
+		const show = () =>
+			fieldNow()
+				.closest('.form-row')
+				.toggle(read() !== choice.without);
+		let kept = '';
+		const change = () => {
+			const field = fieldNow();
+			const isWithout = read() === choice.without;
+			show();
+			if (isWithout === (field.val() === NONE)) return;
+			if (isWithout) kept = field.val();
+			field.val(isWithout ? NONE : kept || onlyOffer(field) || NONE).trigger('change');
+		};
+		if (isBox) control.prop('checked', node[choice.property]);
+		else control.val(node[choice.property]);
+		show();
+		control.on('change', change);
+	}
+
+	const choices = { judge, follow };
+
 	/** Nodes whose panel was open before: what is still wrong in them is no news to anybody. */
 	const opened = new Set();
 
@@ -168,18 +250,10 @@
 		return isFirst && !RED.nodes.originalFlow()?.some(({ id }) => id === node.id);
 	}
 
-	/** What is wrong with a choice of a configuration node: '' for nothing. */
-	function faultOfChoice(node, { required }, value) {
-		const config = RED.nodes.node(value);
-		if (config) return config.valid === false ? node._('common.choice-invalid') : '';
-		return required === false && ['', '_ADD_'].includes(text(value)) ? '' : node._('common.choice-missing');
-	}
-
 	/** What is wrong with what stands in a field: '' for nothing. The editor marks fields, but explains only to the mouse. */
 	function faultOf(node, definition, field) {
 		const value = field.is(':checkbox') ? field.prop('checked') : field.val();
 		if (EDITOR_VARIABLE.test(text(value))) return '';
-		if (!definition.validate) return faultOfChoice(node, definition, value);
 		const verdict = definition.validate.call(node, value, { label: definition.label });
 		if (typeof verdict === 'string') return verdict;
 		return verdict ? '' : RED._('validator.errors.invalid-prop');
@@ -256,10 +330,7 @@
 		const { defaults, credentials = {} } = node._def;
 		const fresh = isFresh(node);
 		const watched = Object.entries({ ...defaults, ...credentials })
-			.filter(
-				([name, { validate, type }]) =>
-					(validate || RED.nodes.getType(type)) && fieldOf(node, name).length > 0,
-			)
+			.filter(([name, { validate }]) => validate && fieldOf(node, name).length > 0)
 			.map(([name, definition]) => makeFault(node, name, definition, fresh));
 		const touch = (event) => {
 			for (const fault of watched) fault.touch(event);
@@ -306,5 +377,14 @@
 	}
 
 	if (document.currentScript) addStyle(document.currentScript.src);
-	globalThis.wattpost = { ...globalThis.wattpost, values, forms, addresses, copying, faults, requests };
+	globalThis.wattpost = {
+		...globalThis.wattpost,
+		values,
+		forms,
+		addresses,
+		copying,
+		choices,
+		faults,
+		requests,
+	};
 })();

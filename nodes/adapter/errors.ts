@@ -54,8 +54,9 @@ const BADGES: Partial<Record<ErrorCode, StatusName>> = {
 };
 
 /** The badge of a node that can't work because of this error. */
-export function badgeOf({ code }: ProtocolError): StatusName {
-	return BADGES[code] ?? 'config-invalid';
+export function badgeOf({ code, params }: ProtocolError): StatusName {
+	const isChoice = code === 'config-invalid' && params.context === 'choice';
+	return isChoice ? 'config-missing' : (BADGES[code] ?? 'config-invalid');
 }
 
 /** The badge of a node that could not do what a message asks for: a wrong message is no fault of the node. */

@@ -99,7 +99,7 @@ export const PANELS: readonly PanelCase[] = [
 			y: 100,
 			wires: [[], []],
 		},
-		fields: { name: 'All UPSes', device: '', emit: 'changes' },
+		fields: { name: 'All UPSes', scope: 'every', emit: 'changes' },
 		secrets: {},
 		wrong: [],
 	},
@@ -154,6 +154,7 @@ export const PANELS: readonly PanelCase[] = [
 		},
 		fields: {
 			vehicle: 'van 3',
+			server: 'endpoint',
 			endpoint: 'endpoint',
 			path: '/van-3',
 			auth: 'basic',

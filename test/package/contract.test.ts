@@ -24,6 +24,9 @@ const JUDGEMENTS: Readonly<
 			{ host: '::1' },
 			{ maxBody: '67108864' },
 			{ server: 'node-red', port: 'unused' },
+			{ useTls: true, tls: 'certificate' },
+			{ useTls: undefined, tls: '' },
+			{ server: 'node-red', useTls: true, tls: '' },
 		],
 		wrong: [
 			{ port: '' },
@@ -36,6 +39,7 @@ const JUDGEMENTS: Readonly<
 			{ host: 'http://a' },
 			{ maxBody: '0' },
 			{ maxBody: '67108865' },
+			{ useTls: true, tls: '' },
 		],
 	},
 	'ups-device': {
@@ -75,10 +79,27 @@ const JUDGEMENTS: Readonly<
 			{ offlineAfter: '31536001' },
 		],
 	},
-	'ups-http-in': { base: {}, right: [{ emit: 'changes' }], wrong: [] },
-	'ups-command-out': {
+	'ups-http-in': {
 		base: {},
 		right: [
+			{ emit: 'changes' },
+			{ scope: 'one', device: 'ups' },
+			{ scope: 'one', device: VARIABLE },
+			{ scope: 'every', device: '' },
+			{ scope: undefined, device: '' },
+			{ server: 'endpoint', endpoint: 'endpoint' },
+			{ server: undefined, endpoint: '' },
+		],
+		wrong: [
+			{ scope: 'one', device: '' },
+			{ server: 'endpoint', endpoint: '' },
+		],
+	},
+	'ups-command-out': {
+		base: { device: 'ups' },
+		right: [
+			{ target: 'message', device: '' },
+			{ target: undefined, device: '' },
 			{ command: 'ui.beep', freqHz: '65535', durMs: '0' },
 			{ command: 'ui.beep', freqHz: VARIABLE },
 			{ command: 'host.reset', freqHz: 'unused' },
@@ -96,6 +117,7 @@ const JUDGEMENTS: Readonly<
 			{ command: 'host.reset', delayS: 'now' },
 			{ command: 'power.cycle', offMs: '60001' },
 			{ maxAge: 'later' },
+			{ target: 'device', device: '' },
 		],
 	},
 	'wican-https-in': {
@@ -118,6 +140,8 @@ const JUDGEMENTS: Readonly<
 			{ auth: 'basic', username: 'van-3', password: 'a:b', token: '' },
 			{ auth: 'client-cert', authName: 'Van 3', token: '' },
 			{ auth: 'client-cert', authName: VARIABLE },
+			{ server: 'endpoint', endpoint: 'endpoint' },
+			{ server: undefined, endpoint: '' },
 		],
 		wrong: [
 			{ path: '' },
@@ -140,6 +164,7 @@ const JUDGEMENTS: Readonly<
 			{ auth: 'basic', password: 'p', username: 'a:b' },
 			{ auth: 'basic', username: 'u', password: '' },
 			{ auth: 'client-cert', authName: ' ' },
+			{ server: 'endpoint', endpoint: '' },
 		],
 	},
 	'hpdu-device': {
@@ -162,6 +187,8 @@ const JUDGEMENTS: Readonly<
 			{ password: '__PWRD__' },
 			{ password: 'a b:c' },
 			{ password: 'é'.repeat(8) },
+			{ useTls: true, tls: 'certificate' },
+			{ useTls: undefined, tls: '' },
 		],
 		wrong: [
 			{ host: '' },
@@ -181,11 +208,13 @@ const JUDGEMENTS: Readonly<
 			{ username: 'x'.repeat(17) },
 			{ password: '' },
 			{ password: `${'é'.repeat(8)}x` },
+			{ useTls: true, tls: '' },
 		],
 	},
 	'hpdu-register-read': {
 		base: { device: 'pdu' },
 		right: [
+			{ target: 'message', device: '' },
 			{ registers: 'stdvnm imcrac, stolnm_30' },
 			{ registers: VARIABLE },
 			{ registers: 'someNewRegister_99999' },
@@ -198,6 +227,7 @@ const JUDGEMENTS: Readonly<
 		],
 		wrong: [
 			{ device: '' },
+			{ target: undefined, device: '' },
 			{ registers: 'std.vnm' },
 			{ registers: 'imcrac_0' },
 			{ registers: 'imcrac_1_2' },
@@ -210,6 +240,7 @@ const JUDGEMENTS: Readonly<
 	'hpdu-register-write': {
 		base: { device: 'pdu' },
 		right: [
+			{ target: 'message', device: '' },
 			{ register: 'stinnm_2' },
 			{ register: VARIABLE },
 			{ unit: 65535 },
@@ -221,6 +252,7 @@ const JUDGEMENTS: Readonly<
 		],
 		wrong: [
 			{ device: '' },
+			{ target: undefined, device: '' },
 			{ register: 'stdvnm stdvlc' },
 			{ register: 'std-vnm' },
 			{ unit: '-1' },
@@ -234,6 +266,7 @@ const JUDGEMENTS: Readonly<
 	'hpdu-framebuffer': {
 		base: { device: 'pdu' },
 		right: [
+			{ target: 'message', device: '' },
 			{ scale: '1' },
 			{ scale: 16 },
 			{ scale: VARIABLE },
@@ -245,6 +278,7 @@ const JUDGEMENTS: Readonly<
 		],
 		wrong: [
 			{ device: '' },
+			{ target: undefined, device: '' },
 			{ scale: '0' },
 			{ scale: 17 },
 			{ scale: '2.5' },

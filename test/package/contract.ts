@@ -18,6 +18,7 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
 			host: '',
 			port: 8480,
 			path: '/',
+			useTls: false,
 			tls: '',
 			clientCert: 'none',
 			maxBody: 1048576,
@@ -42,7 +43,7 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
 	},
 	'ups-http-in': {
 		ports: [0, 2],
-		defaults: { name: '', endpoint: '', device: '', emit: 'every' },
+		defaults: { name: '', server: 'node-red', endpoint: '', scope: 'every', device: '', emit: 'every' },
 		configs: { endpoint: 'wattpost-endpoint', device: 'ups-device' },
 		credentials: {},
 	},
@@ -50,6 +51,7 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
 		ports: [1, 1],
 		defaults: {
 			name: '',
+			target: 'device',
 			device: '',
 			command: '',
 			freqHz: '',
@@ -67,6 +69,7 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
 		ports: [0, 2],
 		defaults: {
 			name: '',
+			server: 'node-red',
 			endpoint: '',
 			path: '/wican',
 			vehicle: '',
@@ -82,7 +85,7 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
 	},
 	'hpdu-device': {
 		ports: [undefined, undefined],
-		defaults: { name: '', host: '', port: '', tls: '', timeout: 5000, minInterval: 0 },
+		defaults: { name: '', host: '', port: '', useTls: false, tls: '', timeout: 5000, minInterval: 0 },
 		configs: { tls: 'tls-config' },
 		credentials: { username: 'text', password: 'password' },
 	},
@@ -90,6 +93,7 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
 		ports: [1, 2],
 		defaults: {
 			name: '',
+			target: 'device',
 			device: '',
 			read: 'registers',
 			registers: '',
@@ -105,6 +109,7 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
 		ports: [1, 2],
 		defaults: {
 			name: '',
+			target: 'device',
 			device: '',
 			write: 'registers',
 			register: '',
@@ -126,6 +131,7 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
 		ports: [1, 2],
 		defaults: {
 			name: '',
+			target: 'device',
 			device: '',
 			action: 'image',
 			format: 'png',

@@ -10,6 +10,7 @@ export const ERROR_CODES = {
 	'config-invalid': 'A property of a node holds a value that cannot be used.',
 	'panel-refused':
 		'A question that only panels of the editor may ask came from another web page, or not as JSON.',
+	'device-ambiguous': 'Two devices have the name by which a message asks for one.',
 	'endpoint-disabled': 'Node-RED runs with httpNodeRoot: false, so its own server takes no requests.',
 	'endpoint-path-taken': 'Another node already receives at this path.',
 	'endpoint-port-in-use': 'Another program (or endpoint) listens at the port of an own listener.',
