@@ -153,20 +153,29 @@
 		return view.allowed ? view.node._('hint.not-allowed') : view.node._('hint.table-not-allowed');
 	}
 
-	/** What is to be said of a word that the table does not have, and how wrong it looks. */
-	function unknownOf({ node, allowed }, mnemonic) {
-		if (allowed === undefined) return { text: node._('hint.unknown-register'), level: 'doubtful' };
-		// The PDU names what it has for this user, and not only what the table has.
-		if (allowed.has(mnemonic)) return { text: node._('hint.only-pdu'), level: '' };
-		return { text: node._('hint.nobody-knows'), level: 'doubtful' };
-	}
-
 	/** How well a register fits what is being typed, best first; -1 not at all. */
 	function rank(register, word) {
 		const places = [register.mnemonic, register.name, register.description ?? ''];
 		if (register.mnemonic.startsWith(word)) return 0;
 		const place = places.findIndex((text) => text.toLowerCase().includes(word));
 		return place < 0 ? -1 : place + 1;
+	}
+
+	/** Whether a word is part of what is suggested: as long as it is typed nothing is wrong with it. */
+	function isBeingTyped({ node, registers }, word, property) {
+		const field = wattpost.forms.fieldOf(node, property);
+		if (!field.is(':focus') || !field.val().endsWith(word)) return false;
+		return [...registers.values()].some((register) => rank(register, word.toLowerCase()) >= 0);
+	}
+
+	/** What is to be said of a word in a field that the table does not have, and how wrong it looks. */
+	function unknownOf(view, mnemonic, field) {
+		const { node, allowed } = view;
+		if (isBeingTyped(view, mnemonic, field)) return { text: '', level: '' };
+		if (allowed === undefined) return { text: node._('hint.unknown-register'), level: 'doubtful' };
+		// The PDU names what it has for this user, and not only what the table has.
+		if (allowed.has(mnemonic)) return { text: node._('hint.only-pdu'), level: '' };
+		return { text: node._('hint.nobody-knows'), level: 'doubtful' };
 	}
 
 	function labelOf(view, register, detail) {

@@ -152,6 +152,13 @@ export const testReadPanel = (): Mocha.Suite =>
 				assert.equal(await panel.value('registers'), 'snisdn ');
 			});
 
+			it('a word that is still typed, with which nothing is wrong until the field is left', async () => {
+				await type('registers', 'stdvnm imcra');
+				assert.deepEqual(await looks(panel, 'hpdu-register-read', 'registers'), []);
+				await panel.field('name').focus();
+				assert.deepEqual(await looks(panel, 'hpdu-register-read', 'registers'), ['doubtful', 'border']);
+			});
+
 			it('with name and unit, and what cannot be read last', async () => {
 				await says('rights', 'may read');
 				await type('registers', 'rs');

@@ -73,6 +73,11 @@ export const testWritePanel = (): Mocha.Suite =>
 				['stinnm_4', 'inputName · text of at most 8 bytes · it has no channel above 3'],
 				['stdvnm_2', 'deviceName · text of at most 16 bytes · it has no channel above 1'],
 				['abcxyz', "not in the vendor's table, and the PDU does not name it: check the spelling"],
+				['iarc4k', 'ipapiARC4key · text of exactly 16 ASCII characters'],
+				[
+					'swocst_4',
+					'currentState · a whole number from 0 to 1 · this user may not write it, says the PDU: expect a 403',
+				],
 				['std-vnm', ''],
 				[VARIABLE, ''],
 				[

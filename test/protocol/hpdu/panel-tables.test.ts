@@ -17,6 +17,18 @@ describe('hpdu tables for panels', () => {
 		);
 	});
 
+	it('tell what a value may be where type and length do not', () => {
+		const limitsOf = (wanted: string) => {
+			const { most, isWhole } = tables.registers.find(
+				({ mnemonic }: { mnemonic: string }) => mnemonic === wanted,
+			);
+			return { most, isWhole };
+		};
+		assert.deepEqual(limitsOf('swocst'), { most: 1, isWhole: undefined });
+		assert.deepEqual(limitsOf('iarc4k'), { most: undefined, isWhole: true });
+		assert.deepEqual(limitsOf('stdvnm'), { most: undefined, isWhole: undefined });
+	});
+
 	it('mark the registers whose values stay in the PDU', () => {
 		const secrets = tables.registers.filter(({ secret }: { secret: boolean }) => secret);
 		const mnemonics = secrets.map(({ mnemonic }: { mnemonic: string }) => mnemonic);
