@@ -40,6 +40,7 @@ function open(context: NodeContext) {
 		offlineAfter: seconds('offlineAfter', 1, 120) * 1000,
 		onSameKey: (other) => node.warn(RED._('hint.shared-key', { names: nameOf(other) })),
 	};
+	if (settings.key.doubtful.length > 0) node.warn(RED._('hint.unusual-key'));
 	context.onClose(storeOf(RED).hold());
 	const station = serviceOf(RED, UpsStation);
 	context.onClose(() => void atNextStart(RED, () => station.deployed()));

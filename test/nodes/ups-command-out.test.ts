@@ -401,6 +401,17 @@ describe('ups-command-out', () => {
 		);
 	});
 
+	it('gives a UPS what switches something before the texts that wait longer', async () => {
+		const deviceId = await deploy({ command: '' });
+		for (let text = 0; text < 25; text++)
+			await nr.inject('out', { command: 'ui.display_msg', payload: `${text}`.padEnd(64, '.') });
+		await nr.inject('out', { command: 'host.shutdown' });
+		for (let count = 0; count < 26; count++) await nextState(nr);
+		const [first, ...others] = (await collect(deviceId)).map(({ cmd }) => cmd);
+		assert.equal(first, 'host.shutdown');
+		assert.deepEqual([...new Set(others)], ['ui.display_msg']);
+	});
+
 	it('tells without any POST that a command expired', async () => {
 		const deviceId = await deploy({ command: 'host.shutdown', maxAge: '1' });
 		await nr.inject('out', { topic: 'late' });

@@ -88,6 +88,15 @@ describe('ups-device', () => {
 		}
 	});
 
+	it('warns of a key with letters that no UPS shows, and takes it all the same', async () => {
+		nr.forget();
+		const key = 'ABCD EFGH JKLM NPQR';
+		await nr.deploy([TAB, upsDevice('K1', {}, key), httpIn('in')]);
+		const { level, from, text } = await nr.logged(/I, L, O and U/);
+		assert.deepEqual([level, from, /ABCD/.test(text)], ['warn', 'ups-K1', false]);
+		assert.equal(answerOf(await send(makePost(nr.url, 'K1', { key: 'ABCDEFGHJKLMNPQR' }))), OK);
+	});
+
 	it('tells once that its UPS has never reported', async () => {
 		const flow = [TAB, upsDevice('N1', { offlineAfter: '1' }), httpIn('in')];
 		await nr.deploy(flow);

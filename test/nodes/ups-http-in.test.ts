@@ -2,7 +2,18 @@ import assert from 'node:assert/strict';
 import { answerSignature, postOnce } from '../devices/ups/index.js';
 import { type RunningNodeRed, startNodeRed } from './harness/index.js';
 import { answerOf, CATCH, endpoint, headerNames, nextEvent, nowSeconds, ON_TAB, TAB } from './kit.js';
-import { httpIn, KEY, makePost, nonce, send, standIn, telemetryPath, upsDevice } from './ups-kit.js';
+import {
+	commandOut,
+	httpIn,
+	KEY,
+	makePost,
+	nextState,
+	nonce,
+	send,
+	standIn,
+	telemetryPath,
+	upsDevice,
+} from './ups-kit.js';
 
 const BODY = JSON.stringify({
 	ts: 1700000000,
@@ -363,6 +374,56 @@ describe('ups-http-in', () => {
 			'/site/api/v1/devices/%551/telemetry': '401',
 			'/api/v1/devices/U1/telemetry': '404',
 		});
+	});
+
+	it('tells an outage at a 5 V supply, and one fault whose number changes', async () => {
+		await nr.deploy([TAB, upsDevice('V1'), httpIn('in')]);
+		let uptime_s = 1000;
+		const tell = async (power: object) => {
+			const record = { version: 2, vbus_in_mv: 5150, vbat_mv: 8000, uptime_s, ...power };
+			uptime_s += 30;
+			await send(makePost(nr.url, 'V1', { body: JSON.stringify({ uptime_s, power: record }) }));
+			const { payload } = await nr.message({ from: 'in', port: 0 });
+			await nr.sync();
+			const events = nr
+				.untakenMessages({ from: 'in', port: 1 })
+				.map((msg) => (msg.payload as { event: string }).event);
+			nr.forget();
+			const { mainsPresent, inputTooLow, batteryLow } = (payload as { power: Record<string, unknown> }).power;
+			return [events.join(' '), mainsPresent, inputTooLow, batteryLow];
+		};
+		assert.deepEqual(await tell({ flags: 22, faults: 1 }), ['online mains-lost fault', false, true, false]);
+		for (const vbus_in_mv of [5001, 5000, 4999, 5100, 4900, 9000])
+			assert.deepEqual(await tell({ flags: 22, vbus_in_mv, faults: 2 }), ['', false, true, false]);
+		assert.deepEqual(await tell({ flags: 22, faults: 0x12 }), ['fault', false, true, false]);
+		assert.deepEqual(await tell({ flags: 22, faults: 0x22 }), ['', false, true, false]);
+		assert.deepEqual(await tell({ flags: 22, vbat_mv: 6200, faults: 0 }), [
+			'battery-low fault-cleared',
+			false,
+			true,
+			true,
+		]);
+		assert.deepEqual(await tell({ flags: 31, vbus_in_mv: 15_000, vbat_mv: 6400 }), [
+			...['mains-restored battery-ok', true, undefined, false],
+		]);
+	});
+
+	it('goes on with a UPS whose clock was set back, by its uptime', async () => {
+		const out = commandOut('out', { device: 'ups-B1', command: 'ui.beep' });
+		await nr.deploy([TAB, upsDevice('B1'), httpIn('in'), out]);
+		const report = (ahead: number, uptime_s: number, flags: number) => {
+			const body = JSON.stringify({ uptime_s, power: { version: 2, flags } });
+			return send(makePost(nr.url, 'B1', { ts: String(nowSeconds() + ahead), body }));
+		};
+		await report(120, 100, 31);
+		await nextEvent(nr, 'online');
+		await nr.inject('out');
+		const { id } = await nextState(nr);
+		assert.match(answerOf(await report(0, 130, 6)), new RegExp(`^200 .*"id":"${id}"`));
+		await nextEvent(nr, 'mains-lost');
+		await report(0, 160, 6);
+		await report(0, 190, 31);
+		await nextEvent(nr, 'mains-restored');
 	});
 
 	it('answers a POST that is late, but learns nothing from it and gives it no command', async () => {
