@@ -13,7 +13,7 @@ import { ProtocolError } from './protocol/common/errors.js';
 import {
 	authenticator,
 	badgeOfVehicle,
-	isCredentialName,
+	checkSendable,
 	MessageMaker,
 	type Reading,
 	type WicanEvent,
@@ -31,18 +31,11 @@ const SERVER: ConfigChoice = {
 const KINDS = ['bearer', 'none', 'api-key-header', 'api-key-query', 'basic', 'client-cert'] as const;
 
 function readCredential({ config, node: { credentials } }: NodeContext) {
-	const [kind, name] = [oneOf(config, 'auth', [...KINDS]), text(config, 'authName')];
-	if (!isCredentialName(kind, name)) {
-		const expected = kind === 'api-key-header' ? 'x-api-key' : 'api_key';
-		throw new ProtocolError('config-invalid', { property: 'authName', value: name.slice(0, 80), expected });
-	}
-	return {
-		kind,
-		name,
-		token: credentials?.token ?? '',
-		username: credentials?.username ?? '',
-		password: credentials?.password ?? '',
-	};
+	const { token = '', username = '', password = '' } = credentials ?? {};
+	const kind = oneOf(config, 'auth', [...KINDS]);
+	const settings = { kind, name: text(config, 'authName'), token, username, password };
+	checkSendable(settings);
+	return settings;
 }
 
 function readVehicle({ config }: NodeContext) {

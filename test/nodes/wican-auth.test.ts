@@ -199,6 +199,21 @@ describe('how a WiCAN proves who it is', () => {
 		}
 	});
 
+	it('a credential that no device can send is a wrong configuration, and is not repeated', async () => {
+		const wrong = [
+			{ auth: 'basic', credentials: { username: 'van:3', password: 'a-password-of-the-tests' } },
+			{ auth: 'bearer', credentials: { token: 'first line\nsecond line' } },
+		];
+		for (const one of wrong) {
+			await nr.deploy([TAB, CATCH, wicanIn('unsendable', one)]);
+			const { from, message } = await nr.error('config-invalid');
+			assert.equal(from, 'unsendable');
+			for (const secret of Object.values(one.credentials)) assert.equal(message.includes(secret), false);
+			await nr.status('unsendable', ({ fill }) => fill === 'red');
+			nr.forget();
+		}
+	});
+
 	it('without a credential to compare with, nobody can: it says so and refuses all', async () => {
 		const blank = [
 			node('bearer', {}),

@@ -1,5 +1,6 @@
 /** How a WiCAN proves who it is: the choices of "Auth" in its page, and the certificate of its TLS connection. */
 import { hash, timingSafeEqual } from 'node:crypto';
+import { ProtocolError } from '../common/errors.js';
 import type { RequestHead } from '../common/http.js';
 import { holdsKey, parseQuery, type QueryKey, withoutKey } from './query.js';
 
@@ -46,9 +47,53 @@ const NAMES: Readonly<Partial<Record<AuthKind, RegExp>>> = {
 	'api-key-query': /^[^\s?&=#]*$/,
 };
 
-/** Whether a device can send a credential under this name. White space around it is not part of it. */
-export function isCredentialName(kind: AuthKind, name: string): boolean {
-	return NAMES[kind]?.test(name.trim()) ?? true;
+/** What a blank name stands for. */
+const DEFAULT_NAMES: Readonly<Partial<Record<AuthKind, string>>> = {
+	'api-key-header': 'x-api-key',
+	'api-key-query': 'api_key',
+};
+
+/** Headers that say how a request is to be read: with a key in their place it is none. */
+const FRAMING: ReadonlySet<string> = new Set(['host', 'connection', 'content-length', 'transfer-encoding']);
+
+/** A header ends where a line does (RFC 9110, 5.5). */
+const CONTROL = /[^\P{Cc}\t]/u;
+
+/** Of each kind the settings that a device sends. */
+const SENT: Readonly<Record<AuthKind, readonly Exclude<keyof AuthSettings, 'kind'>[]>> = {
+	none: [],
+	bearer: ['token'],
+	'api-key-header': ['name', 'token'],
+	'api-key-query': ['name', 'token'],
+	basic: ['username', 'password'],
+	'client-cert': [],
+};
+
+/**
+ * Refuses settings that no device can send, so that everything would be refused for ever. White space around a name or
+ * token is not part of it.
+ * @throws ProtocolError `config-invalid`, which names the property of the flow and repeats no secret
+ */
+export function checkSendable(settings: AuthSettings): void {
+	const wrong = SENT[settings.kind].find((setting) => !isSendable(settings, setting));
+	if (wrong === undefined) return;
+	const params =
+		wrong === 'name'
+			? {
+					property: 'authName',
+					value: settings.name.slice(0, 80),
+					expected: DEFAULT_NAMES[settings.kind] ?? '',
+				}
+			: { property: wrong, value: '…', expected: 'A-Z a-z 0-9' };
+	throw new ProtocolError('config-invalid', params);
+}
+
+function isSendable(settings: AuthSettings, setting: Exclude<keyof AuthSettings, 'kind'>): boolean {
+	const value = settings[setting].trim();
+	if (setting === 'username') return !value.includes(':') && !CONTROL.test(value);
+	if (setting !== 'name') return !CONTROL.test(value);
+	const isFraming = settings.kind === 'api-key-header' && FRAMING.has(value.toLowerCase());
+	return !isFraming && (NAMES[settings.kind]?.test(value) ?? true);
 }
 
 const KINDS: Readonly<Record<AuthKind, (settings: AuthSettings) => Authenticator>> = {

@@ -3,7 +3,7 @@ export {
 	type AuthKind,
 	type AuthSettings,
 	authenticator,
-	isCredentialName,
+	checkSendable,
 } from './auth.js';
 export { badgeOfVehicle, type WicanBadge } from './badge.js';
 export { type BodyFault, type PackedBody, type ReadableBody, readBody } from './body.js';

@@ -8,8 +8,9 @@ import {
 	type AuthSettings,
 	authenticator,
 	type Claimant,
-	isCredentialName,
+	checkSendable,
 } from '../../../nodes/protocol/wican/auth.js';
+import { coded } from '../errors.js';
 
 const KINDS: readonly AuthKind[] = [
 	'none',
@@ -273,25 +274,51 @@ describe('The query without the credential', () => {
 	}
 });
 
-describe('The name of a credential', () => {
-	const names: readonly (readonly [kind: AuthKind, right: string[], wrong: string[]])[] = [
-		[
-			'api-key-header',
-			['', ' ', 'X-Key', ' X-Key ', 'x_key.2'],
-			['X-Key:', 'X Key', 'Schlüssel', 'x/y', 'a\nb', '"x"'],
-		],
-		[
-			'api-key-query',
-			['', 'key', 'schlüssel', 'schl%C3%BCssel'],
-			['a b', 'a=b', 'a&b', 'a?b', 'a#b', 'a\tb'],
-		],
-		['client-cert', ['', 'van 3', 'X-Key:'], []],
-		['bearer', ['', 'X-Key:'], []],
+describe('A credential', () => {
+	const RIGHT = { name: '', token: 'a-token', username: 'me', password: 'secret' };
+	type Case = readonly [
+		setting: 'name' | 'token' | 'username' | 'password',
+		right: string[],
+		wrong: string[],
 	];
-	for (const [kind, right, wrong] of names) {
-		it(`can be sent, or is not taken: ${kind}`, () => {
-			for (const name of right) assert.equal(isCredentialName(kind, name), true, name);
-			for (const name of wrong) assert.equal(isCredentialName(kind, name), false, name);
+	const cases: Readonly<Record<AuthKind, readonly Case[]>> = {
+		'api-key-header': [
+			[
+				'name',
+				['', ' ', 'X-Key', ' X-Key ', 'x_key.2', 'User-Agent'],
+				['X-Key:', 'X Key', 'Schlüssel', 'x/y', 'a\nb', '"x"', 'Host', 'content-length'],
+			],
+			['token', ['', 'a b', ' a\n', 'ä', 'a\tb'], ['a\nb', 'a\rb', 'a\u0000b']],
+			['username', ['a:b'], []],
+		],
+		'api-key-query': [
+			[
+				'name',
+				['', 'key', 'schlüssel', 'schl%C3%BCssel', 'host'],
+				['a b', 'a=b', 'a&b', 'a?b', 'a#b', 'a\tb'],
+			],
+			['token', ['a&b=c'], ['a\nb']],
+		],
+		bearer: [
+			['token', ['', 'a b'], ['a\nb']],
+			['name', ['X-Key:'], []],
+		],
+		basic: [
+			['username', ['', 'me', 'mé'], ['a:b', ':', 'a\nb']],
+			['password', ['', 'a:b'], ['a\nb']],
+			['token', ['a\nb'], []],
+		],
+		'client-cert': [['name', ['', 'van 3', 'X-Key:'], []]],
+		none: [['token', ['a\nb'], []]],
+	};
+	for (const [kind, settings] of Object.entries(cases) as [AuthKind, Case[]][]) {
+		it(`can be sent by a device, or is not taken: ${kind}`, () => {
+			for (const [setting, right, wrong] of settings) {
+				const check = (value: string) => () => checkSendable({ ...RIGHT, kind, [setting]: value });
+				for (const value of right) check(value)();
+				const property = setting === 'name' ? 'authName' : setting;
+				for (const value of wrong) assert.throws(check(value), coded('config-invalid', { property }));
+			}
 		});
 	}
 });
