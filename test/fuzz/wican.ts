@@ -50,6 +50,9 @@ const TEMPLATES = [
 	'{"car":"Niro","soc":62.5,"nested":{"a":[1,2,{"b":null}]}}',
 	'{"autopid_data":{"battery":{"SOC":"62.5","SOC":62.5},"drive":[{"SPEED":"12E4"}],"timestamp":1795200781}}',
 	'{"config":{"groups":[],"pids":[{"parameters":[{"name":"SOC","unit":"%","class":"battery"}]}]},"autopid_data":{}}',
+	'{"autopid_data":[{"group":"Engine","pids":{"RPM":2150,"_meta":{"age":3}}},{"group":"Chassis","pids":[{"name":"SPEED","value":65,"unit":"km/h"}]}]}',
+	'{"autopid_data":{"RPM":{"value":2150,"unit":"rpm","class":"none","pid":"010C"},"_meta":{"stale":true}},"_meta":1}',
+	'{"token":"kolibri","tlm":{"utc":1795200781,"soc":81,"car":{"token":"kolibri"}}}',
 ].map((text) => Buffer.from(text));
 const BODIES = [...FULL, ...PERIODIC, ...TEMPLATES, FORM, Buffer.from('{}')];
 
@@ -257,6 +260,44 @@ const secrets = asyncTarget({
 	},
 });
 
+const LOGIN = 'Kernbeisser-4711';
+/** What logs in at A Better Routeplanner, under the names that its senders use. */
+const login = fc.dictionary(
+	fc.constantFrom('token', 'Token', 'api_key', 'API_KEY', 'apikey', 'authorization'),
+	fc.constant(LOGIN),
+	{ minKeys: 1, maxKeys: 3 },
+);
+const withLogin = (value: fc.Arbitrary<unknown>) =>
+	fc
+		.tuple(login, fc.dictionary(fc.constantFrom('soc', 'car', '__proto__', 'utc'), value))
+		.map(([secret, values]): object => ({ ...values, ...secret }));
+/** Telemetry with its login inside and beside it, alone or somewhere in a template. */
+const routePlanner = fc
+	.tuple(
+		fc.oneof(withLogin(fc.jsonValue()), withLogin(withLogin(fc.jsonValue())), fc.jsonValue()),
+		login,
+		fc.constantFrom('alone', 'as text', 'beside', 'nested', 'listed'),
+	)
+	.map(([tlm, secret, how]): object => {
+		if (how === 'alone') return { ...secret, tlm };
+		if (how === 'as text') return { ...secret, tlm: JSON.stringify(tlm) };
+		if (how === 'beside') return { ...secret, tlm, car: 'van' };
+		return how === 'nested' ? { car: { ...secret, tlm } } : { cars: [{ a: 1 }, { ...secret, tlm }] };
+	});
+
+const logins = asyncTarget({
+	name: 'wican-logins',
+	what: 'The login at A Better Routeplanner is in no message and no event.',
+	share: 3,
+	cases: fc.tuple(routePlanner, fc.constantFrom('snapshot' as const, 'parameters' as const)),
+	check: async ([post, emit]) => {
+		const garage = new Garage({ messages: { emit } });
+		await garage.post(post, { query: `token=${LOGIN}&api_key=${LOGIN}` });
+		assertWithout([LOGIN], [garage.messages, garage.events, garage.remembered]);
+		await garage.receiver.close();
+	},
+});
+
 export const WICAN_TARGETS: readonly Target[] = [
-	...[body, familiar, duplicates, query, auth, reception, secrets],
+	...[body, familiar, duplicates, query, auth, reception, secrets, logins],
 ];
