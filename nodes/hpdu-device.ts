@@ -46,12 +46,8 @@ function placeOf(RED: NodeRed, config: NodeConfig) {
 	if (tlsId !== '' && typeof node?.addTLSOptions !== 'function')
 		throw new ProtocolError('config-missing', { property: 'tls' });
 	const host = parseHost(text(config, 'host'));
-	const port = number(config, 'port', {
-		min: 1,
-		max: 65_535,
-		blank: node === null ? 80 : 443,
-		isWhole: true,
-	});
+	const blank = node === null ? 80 : 443;
+	const port = number(config, 'port', { min: 1, max: 65_535, blank, isWhole: true });
 	const tls = node?.addTLSOptions({});
 	return { address: { host, port, ...(tls && { tls }) }, tlsId, place: `${host} ${port} ${tlsId}` };
 }

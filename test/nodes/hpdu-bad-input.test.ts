@@ -128,7 +128,10 @@ describe('what no PDU is asked', () => {
 				it(what, async () => {
 					const { code, message, catchable } = await fail(nr, node, msg);
 					assert.deepEqual([code, catchable], ['hpdu-bad-argument', true]);
-					assert.ok(message.startsWith(`The argument "${argument}" cannot be used`), message);
+					assert.ok(
+						message.startsWith(`Nothing sent to PDU: the argument "${argument}" cannot be used`),
+						message,
+					);
 					assert.ok(message.includes(expected), message);
 					assert.deepEqual(nr.badge(node), { fill: 'red', shape: 'ring', text: 'wrong input' });
 					assert.deepEqual(pdu.requests, []);
