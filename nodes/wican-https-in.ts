@@ -16,6 +16,7 @@ import {
 	checkSendable,
 	MessageMaker,
 	type Reading,
+	SENDABLE,
 	type WicanEvent,
 	WicanFleet,
 	WicanReceiver,
@@ -129,7 +130,7 @@ export = (RED: NodeRed): void => {
 		type: 'wican-https-in',
 		credentials: {
 			token: { type: 'password' },
-			username: { type: 'text', isPossible: (name) => !name.includes(':') },
+			username: { type: 'text', isPossible: SENDABLE.username },
 			password: { type: 'password' },
 		},
 		open,

@@ -495,7 +495,7 @@ describe('the panel of wican-https-in', function () {
 		assert.match(await shown('.wattpost-fault'), /^\/other \(Cars\)/);
 		await fill({ path: '/another' });
 		assert.deepEqual(await panel.wrongFields(), []);
-		await fill({ path: '/other', endpoint: '' });
+		await fill({ path: '/other', server: 'node-red' });
 		assert.deepEqual(await panel.wrongFields(), []);
 		await panel.cancel();
 	});

@@ -88,12 +88,18 @@ export function checkSendable(settings: AuthSettings): void {
 	throw new ProtocolError('config-invalid', params);
 }
 
+/** Which values of what is secret, or belongs to it, a device can send. */
+export const SENDABLE = {
+	token: (value: string): boolean => !CONTROL.test(value.trim()),
+	username: (value: string): boolean => !value.includes(':') && !CONTROL.test(value),
+	password: (value: string): boolean => !CONTROL.test(value),
+} as const;
+
 function isSendable(settings: AuthSettings, setting: Exclude<keyof AuthSettings, 'kind'>): boolean {
-	const value = settings[setting].trim();
-	if (setting === 'username') return !value.includes(':') && !CONTROL.test(value);
-	if (setting !== 'name') return !CONTROL.test(value);
-	const isFraming = settings.kind === 'api-key-header' && FRAMING.has(value.toLowerCase());
-	return !isFraming && (NAMES[settings.kind]?.test(value) ?? true);
+	if (setting !== 'name') return SENDABLE[setting](settings[setting]);
+	const name = settings.name.trim();
+	const isFraming = settings.kind === 'api-key-header' && FRAMING.has(name.toLowerCase());
+	return !isFraming && (NAMES[settings.kind]?.test(name) ?? true);
 }
 
 const KINDS: Readonly<Record<AuthKind, (settings: AuthSettings) => Authenticator>> = {

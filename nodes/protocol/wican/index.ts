@@ -4,6 +4,7 @@ export {
 	type AuthSettings,
 	authenticator,
 	checkSendable,
+	SENDABLE,
 } from './auth.js';
 export { badgeOfVehicle, type WicanBadge } from './badge.js';
 export { type BodyFault, type PackedBody, type ReadableBody, readBody } from './body.js';
