@@ -238,6 +238,11 @@ export class Editor {
 		return this.evaluate(`RED.nodes.node(${JSON.stringify(id)}).valid`);
 	}
 
+	/** Whether a node in a flow wears the red triangle. */
+	async isMarked(id: string): Promise<boolean> {
+		return this.evaluate(`$('#${id} .red-ui-flow-node-error').css('display') !== 'none'`);
+	}
+
 	/** Types of the nodes that the editor marks as not ready to be deployed. */
 	async invalidNodes(): Promise<string[]> {
 		return this.evaluate(`(() => {
@@ -364,9 +369,21 @@ export class Panel {
 		await this.leaveBy('cancel');
 	}
 
-	private async leaveBy(button: 'ok' | 'cancel'): Promise<void> {
+	/** Deletes the config node whose panel this is. */
+	async delete(): Promise<void> {
+		await this.leaveBy('delete');
+	}
+
+	/** Chooses the flow to which the config node belongs; it moves there with Done. */
+	async moveTo(tab: string): Promise<void> {
+		await this.page.locator('#red-ui-editor-config-scope').selectOption(tab);
+	}
+
+	private async leaveBy(button: 'ok' | 'cancel' | 'delete'): Promise<void> {
 		const trays = await this.page.locator('.red-ui-tray').count();
-		await this.page.locator(`#${this.prefix}-dialog-${button}`).click();
+		const tray = this.page.locator('.red-ui-tray').last();
+		if (button === 'delete') await tray.getByRole('button', { name: 'Delete', exact: true }).click();
+		else await this.page.locator(`#${this.prefix}-dialog-${button}`).click();
 		await this.page.waitForFunction(`$('.red-ui-tray').length < ${trays}`, undefined, { polling: 50 });
 	}
 
