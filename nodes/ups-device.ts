@@ -26,10 +26,12 @@ function open(context: NodeContext) {
 	const seconds = (property: string, min: number, blank: number) =>
 		number(config, property, { min, max: YEAR, blank });
 	const deviceId = parseDeviceId(text(config, 'deviceId'));
-	const [shared, name] = [{ deviceId }, text(config, 'name')];
-	nameDevice(context, { id: deviceId, name }, shared);
+	const name = text(config, 'name');
 	const httpKey = node.credentials?.httpKey ?? '';
-	if (isBlank(httpKey) && hasOriginal(RED, node.id, deviceId)) return { shared };
+	const original = isBlank(httpKey) ? originalOf(RED, node.id, deviceId) : undefined;
+	const shared = { deviceId: original ?? deviceId };
+	nameDevice(context, { id: shared.deviceId, name }, shared);
+	if (original !== undefined) return { shared };
 	const settings: UpsSettings = {
 		...{ deviceId, name },
 		key: parseKey(httpKey),
@@ -53,18 +55,20 @@ const isBlank = (value: unknown): boolean => String(value ?? '').trim() === '';
 const nameOf = ({ name, deviceId }: UpsSettings): string => name || deviceId;
 
 /**
- * Whether another node is for the same UPS and has its key. An import makes a copy of a config node without its credentials: the
- * copy stands for that node.
+ * The device id of another node that is for the same UPS and has its key. An import makes a copy of a config node without its
+ * credentials: the copy stands for that node.
  */
-function hasOriginal(RED: NodeRed, id: string, deviceId: string): boolean {
+function originalOf(RED: NodeRed, id: string, deviceId: string): string | undefined {
 	const ids = idsOf(deviceId);
-	const originals: string[] = [];
+	let original: string | undefined;
 	RED.nodes.eachNode((other) => {
 		if (other.type !== 'ups-device' || other.id === id || other.d === true) return;
 		const { fields } = resolveFields(RED, other.id, { deviceId: other.deviceId });
-		if (idsOf(plainDeviceId(fields.deviceId)).some((one) => ids.includes(one))) originals.push(other.id);
+		const theirs = plainDeviceId(fields.deviceId);
+		if (!idsOf(theirs).some((one) => ids.includes(one))) return;
+		if (!isBlank(RED.nodes.getCredentials(other.id)?.httpKey)) original = theirs;
 	});
-	return originals.some((other) => !isBlank(RED.nodes.getCredentials(other)?.httpKey));
+	return original;
 }
 
 const blankIsUndefined = (value: number): number | undefined => (Number.isNaN(value) ? undefined : value);

@@ -484,6 +484,35 @@ describe('ups-command-out', () => {
 		});
 	}
 
+	it('orders for the UPS whose name, id or id with its check digit the message has', async () => {
+		const sim = { id: 'sim', name: 'Cellar', deviceId: '8988 2280 6668 0569 9926' };
+		const device = await deploy({ target: 'message', device: '', command: 'ui.beep' }, upsDevice('sim', sim));
+		const ids = ['Cellar', '89882280666805699926', '8988228066680569992', `Name of ${device}`];
+		const told: string[] = [];
+		for (const one of ids) {
+			await nr.inject('out', { device: one });
+			told.push((await nextState(nr)).deviceId);
+		}
+		assert.deepEqual(told, [...Array(3).fill('89882280666805699926'), device]);
+		await nr.inject('out', { device: 'Attic' });
+		const { message } = await nr.error('ups-unknown-device');
+		assert.match(message, /^Unknown UPS: .*"Attic"/);
+	});
+
+	it('neither receives nor sends where the chosen UPS was deleted', async () => {
+		const nodes = [httpIn('gone', { scope: 'one', device: '' })];
+		const deviceId = await deploy({ target: 'device', device: '', command: 'ui.beep' }, ...nodes);
+		await nr.inject('out', { device: deviceId });
+		assert.equal((await nr.error('config-invalid')).from, 'out');
+		assert.deepEqual(await collect(deviceId), []);
+		await nr.message({ from: 'in', port: 0 });
+		assert.deepEqual(nr.untakenMessages({ from: 'gone' }), []);
+		assert.deepEqual(
+			[nr.badge('gone'), nr.badge('out')].map((badge) => badge?.fill),
+			['red', 'red'],
+		);
+	});
+
 	it('orders for the UPS that the message names', async () => {
 		const deviceId = await deploy({ device: '', command: 'ui.beep' });
 		await nr.inject('out', { device: deviceId });

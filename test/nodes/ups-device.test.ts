@@ -49,6 +49,15 @@ describe('ups-device', () => {
 		});
 	}
 
+	it('without a key stands for one with the check digit in its id', async () => {
+		const sent = '8988228066680569991';
+		const original = upsDevice('sim', { deviceId: `${sent}5` });
+		const copy = { ...copyOf(original), deviceId: sent };
+		await nr.deploy([TAB, copy, original, httpIn('in', { scope: 'one', device: copy.id })]);
+		assert.equal(answerOf(await send(makePost(nr.url, sent))), OK);
+		assert.equal((await nr.message({ from: 'in', port: 0 })).topic, sent);
+	});
+
 	it('without a key, where no other has one or the other is disabled, is an error', async () => {
 		for (const more of [[], [{ ...upsDevice('U1'), d: true }]]) {
 			await nr.deploy([TAB, copyOf(upsDevice('U1')), ...more, httpIn('in')]);
