@@ -196,7 +196,7 @@ describe('the examples for a UPS, alone and side by side on one Node-RED', () =>
 
 	it('tell at one endpoint that a UPS is silent and that it is back, and nothing at another', async () => {
 		const elsewhere = { id: 'elsewhere', type: 'wattpost-endpoint', name: 'Elsewhere', path: '/elsewhere' };
-		const copy = copyOf(silent, { 'Every UPS': { endpoint: elsewhere.id } });
+		const copy = copyOf(silent, { 'Every UPS': { server: 'endpoint', endpoint: elsewhere.id } });
 		const nodes: FlowNode[] = [elsewhere, ...copy];
 		const example = await Example.start(silent, nr, filledIn(deviceId), nodes);
 		const there = (node: string): string => `${example.id(node)}-copy`;
@@ -215,6 +215,19 @@ describe('the examples for a UPS, alone and side by side on one Node-RED', () =>
 		await postOnce(ups, `${nr.url}/elsewhere`);
 		assert.equal((await nr.message({ from: there('Back') })).payload, back);
 		for (const node of ['Silent', 'Back']) assert.deepEqual(await example.sent(node), []);
+	});
+
+	it('call an alarm about a UPS that never reported off wherever they told it', async () => {
+		const elsewhere = { id: 'elsewhere', type: 'wattpost-endpoint', name: 'Elsewhere', path: '/elsewhere' };
+		const copy = copyOf(silent, { 'Every UPS': { server: 'endpoint', endpoint: elsewhere.id } });
+		const example = await Example.start(silent, nr, filledIn(deviceId), [elsewhere, ...copy]);
+		const sent = async (node: string): Promise<string[]> => {
+			const ids = [example.id(node), `${example.id(node)}-copy`];
+			return Promise.all(ids.map(async (from) => String((await nr.message({ from })).payload)));
+		};
+		for (const text of await sent('Silent')) assert.match(text, /has never reported/);
+		await postOnce(new UpsDevice({ deviceId, key: KEY }), nr.url);
+		assert.deepEqual(await sent('Back'), Array(2).fill(`UPS ${deviceId} reports.`));
 	});
 
 	it('tell on the dashboard what is wrong with supply and battery', async () => {

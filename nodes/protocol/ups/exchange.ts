@@ -2,7 +2,6 @@
  * One accepted POST: what is remembered of a UPS goes in with what the UPS says, and what is to be remembered from
  * now on, what happened, and what the answer carries come out. Pure: nothing is read, written or sent.
  */
-
 import { chooseForAnswer } from './answer.js';
 import { type Condition, type Edge, edgesBetween } from './edges.js';
 import { afterSample, afterWait, type PowerState, type PowerThresholds } from './power-state.js';
@@ -62,20 +61,23 @@ export interface UntoldEdges {
 /** How many moments are kept for a flow that is not there: the newest tell how things are. */
 const MAX_UNTOLD = 8;
 
-/** The record with these edges still to be told. */
-export function withUntold(device: DeviceRecord, time: number, edges: readonly Edge[]): DeviceRecord {
+/** The record with these edges still to be told, at an endpoint or (undefined) at all. */
+export function withUntold(
+	device: DeviceRecord,
+	time: number,
+	edges: readonly Edge[],
+	endpoint: string | undefined,
+): DeviceRecord {
 	if (edges.length === 0) return device;
-	const entry: UntoldEdges = {
-		time,
-		edges,
-		...(device.endpoint !== undefined && { endpoint: device.endpoint }),
-	};
+	const entry: UntoldEdges = { time, edges, ...(endpoint !== undefined && { endpoint }) };
 	return { ...device, untold: [...(device.untold ?? []), entry].slice(-MAX_UNTOLD) };
 }
 
-/** Everything remembered of a UPS; commands in their order. */
+/** What is remembered of a UPS; commands in their order. */
 export interface Memory {
 	readonly device: DeviceRecord | undefined;
+	/** Whether it was noticed, and told, that the UPS had never reported. */
+	readonly silence?: { readonly told: boolean } | undefined;
 	readonly commands: readonly Command[];
 }
 
@@ -127,13 +129,22 @@ export function exchange(memory: Memory, post: Post, mayDeliver: (command: Comma
 	const restarted = device !== undefined && hasRestarted(device, post.telemetry);
 	const edges = [...(restarted ? [RESTARTED] : []), ...edgesBetween(device?.condition, next.condition)];
 	return {
-		device: withUntold(next, post.receivedAt, edges),
+		device: withNews(memory, next, post, edges),
 		changed: after.filter((command, index) => command !== commands[index]),
 		deliveries,
 		edges,
 		pending: countPending(after),
 		power,
 	};
+}
+
+/** The first report of a UPS whose silence was told at all endpoints ends that silence at all of them. */
+function withNews(before: Memory, next: DeviceRecord, post: Post, edges: readonly Edge[]): DeviceRecord {
+	const endsSilence = before.device === undefined && before.silence?.told === true;
+	const forAll = edges.filter(({ event }) => endsSilence && event === 'online');
+	const others = edges.filter((edge) => !forAll.includes(edge));
+	const { receivedAt, endpoint } = post;
+	return withUntold(withUntold(next, receivedAt, forAll, undefined), receivedAt, others, endpoint);
 }
 
 /** A report without a power record leaves things as they were, but time has passed. */
@@ -157,18 +168,15 @@ export function deviceAfterTime(
 	const power = afterWait(before, now, thresholds);
 	const condition = { ...before, ...power, online: before.online && !isSilent };
 	const edges = edgesBetween(before, condition);
-	return edges.length === 0 ? device : withUntold({ ...device, condition }, now, edges);
+	return edges.length === 0 ? device : withUntold({ ...device, condition }, now, edges, device.endpoint);
 }
 
 /** The record after the machine's clock was set: what was some time ago still is. */
 export function deviceShifted(device: DeviceRecord, milliseconds: number): DeviceRecord {
 	const { onBatterySince } = device.condition;
 	const since = onBatterySince !== undefined && { onBatterySince: onBatterySince + milliseconds };
-	return {
-		...device,
-		seenAt: device.seenAt + milliseconds,
-		condition: { ...device.condition, ...since },
-	};
+	const condition = { ...device.condition, ...since };
+	return { ...device, seenAt: device.seenAt + milliseconds, condition };
 }
 
 const RESTARTED: Edge = { event: 'restarted' };

@@ -381,11 +381,12 @@ describe('a POST that was accepted before', () => {
 describe('events that nobody was told', () => {
 	it('are kept in their order, the newest eight moments', () => {
 		let device: DeviceRecord = { ...deviceAfter(), untold: [] };
-		for (let time = 1; time <= 9; time++) device = withUntold(device, time, [{ event: 'mains-lost' }]);
+		for (let time = 1; time <= 9; time++)
+			device = withUntold(device, time, [{ event: 'mains-lost' }], undefined);
 		assert.deepEqual(
 			device.untold?.map(({ time }) => time),
 			[2, 3, 4, 5, 6, 7, 8, 9],
 		);
-		assert.equal(withUntold(device, 10, []), device);
+		assert.equal(withUntold(device, 10, [], undefined), device);
 	});
 });
