@@ -35,13 +35,31 @@ export const testDevicePanel = (): Mocha.Suite =>
 		describe('takes the address of a web page apart', () => {
 			openForEach();
 
-			const CASES: readonly { typed: string; given?: Fields; host: string; port: string }[] = [
+			const CASES: readonly {
+				typed: string;
+				given?: Fields;
+				host: string;
+				port: string;
+				useTls?: boolean;
+			}[] = [
 				{ typed: 'http://pdu.local:8080/', host: 'pdu.local', port: '8080' },
 				{ typed: ' HTTP://192.0.2.7 ', given: { port: '8080' }, host: '192.0.2.7', port: '' },
 				{ typed: 'http://pdu.local/index.html?page=2#top', host: 'pdu.local', port: '' },
-				{ typed: 'https://pdu.local/', host: 'pdu.local', port: '443' },
-				{ typed: 'https://pdu.local/', given: { tls: 'tls' }, host: 'pdu.local', port: '' },
-				{ typed: 'https://pdu.local:8443', given: { tls: 'tls' }, host: 'pdu.local', port: '8443' },
+				{ typed: 'https://pdu.local/', host: 'pdu.local', port: '', useTls: true },
+				{
+					typed: 'https://pdu.local/',
+					given: { useTls: true, tls: 'tls' },
+					host: 'pdu.local',
+					port: '',
+					useTls: true,
+				},
+				{
+					typed: 'https://pdu.local:8443',
+					given: { useTls: true, tls: 'tls' },
+					host: 'pdu.local',
+					port: '8443',
+					useTls: true,
+				},
 				{ typed: 'http://[2001:db8::5]:8080/', host: '[2001:db8::5]', port: '8080' },
 				{ typed: '[fe80::1%eth0]:81', host: '[fe80::1%eth0]', port: '81' },
 				{ typed: 'pdu.local:81', host: 'pdu.local', port: '81' },
@@ -49,11 +67,12 @@ export const testDevicePanel = (): Mocha.Suite =>
 				{ typed: `http://\${PDU}:81/`, host: `\${PDU}`, port: '81' },
 			];
 
-			for (const { typed, given = {}, host, port } of CASES) {
+			for (const { typed, given = {}, host, port, useTls = false } of CASES) {
 				it(`"${typed}"${given.tls ? ' with a TLS configuration' : ''}`, async () => {
 					await fill(panel, { ...given, host: typed });
 					assert.deepEqual([await panel.value('host'), await panel.value('port')], [host, port]);
 					assert.match(await shown('#hpdu-device-note-host'), /taken apart/);
+					assert.equal(await panel.value('useTls'), useTls);
 					assert.deepEqual(await panel.wrongFields(), []);
 				});
 			}
@@ -144,16 +163,16 @@ export const testDevicePanel = (): Mocha.Suite =>
 			it('what plain http and HTTPS mean, and which port they have', async () => {
 				const placeholder = (): Promise<string | null> => panel.field('port').getAttribute('placeholder');
 				assert.deepEqual([await placeholder(), await notes()], ['80', ['http']]);
-				await fill(panel, { tls: 'tls' });
+				await fill(panel, { useTls: true, tls: 'tls' });
 				assert.deepEqual([await placeholder(), await notes()], ['443', ['tls']]);
-				await fill(panel, { tls: '' });
+				await fill(panel, { useTls: false });
 				assert.deepEqual([await placeholder(), await notes()], ['80', ['http']]);
 			});
 
 			it('that a port belongs to the other of the two', async () => {
 				await fill(panel, { port: '443' });
 				assert.deepEqual(await notes(), ['port-https', 'http']);
-				await fill(panel, { tls: 'tls' });
+				await fill(panel, { useTls: true, tls: 'tls' });
 				assert.deepEqual(await notes(), ['tls']);
 				await fill(panel, { port: '80' });
 				assert.deepEqual(await notes(), ['port-http', 'tls']);
@@ -214,6 +233,7 @@ export const testDevicePanel = (): Mocha.Suite =>
 				await fill(panel, {
 					host: 'pdu.local',
 					port: '8080',
+					useTls: true,
 					tls: 'tls',
 					timeout: ' 2500 ',
 					username: 'admin',
@@ -224,6 +244,7 @@ export const testDevicePanel = (): Mocha.Suite =>
 					id: 'rack',
 					host: 'pdu.local',
 					port: '8080',
+					useTls: true,
 					tls: 'tls',
 					timeout: '2500',
 					minInterval: '0',
@@ -395,7 +416,7 @@ export const testDevicePanel = (): Mocha.Suite =>
 					"void RED.nodes.add({ id: 'new', type: 'tls-config', _def: RED.nodes.getType('tls-config'), name: 'new', users: [] })",
 				);
 				panel = await editor.openPanel('rack');
-				await fill(panel, { tls: 'new' });
+				await fill(panel, { useTls: true, tls: 'new' });
 				assert.match(await result(), /^The TLS configuration is not deployed/);
 			});
 
