@@ -7,16 +7,19 @@ import { patience } from '../patience.js';
 import { type Editor, launchBrowser, openEditor } from './editor.js';
 import { overlapping } from './layout.js';
 import { LIGHT_EDITOR_WITH_ALL_NODES } from './light.js';
-import { HTTP_KEY } from './panels.js';
 
 const FOLDER = join(CHECKOUT, 'examples');
 
-/** What an example cannot know, and what an export never holds, by the type of the node that needs it. */
-const ENTRIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-	'ups-device': { deviceId: 'my-ups-01', httpKey: HTTP_KEY },
-	'wican-https-in': { token: 'a token of the tests' },
-	'hpdu-device': { host: '192.0.2.10', username: 'super', password: 'super' },
-};
+/**
+ * What an example cannot know, and what an export never holds. The id of its node is an id and a key for each UPS that no
+ * other has.
+ */
+function entriesFor({ id, type }: FlowNode): Readonly<Record<string, string>> | undefined {
+	if (type === 'ups-device') return { deviceId: `ups-${id}`, httpKey: id.toUpperCase() };
+	if (type === 'wican-https-in') return { token: 'a token of the tests' };
+	if (type === 'hpdu-device') return { host: '192.0.2.10', username: 'super', password: 'super' };
+	return undefined;
+}
 
 const EXAMPLES = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) =>
 	name.endsWith('.json'),
@@ -54,10 +57,10 @@ describe('the examples in the editor', function () {
 			const flow = read(name);
 			await editor.importFlows(flow);
 			assert.deepEqual(await overlapping(editor, flow.find(({ type }) => type === 'tab')?.id ?? ''), []);
-			for (const { id, type } of flow) {
-				const entries = ENTRIES[type];
+			for (const node of flow) {
+				const entries = entriesFor(node);
 				if (entries === undefined) continue;
-				const panel = await editor.openPanel(id);
+				const panel = await editor.openPanel(node.id);
 				assert.deepEqual(await panel.wrongFields(), Object.keys(entries));
 				for (const [name, value] of Object.entries(entries)) await panel.fill(name, value);
 				await panel.done();
