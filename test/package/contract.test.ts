@@ -351,7 +351,7 @@ describe('panel and runtime', () => {
 
 		it(`${type}: the runtime reads every property`, () => {
 			const source = sourceOf(type);
-			const read = (property: string): boolean => new RegExp(`['.]${property}\\b`).test(source);
+			const read = (property: string): boolean => new RegExp(`(?:['.]|[{,] )${property}\\b`).test(source);
 			const ownName = type.endsWith('-device') ? [] : ['name'];
 			const unread = Object.keys({ ...defaults, ...credentials }).filter((property) => !read(property));
 			assert.deepEqual(
