@@ -124,7 +124,7 @@ describe("a UPS at Node-RED's own server", () => {
 		};
 		await using({ settings: { httpNodeMiddleware }, flows: flow('') }, async (nr) => {
 			assert.equal(answerOf(await send(makePost(nr.url, 'U1'))), '500 {"error":"internal"}');
-			await nr.logged(/already read the body/);
+			await nr.logged(/Body read too early/);
 		});
 	});
 
@@ -206,6 +206,40 @@ describe('a UPS at a listener of its own', () => {
 		assert.equal((error as { code: string }).code, 'endpoint-tls-invalid');
 		assert.equal((await nr.status('in', ({ fill }) => fill === 'red')).shape, 'ring');
 		assert.equal((await send(makePost(`http://${url}`, 'U1'))).error, 'unreachable');
+	});
+
+	for (const [what, more, code] of [
+		['was deleted', { useTls: true, tls: '' }, 'config-invalid'],
+		['is disabled', { useTls: true, tls: 'tls' }, 'endpoint-tls-invalid'],
+	] as const) {
+		it(`is closed, and never speaks plain http, once its certificate ${what}`, async () => {
+			await open({ useTls: true, tls: 'tls' }, certificates());
+			await works(nr, ups, `https://${url}`, { ca: file('ca.pem') });
+			nr.forget();
+			await deploy(more, { ...certificates(), d: true });
+			const { error } = await nr.message({ from: 'errors' });
+			assert.equal((error as { code: string }).code, code);
+			assert.equal((await nr.status('in', ({ fill }) => fill === 'red')).shape, 'ring');
+			for (const scheme of ['http', 'https']) {
+				const { error } = await send(makePost(`${scheme}://${url}`, 'U1'), { tls: { ca: file('ca.pem') } });
+				assert.equal(error, 'unreachable', scheme);
+			}
+		});
+	}
+
+	it('is not replaced by the server of Node-RED once it was deleted', async () => {
+		await open({});
+		await works(nr, ups, `http://${url}`);
+		const orphan = httpIn('in', { server: 'endpoint', endpoint: '' });
+		nr.forget();
+		await nr.deploy([TAB, upsDevice('U1'), orphan, CATCH]);
+		const { error } = await nr.message({ from: 'errors' });
+		assert.equal((error as { code: string }).code, 'config-invalid');
+		assert.equal((await nr.status('in', ({ fill }) => fill === 'red')).shape, 'ring');
+		for (const place of [nr.url, `http://${url}`]) {
+			const { answer, error } = await send(makePost(place, 'U1'));
+			assert.ok(answer?.status === 404 || error === 'unreachable', place);
+		}
 	});
 
 	it('is red while its port is in use, says so once, and recovers when the port is free', async () => {
