@@ -145,10 +145,10 @@ export class PduPresence {
 	}
 
 	private emit(event: PduEvent['event'], reason?: TransportFailure): void {
-		const told: PduEvent = { event, time: this.clock.now(), ...(reason && { reason }) };
+		const message: PduEvent = { event, time: this.clock.now(), ...(reason && { reason }) };
 		for (const { listener } of [...this.subscribers]) {
 			try {
-				listener(told);
+				listener(message);
 			} catch (error) {
 				this.report(error);
 			}
