@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { answerSignature, postOnce } from '../devices/ups/index.js';
-import { type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type FlowNode, type RunningNodeRed, startNodeRed } from './harness/index.js';
 import { answerOf, CATCH, endpoint, headerNames, nextEvent, nowSeconds, ON_TAB, TAB } from './kit.js';
 import {
 	commandOut,
@@ -92,6 +92,13 @@ describe('ups-http-in', () => {
 	});
 	after(() => nr.stop());
 	afterEach(() => nr.forget());
+
+	/** Lets a UPS report, so that it is none that never has. */
+	async function reportsOnce(deviceId: string, ...nodes: readonly FlowNode[]): Promise<void> {
+		await nr.deploy([TAB, upsDevice(deviceId), ...nodes]);
+		await send(makePost(nr.url, deviceId));
+		await nextEvent(nr, 'online');
+	}
 
 	it('makes one message of an accepted POST and answers with a signature over its nonce', async () => {
 		await nr.deploy([TAB, upsDevice('U1'), httpIn('in')]);
@@ -231,9 +238,8 @@ describe('ups-http-in', () => {
 	});
 
 	it('tells that a UPS is silent, once, without any request', async () => {
+		await reportsOnce('E3', httpIn('in'));
 		await nr.deploy([TAB, upsDevice('E3', { offlineAfter: '1' }), httpIn('in')]);
-		await send(makePost(nr.url, 'E3'));
-		await nextEvent(nr, 'online');
 		await nextEvent(nr, 'offline');
 		const { fill, shape, text } = await nr.status('in', (badge) => badge.fill === 'red');
 		assert.deepEqual([fill, shape, /__/.test(text ?? '')], ['red', 'ring', false]);
@@ -242,8 +248,8 @@ describe('ups-http-in', () => {
 	});
 
 	it('shows after a restart that a UPS is silent, though no report and no event tells', async () => {
-		await nr.deploy([TAB, upsDevice('E4', { offlineAfter: '1' }), httpIn('in')]);
-		await send(makePost(nr.url, 'E4'));
+		await reportsOnce('E5', httpIn('in'));
+		await nr.deploy([TAB, upsDevice('E5', { offlineAfter: '1' }), httpIn('in')]);
 		await nextEvent(nr, 'offline');
 		nr.forget();
 		await nr.restart();
@@ -308,9 +314,8 @@ describe('ups-http-in', () => {
 
 	it('tells events at the endpoint of the last report alone, after a restart too', async () => {
 		const elsewhere = [endpoint('at', { path: '/elsewhere' }), httpIn('there', { endpoint: 'at' })];
+		await reportsOnce('S1', ...elsewhere, httpIn('in'));
 		await nr.deploy([TAB, upsDevice('S1', { offlineAfter: '1' }), ...elsewhere, httpIn('in')]);
-		await send(makePost(nr.url, 'S1'));
-		await nextEvent(nr, 'online');
 		await nextEvent(nr, 'offline');
 		await nr.restart();
 		await send(makePost(nr.url, 'S1'));

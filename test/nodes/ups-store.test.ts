@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { postOnce, type UpsDevice } from '../devices/ups/index.js';
-import { linkCheckout, makeTempDir, type RunningNodeRed, removeDir, startNodeRed } from './harness/index.js';
+import {
+	CHECKOUT,
+	linkCheckout,
+	makeTempDir,
+	type RunningNodeRed,
+	removeDir,
+	startNodeRed,
+} from './harness/index.js';
 import { answerOf, CATCH, TAB } from './kit.js';
 import { commandOut, HURRIED, httpIn, makePost, nextState, send, standIn, upsDevice } from './ups-kit.js';
 
@@ -142,6 +149,34 @@ describe('a user directory that cannot be used as it should', () => {
 			await isObeyed(nr);
 			assert.deepEqual(nr.untakenErrors(), []);
 		}
+	});
+
+	it('whose store holds a command that only another version knows: that is said, and everything works', async () => {
+		const nr = await start();
+		await nr.deploy(FLOW);
+		await isServed(nr);
+		await nr.run(
+			async (RED, path) => {
+				const { createRequire } = process.getBuiltinModule('node:module');
+				const { storeOf } = createRequire(path)(path) as typeof import('../../nodes/adapter/runtime.js');
+				const store = storeOf(RED as never);
+				const { version: expect } = await store.read('ups/U1');
+				const command = { id: 'x', seq: 1, nodeId: 'out', command: 'host.sing', history: [] };
+				await store.commit({ scope: 'ups/U1', expect, set: [['command/x', command]], flush: true });
+			},
+			join(CHECKOUT, 'dist/nodes/adapter/runtime.js'),
+		);
+		await nr.restart();
+		const { from, message } = await nr.error('store-unreadable');
+		assert.equal(from, 'in');
+		assert.match(message, /U1 \(1\)/);
+		nr.forget();
+		await isServed(nr);
+		await isObeyed(nr);
+		const post = makePost(nr.url, 'U1');
+		await send(post);
+		assert.equal((await send(post)).answer?.status, 401);
+		assert.deepEqual(nr.untakenErrors(), []);
 	});
 
 	it('with settings that are read-only: everything works', async () => {
