@@ -97,7 +97,7 @@ function open(context: NodeContext) {
 	if (!identity.usable) context.afterStart(() => context.fail(noCredential(credential.kind)));
 	context.attemptOnceStarted(() => {
 		if (endpoint.state.name === 'disabled') throw endpoint.state.error;
-		const receiver = new WicanReceiver(vehicle, identity, environment.clock.now, { reading, failure });
+		const receiver = new WicanReceiver(vehicle, identity, environment, { reading, failure });
 		const { release } = endpoint.claim({ prefix: settings.path }, receiver, () => nodeLabel(RED, node));
 		const close = vehicle.open(settings, { view, event });
 		const showState = endpoint.onState(({ error }) => (error ? status.set(badgeOf(error)) : show()));

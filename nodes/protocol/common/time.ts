@@ -19,3 +19,23 @@ export interface Timers {
 
 /** The longest delay that a Node.js timer can hold; a longer one would fire at once. */
 export const MAX_TIMER_DELAY = 0x7fff_ffff;
+
+/** What a promise gives, or undefined once so many milliseconds have passed; it goes on all the same. */
+export async function within<T>(
+	timers: Timers,
+	milliseconds: number,
+	work: Promise<T>,
+): Promise<T | undefined> {
+	let timer: TimerHandle;
+	const over = new Promise<undefined>((resolve) => {
+		// Where the process was busy meanwhile, both have come to an end: the work is looked at once more.
+		timer = timers.set(() => {
+			timer = timers.set(() => resolve(undefined), 0);
+		}, milliseconds);
+	});
+	try {
+		return await Promise.race([work, over]);
+	} finally {
+		timers.clear(timer);
+	}
+}

@@ -11,6 +11,7 @@ import type {
 	RequestHead,
 	Route,
 } from '../common/http.js';
+import { within } from '../common/time.js';
 import type { Authenticator } from './auth.js';
 import type { BodyFault } from './body.js';
 import { BodyReader } from './familiar.js';
@@ -18,7 +19,7 @@ import type { Reading } from './messages.js';
 import { isFirst } from './reception.js';
 import type { Report } from './report.js';
 import { removeLoginOfQuery } from './route-planner.js';
-import type { Taken, Vehicle } from './vehicle.js';
+import type { Taken, Vehicle, VehicleEnvironment } from './vehicle.js';
 
 /** What becomes of POSTs. */
 export interface SeesReadings {
@@ -39,6 +40,12 @@ const ACCEPTED = { status: 200, headers: JSON_TYPE, body: '{"status":"ok"}' };
 /** The device sends `config` and `status` until it is told 2xx, and then not again before its next start. */
 const NOT_KEPT = { status: 503, headers: JSON_TYPE, body: '{"error":"not-stored"}' };
 
+/**
+ * How long an answer waits for the store, in milliseconds. Firmware up to 4.46 waits two seconds for it, and then sends
+ * the same again.
+ */
+const LONGEST_WAIT = { first: 1500, later: 1000 };
+
 export class WicanReceiver implements Route {
 	private readonly bodies = new BodyReader();
 	private isClosed = false;
@@ -49,7 +56,7 @@ export class WicanReceiver implements Route {
 	constructor(
 		private readonly vehicle: Vehicle,
 		private readonly authenticator: Authenticator,
-		private readonly now: () => number,
+		private readonly environment: Pick<VehicleEnvironment, 'clock' | 'timers'>,
 		private readonly sees: SeesReadings,
 	) {}
 
@@ -61,25 +68,35 @@ export class WicanReceiver implements Route {
 		if (this.isClosed) return { moved: true };
 		const report = this.bodies.read(request);
 		if (typeof report === 'string') return { refused: report, status: FAULT_STATUS[report] };
-		const receivedAt = this.now();
-		const { remoteAddress } = request;
+		const receivedAt = this.environment.clock.now();
 		this.underWay++;
-		const taken = await this.take(report, receivedAt, remoteAddress);
-		const { vehicle: record, config } = taken.memory;
-		const after = (): void => {
-			this.show(taken, {
-				report,
-				vehicle: this.vehicle.name,
-				deviceId: record.deviceId,
-				firmware: record.firmware,
-				config,
-				stale: record.stale !== undefined,
-				receivedAt,
-				query: this.queryOf(request, report),
-				remoteAddress,
-			});
+		const work = this.take(report, receivedAt, request.remoteAddress);
+		const show = (taken: Taken): void => this.show(taken, this.readingOf(taken, report, receivedAt, request));
+		const { timers } = this.environment;
+		const taken = await within(timers, isFirst(report) ? LONGEST_WAIT.first : LONGEST_WAIT.later, work);
+		const isKept = taken !== undefined && taken.failure === undefined;
+		if (taken === undefined) work.catch((error) => this.sees.failure(error));
+		const after = (): void => (taken === undefined ? void work.then(show, () => undefined) : show(taken));
+		return { ...(!isKept && isFirst(report) ? NOT_KEPT : ACCEPTED), after };
+	}
+
+	private readingOf(
+		{ memory: { vehicle: record, config } }: Taken,
+		report: Report,
+		receivedAt: number,
+		request: DeviceRequest,
+	): Reading {
+		return {
+			report,
+			vehicle: this.vehicle.name,
+			deviceId: record.deviceId,
+			firmware: record.firmware,
+			config,
+			stale: record.stale !== undefined,
+			receivedAt,
+			query: this.queryOf(request, report),
+			remoteAddress: request.remoteAddress,
 		};
-		return { ...(taken.failure !== undefined && isFirst(report) ? NOT_KEPT : ACCEPTED), after };
 	}
 
 	/** The query without what is secret in it. */

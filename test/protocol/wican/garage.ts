@@ -109,7 +109,7 @@ export class Garage {
 			...settings.messages,
 		});
 		const auth = { kind: 'none', name: '', token: '', username: '', password: '', ...settings.auth } as const;
-		this.receiver = new WicanReceiver(this.vehicle, authenticator(auth), () => time.now(), {
+		this.receiver = new WicanReceiver(this.vehicle, authenticator(auth), this.fleet.environment, {
 			reading: (reading) => this.take(reading),
 			failure: (error) => this.failures.push(error),
 		});

@@ -133,6 +133,34 @@ describe('an accepted POST', () => {
 		assert.equal(garage.failures.length, 1);
 	});
 
+	it('is answered while the device waits, though the store takes longer, and shown in the end', async () => {
+		const garage = new Garage();
+		garage.store.delaying = true;
+		const answered: unknown[] = [];
+		for (const [what, body] of Object.entries({ later: { autopid_data: { SOC: 62 } }, first: FIRST })) {
+			void garage.receiver.handle(requestOf(body)).then((decision) => {
+				const answer = 'status' in decision ? decision.status : decision;
+				answered.push([what, answer, garage.time.monotonic() / SECOND]);
+				if ('after' in decision) decision.after?.();
+			});
+		}
+		await settled();
+		await garage.time.advance(3000);
+		assert.deepEqual(answered, [
+			['later', 200, 1],
+			['first', 503, 1.5],
+		]);
+		assert.equal(garage.messages.length, 0);
+		garage.store.release();
+		await settled();
+		assert.deepEqual(
+			garage.messages.map(({ wican }) => wican.first),
+			[undefined, true],
+		);
+		assert.equal(await garage.post(FIRST), 200);
+		assert.deepEqual([garage.failures, garage.problems], [[], []]);
+	});
+
 	it('stays accepted when the flow behind throws', async () => {
 		const garage = new Garage();
 		garage.messages.push = () => {
