@@ -39,6 +39,15 @@ const ANSWERS: Record<string, readonly [fault: Fault, code: string, badge: Statu
 	ERR_IPAPI_KEY_LENGTH_16: [
 		...([result('ERR_IPAPI_KEY_LENGTH_16'), 'hpdu-ipapi-key-length', REFUSED, /16 characters/] as const),
 	],
+	'ERR_FORBIDDEN with 200': [
+		result('ERR_FORBIDDEN'),
+		'hpdu-forbidden',
+		REFUSED,
+		/read "writable" or "readable"/,
+	],
+	'ERR_NOTFOUND with 200': [result('ERR_NOTFOUND'), 'hpdu-not-found', REFUSED, /Check the mnemonic/],
+	'ERR_REJECTED with 200': [result('ERR_REJECTED'), 'hpdu-rejected', REFUSED, /Check the values/],
+	'ERR_INTERNAL with 200': [result('ERR_INTERNAL'), 'hpdu-internal', FAILED, /Ask less often/],
 	'a result that is not known': [result('ERR_MOON'), 'hpdu-rejected', REFUSED, /ERR_MOON/],
 	'a page of a proxy': [FAULTS.html(), 'hpdu-bad-response', FAILED, /502.*a proxy/],
 	'a page of a proxy as if all were well': [FAULTS.htmlAsForm(), 'hpdu-bad-response', FAILED, /a proxy/],
@@ -136,6 +145,23 @@ describe('what goes wrong at a PDU', () => {
 				assert.equal((await fail(nr, 'write', msg)).code, 'hpdu-unreachable');
 			});
 			assert.deepEqual(written, ['POST /register/stdvnm stdvnm=x']);
+		});
+	}
+
+	for (const [how, fault] of [
+		['with 200', FAULTS.body('result=ERR_AUTH')] as const,
+		[
+			'with 401',
+			{ change: (answer) => ({ ...FAULTS.body('result=ERR_AUTH').change(answer), status: 401 }) },
+		] as const,
+	] satisfies (readonly [string, Fault])[]) {
+		it(`ERR_AUTH ${how}: the time of the PDU is learned anew, and the request sent once more`, async () => {
+			await ask(nr, 'read', { registers: 'ssstat' });
+			const before = pdu.requests.length;
+			spoil(pdu, fault);
+			assert.deepEqual((await ask(nr, 'read', { registers: 'idspdm' })).payload, { idspdm: 250 });
+			const lines = pdu.requests.slice(before).map(({ method, path }) => `${method} ${path}`);
+			assert.deepEqual(lines, ['GET /register/idspdm', 'POST /userid', 'GET /register/idspdm']);
 		});
 	}
 
