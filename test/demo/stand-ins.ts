@@ -68,7 +68,7 @@ the pages of its display.`;
 }
 
 export const UPS: StandIn = {
-	name: 'stand-in UPS',
+	name: 'simulated UPS',
 	label: 'UPS',
 	story: upsStory,
 	program: 'ups/cli.js',
@@ -88,7 +88,7 @@ export const UPS: StandIn = {
 };
 
 export const CAR: StandIn = {
-	name: 'stand-in car',
+	name: 'simulated car',
 	label: 'car',
 	story: carStory,
 	program: 'wican/cli.js',
@@ -111,7 +111,7 @@ export const CAR: StandIn = {
 };
 
 export const PDU: StandIn = {
-	name: 'stand-in PDU',
+	name: 'simulated PDU',
 	label: 'PDU',
 	story: pduStory,
 	program: 'hpdu/cli.js',

@@ -303,9 +303,9 @@ describe('the demonstration', function () {
 		assert.deepEqual(
 			[...absences.values()],
 			[
-				`The stand-in UPS ${noNode}`,
-				`The stand-in car ${noNode}`,
-				'The stand-in PDU stays away: your saved flow asks another PDU. npm start -- --fresh brings it back.',
+				`The simulated UPS ${noNode}`,
+				`The simulated car ${noNode}`,
+				'The simulated PDU stays away: your saved flow asks another PDU. npm start -- --fresh brings it back.',
 			],
 		);
 		assert.equal((await findAbsences(undefined, { ...places, pduPort: await freePort() })).size, 0);
@@ -342,8 +342,8 @@ describe('the demonstration', function () {
 			const { server } = await listen(pduPort);
 			start(port);
 			await printed('Ctrl-C');
-			await printed('The stand-in car stays away');
-			await printed(`The stand-in PDU stays away: port ${pduPort}, where your saved flow asks it, is taken`);
+			await printed('The simulated car stays away');
+			await printed(`The simulated PDU stays away: port ${pduPort}, where your saved flow asks it, is taken`);
 			assert.ok((await names()).includes('my own note'));
 			await end();
 			server.close();

@@ -42,7 +42,7 @@ function whereToLook({ url }: Places, { savedNodes }: DemoFiles): string {
 }
 
 const welcome = (places: Places, files: DemoFiles, absences: Absences): string => `
-Node-RED runs with the Wattpost nodes and three stand-in devices: a UPS, a car and a PDU. Open
+Node-RED runs with the Wattpost nodes and three simulated devices: a UPS, a car and a PDU. Open
 
 ${whereToLook(places, files)}
 
