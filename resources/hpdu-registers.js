@@ -26,41 +26,44 @@
 	const isUnit = (value, least = 0) =>
 		wattpost.values.isBlank(value) || wattpost.values.isWhole(value, least, LAST_UNIT);
 
-	/** Of all registers, asked for once: they are the same for every PDU. After a failure it is asked for again. */
-	let asked;
-	/** By mnemonic, once they are here. */
-	let known;
+	/**
+	 * The table of all registers, the same for every PDU and for every copy of this script: `asked` once, and again after a
+	 * failure; `known`, its registers by mnemonic, once it is here; `wanted`, whether a validator has missed it.
+	 */
+	const table = globalThis.wattpost?.registers?.table ?? { asked: undefined, known: undefined, wanted: false };
+
 	async function requestTable() {
 		try {
-			const table = await $.getJSON('wattpost/hpdu/registers');
-			known = new Map(table.registers.map((register) => [register.mnemonic, register]));
-			return table;
+			const answer = await $.getJSON('wattpost/hpdu/registers');
+			table.known = new Map(answer.registers.map((register) => [register.mnemonic, register]));
+			if (table.wanted) validateAgain();
+			return answer;
 		} catch (error) {
-			asked = undefined;
+			table.asked = undefined;
 			throw error;
 		}
 	}
 	function loadTable() {
-		asked ??= requestTable();
-		return asked;
+		table.asked ??= requestTable();
+		return table.asked;
 	}
 
-	/** What was valid as long as nobody knew the registers need not be. */
+	/** What was valid as long as nobody knew the registers need not be. A node whose panel is open is judged at its end. */
 	function validateAgain() {
 		RED.nodes.eachNode((node) => {
-			if (NAMING.includes(node.type)) RED.editor.validateNode(node);
+			const isEdited = wattpost.forms.formOf(node).data('wattpost-node') === node.id;
+			if (NAMING.includes(node.type) && !isEdited) RED.editor.validateNode(node);
 		});
 		RED.view.redraw();
 	}
 
-	let isLoading = false;
-	/** For validators, which cannot wait: without the table nothing is wrong. It is asked for once only. */
+	/** For validators, which cannot wait: without the table nothing is wrong. They ask for it once only. */
 	function registerNow(mnemonic) {
-		if (known === undefined && !isLoading) {
-			isLoading = true;
-			loadTable().then(validateAgain, () => undefined);
+		if (table.known === undefined && !table.wanted) {
+			table.wanted = true;
+			loadTable().catch(() => undefined);
 		}
-		return known?.get(mnemonic);
+		return table.known?.get(mnemonic);
 	}
 
 	/** For validators: what is wrong with the channel that a word names, in words; blank for nothing. */
@@ -80,7 +83,7 @@
 	async function fetchTable(view) {
 		try {
 			const { groups, saveGroups } = await loadTable();
-			view.registers = known;
+			view.registers = table.known;
 			view.groups = groups;
 			view.saveGroups = new Map(saveGroups.map((group) => [group.name, group]));
 		} catch {
@@ -241,7 +244,7 @@
 
 	const registers = {
 		...{ isTarget, isUnit, open, refusalOf, complete, listOf },
-		...{ faultOfChannel, unknownOf, mark, doubt },
+		...{ faultOfChannel, unknownOf, mark, doubt, table },
 	};
 	globalThis.wattpost = { ...globalThis.wattpost, registers };
 })();
