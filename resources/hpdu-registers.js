@@ -30,7 +30,11 @@
 	 * The table of all registers, the same for every PDU and for every copy of this script: `asked` once, and again after a
 	 * failure; `known`, its registers by mnemonic, once it is here; `wanted`, whether a validator has missed it.
 	 */
-	const table = globalThis.wattpost?.registers?.table ?? { asked: undefined, known: undefined, wanted: false };
+	const table = globalThis.wattpost?.registers?.table ?? {
+		asked: undefined,
+		known: undefined,
+		wanted: false,
+	};
 
 	async function requestTable() {
 		try {

@@ -116,6 +116,7 @@ describe('the panels of a PDU and its nodes', function () {
 			await says('chosen', 'deviceName');
 			await panel.cancel();
 		}
+		await until("RED.nodes.node('no-channel').valid === false");
 	});
 
 	testFramebufferPanel();
