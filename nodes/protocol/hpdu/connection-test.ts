@@ -1,5 +1,5 @@
 /** The test of a connection: who answers there, or why nobody does. */
-import { ProtocolError } from '../common/errors.js';
+import { type ErrorCode, ProtocolError } from '../common/errors.js';
 import type { PduClient } from './client.js';
 import type { ConnectionProblem } from './connection-problems.js';
 import type { PduHosts } from './hosts.js';
@@ -24,8 +24,17 @@ export async function testConnection(
 	}
 }
 
-/** A connection that only seems to be broken, or something that is no PDU, may be the other of HTTP and HTTPS. */
-const MAY_BE_OTHER_SCHEME: ReadonlySet<unknown> = new Set<ConnectionProblem>(['closed', 'nopdu']);
+/** Errors after which the other of HTTP and HTTPS may be spoken there, unless their problem is certain. */
+const UNANSWERED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+	'hpdu-timeout',
+	'hpdu-unreachable',
+	'hpdu-bad-response',
+]);
+const UNCERTAIN: ReadonlySet<unknown> = new Set<ConnectionProblem | undefined>([
+	'closed',
+	'nopdu',
+	undefined,
+]);
 
 /**
  * Finds out more about why a connection failed, for somebody who tests one: whether the other of HTTP and HTTPS is spoken
@@ -35,7 +44,7 @@ const MAY_BE_OTHER_SCHEME: ReadonlySet<unknown> = new Set<ConnectionProblem>(['c
 async function diagnose(error: unknown, address: PduAddress, hosts: PduHosts): Promise<unknown> {
 	if (!(error instanceof ProtocolError)) return error;
 	const { code, params } = error;
-	if (code !== 'hpdu-timeout' && !MAY_BE_OTHER_SCHEME.has(params.context)) return error;
+	if (!UNANSWERED.has(code) || !UNCERTAIN.has(params.context)) return error;
 	const { host, port, tls } = address;
 	const other: PduAddress = { host, port, ...(tls === undefined && { tls: { rejectUnauthorized: false } }) };
 	if (!(await hosts.speaksHttp(other))) return error;
