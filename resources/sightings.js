@@ -154,10 +154,12 @@
 	/**
 	 * Opens the panel of a ups-device with the id of a UPS that reports already.
 	 * @param {string} id of the ups-device, by default of a new one
+	 * @param {object} [node] whose open panel chooses the ups-device once it is done
 	 */
-	function adopt(deviceId, id = '_ADD_') {
+	function adopt(deviceId, id = '_ADD_', node = undefined) {
 		toAdopt = deviceId;
-		RED.editor.editConfig('', 'ups-device', id);
+		if (node) RED.editor.editConfig('device', 'ups-device', id, 'node-input', node);
+		else RED.editor.editConfig('', 'ups-device', id);
 	}
 
 	/** The device id with which a panel was opened to adopt it, once. */

@@ -264,6 +264,19 @@ describe('an open panel tells', function () {
 			await panel.cancel();
 		});
 
+		it('in the panel that takes one UPS and has none, which chooses what was made', async () => {
+			panel = await editor.openPanel('one');
+			await panel.fill('device', '');
+			await panel.body.getByRole('button', { name: `Add this UPS: ${STRANGER}` }).click();
+			const key = editor.page.locator('#node-config-input-httpKey');
+			await key.fill(KEY);
+			await editor.page.locator('#node-config-dialog-ok').click();
+			await key.waitFor({ state: 'hidden' });
+			assert.equal(await panel.body.locator('#node-input-device option:checked').innerText(), STRANGER);
+			await panel.cancel();
+			await editor.load();
+		});
+
 		it('to be adopted: its id is filled in, its key is to be typed, and it reports', async () => {
 			panel = await editor.openNewConfig('ups-device');
 			assert.equal(await panel.value('deviceId'), '', 'what was cancelled is forgotten');
