@@ -55,7 +55,7 @@ function placeOf(RED: NodeRed, config: NodeConfig) {
 /** How messages name a PDU. */
 const nameOf = (config: NodeConfig): string => text(config, 'name') || config.id;
 
-/** @param onLoginChanged of a deployed PDU: is called where another login than the configured one holds */
+/** @param onLoginChanged of a deployed PDU: is called where another login than the configured one holds; none for a test */
 function connect(
 	RED: NodeRed,
 	config: NodeConfig,
@@ -75,7 +75,8 @@ function connect(
 		minInterval: number(config, 'minInterval', { min: 0, max: 3_600_000, blank: 0 }),
 		...(onLoginChanged && { onLoginChanged }),
 	};
-	const client = new PduClient(settings, () => hosts.join(address, tlsId), hosts.clock);
+	const join = () => (onLoginChanged ? hosts.join(address, tlsId) : hosts.joinForTest(address, tlsId));
+	const client = new PduClient(settings, join, hosts.clock);
 	return { client, address, place, device };
 }
 

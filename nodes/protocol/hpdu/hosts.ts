@@ -84,6 +84,12 @@ export class PduHosts {
 		return { line: shared.line, transport, presence, release };
 	}
 
+	/** As `join`, for the test of a connection: how that goes does not make the PDU online or offline for its nodes. */
+	joinForTest(address: PduAddress, tlsKey = ''): PduWay {
+		const { clock, timers } = this.environment;
+		return { ...this.join(address, tlsKey), presence: new PduPresence(clock, timers) };
+	}
+
 	/** The login that a PDU takes now in place of a configured one that a request has changed. */
 	presentLogin(address: PduAddress, login: Login): Login {
 		return this.loginsAt(keyOf(address)).of(login);

@@ -42,6 +42,15 @@ describe('hpdu hosts', () => {
 		});
 	}
 
+	it('do not count a failed test of the connection against the PDU', () => {
+		const way = hosts.join(PDU);
+		const events: string[] = [];
+		way.presence.subscribe(({ event }) => events.push(event));
+		const test = hosts.joinForTest(PDU);
+		for (let times = 0; times < 3; times++) test.presence.failed('timeout');
+		assert.deepEqual([test.line === way.line, test.transport === way.transport, events], [true, true, []]);
+	});
+
 	it('share the queue alone where a certificate is for another spelling', () => {
 		const [one, other] = ['localhost', '127.0.0.1'].map((host) => hosts.join({ host, port: 443 }, 'tls'));
 		assert.equal(one?.line, other?.line);
