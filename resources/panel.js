@@ -211,7 +211,10 @@
 		return offers.length === 1 ? offers.val() : '';
 	}
 
-	/** Shows the field of a config node while it is chosen to have one. To be called in oneditprepare. */
+	/**
+	 * Shows the field of a config node while it is chosen to have one, and what has `data-needs="<field>"` unless one is
+	 * missing. To be called in oneditprepare.
+	 */
 	function follow(node, choice) {
 		storeChoice(node, choice);
 		const control = fieldOf(node, choice.property);
@@ -219,23 +222,32 @@
 		// The editor replaces the field while panels are put together.
 		const fieldNow = () => fieldOf(node, choice.field);
 		const read = () => (isBox ? control.prop('checked') : control.val());
-		const show = () =>
-			fieldNow()
-				.closest('.form-row')
-				.toggle(read() !== choice.without);
+		const form = formOf(node);
+		const show = () => {
+			const isHaving = read() !== choice.without;
+			fieldNow().closest('.form-row').toggle(isHaving);
+			form.find(`[data-needs="${choice.field}"]`).toggle(!isHaving || fieldNow().val() !== NONE);
+		};
+		const set = (value) => fieldNow().val(value).trigger('change');
 		let kept = '';
 		const change = () => {
-			const field = fieldNow();
-			const isWithout = read() === choice.without;
 			show();
-			if (isWithout === (field.val() === NONE)) return;
-			if (isWithout) kept = field.val();
-			field.val(isWithout ? NONE : kept || onlyOffer(field) || NONE).trigger('change');
+			const value = read();
+			// The editor reports changes of all fields when a panel opens: a field that was emptied must not fill itself.
+			if (value === last) return;
+			last = value;
+			if (value !== choice.without) return set(kept || onlyOffer(fieldNow()) || NONE);
+			kept = fieldNow().val() === NONE ? '' : fieldNow().val();
+			set(NONE);
 		};
 		if (isBox) control.prop('checked', node[choice.property]);
 		else control.val(node[choice.property]);
+		let last = read();
+		if (last !== choice.without && isBlank(node[choice.field]) && !isDeployed(node))
+			set(onlyOffer(fieldNow()) || NONE);
 		show();
 		control.on('change', change);
+		form.on('change', 'select', show);
 	}
 
 	const choices = { judge, follow };
@@ -243,11 +255,13 @@
 	/** Nodes whose panel was open before: what is still wrong in them is no news to anybody. */
 	const opened = new Set();
 
+	const isDeployed = (node) => RED.nodes.originalFlow()?.some(({ id }) => id === node.id) ?? false;
+
 	/** Whether nobody can have done anything wrong yet. */
 	function isFresh(node) {
 		const isFirst = !opened.has(node.id);
 		opened.add(node.id);
-		return isFirst && !RED.nodes.originalFlow()?.some(({ id }) => id === node.id);
+		return isFirst && !isDeployed(node);
 	}
 
 	/** What is wrong with what stands in a field: '' for nothing. The editor marks fields, but explains only to the mouse. */

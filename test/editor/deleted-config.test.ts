@@ -19,6 +19,9 @@ const CERTIFICATE: FlowNode = {
 	...{ servername: '', verifyservercert: false },
 };
 
+/** An endpoint that nobody has chosen. */
+const SITE = endpoint('site', { path: '/site' });
+
 /** A node that has a config node, and what would take its place. */
 interface Loss {
 	/** The config node. */
@@ -90,14 +93,14 @@ describe('a config node that goes away redirects nothing', function () {
 			},
 		}),
 		'the endpoint of ups-http-in': () => ({
-			...{ config: 'place', field: 'endpoint', others: [upsDevice('rack'), own()] },
+			...{ config: 'place', field: 'endpoint', others: [upsDevice('rack'), own(), SITE] },
 			user: httpIn('in', { server: 'endpoint', endpoint: 'place' }),
 			choice: { server: 'endpoint' },
 			ready: () => listening(nr, 'place'),
 			redirectsNothing: async () => assert.equal(await statusOf(nr.url, 'rack'), '404'),
 		}),
 		'the endpoint of wican-https-in': () => ({
-			...{ config: 'place', field: 'endpoint', others: [own()], choice: { server: 'endpoint' } },
+			...{ config: 'place', field: 'endpoint', others: [own(), SITE], choice: { server: 'endpoint' } },
 			user: wicanIn('car', { server: 'endpoint', endpoint: 'place' }),
 			ready: () => listening(nr, 'place'),
 			async redirectsNothing() {
@@ -161,16 +164,35 @@ describe('a config node that goes away redirects nothing', function () {
 				const { message } = await nr.error(({ from, code }) => from === user.id && code === 'config-invalid');
 				assert.equal(message.slice(0, 25).startsWith(`Choose again: ${field}`), true, message);
 				await redirectsNothing();
-				assert.deepEqual(await editor.property(user.id, field), '');
 				for (const [property, value] of Object.entries(choice))
 					assert.equal(await editor.property(user.id, property), value);
 				if (user.z !== undefined) {
 					assert.deepEqual(nr.badge(user.id)?.fill, 'red');
 					assert.equal(await editor.isMarked(user.id), true);
 				}
+				await (await editor.openPanel(user.id)).done();
+				assert.equal(await editor.property(user.id, field), '');
 			});
 		}
 	}
+
+	it('and its panel tells no address to connect to until another one is chosen', async () => {
+		await nr.deploy([TAB, SITE, httpIn('in', { server: 'endpoint' })]);
+		await editor.load();
+		const panel = await editor.openPanel('in');
+		const address = panel.body.locator('#ups-http-in-url');
+		const offers = panel.field('endpoint').locator('option');
+		assert.deepEqual(await offers.allTextContents(), ["Node-RED's own server /site", 'none']);
+		assert.deepEqual([await panel.value('endpoint'), await address.isVisible()], ['', false]);
+		await panel.fill('endpoint', 'site');
+		assert.deepEqual([await address.isVisible(), await address.inputValue()], [true, `${nr.url}/site`]);
+		await panel.fill('server', 'node-red');
+		assert.deepEqual([await address.isVisible(), await address.inputValue()], [true, nr.url]);
+		assert.equal(await panel.field('endpoint').isVisible(), false);
+		await panel.fill('server', 'endpoint');
+		assert.equal(await panel.value('endpoint'), 'site');
+		await panel.cancel();
+	});
 
 	it('but a node that was saved without the choice means what its field says', async () => {
 		await nr.deploy([TAB, upsDevice('rack'), upsDevice('spare'), httpIn('one', { device: 'ups-rack' })]);
