@@ -190,9 +190,9 @@ describe('the panel of wican-https-in', function () {
 
 		it("of Node-RED's own server below httpNodeRoot, with and without an endpoint", async () => {
 			await withEndpoint({ ...SHARED, path: '/cars/' });
-			await fill({ endpoint: 'cars', path: '/car' });
+			await fill({ server: 'endpoint', endpoint: 'cars', path: '/car' });
 			assert.equal(await url(), `${nr.url}/nodes/cars/car`);
-			await fill({ endpoint: '' });
+			await fill({ server: 'node-red' });
 			assert.equal(await url(), `${nr.url}/nodes/car`);
 			assert.equal(
 				await shown('.wattpost-steps > li:nth-child(2)'),
@@ -203,7 +203,7 @@ describe('the panel of wican-https-in', function () {
 
 		it('of a listener of its own with HTTPS', async () => {
 			await withEndpoint(OWN);
-			await fill({ endpoint: 'cars', path: '/car/' });
+			await fill({ server: 'endpoint', endpoint: 'cars', path: '/car/' });
 			assert.equal(await url(), `${BASE}/car`);
 			assert.equal(
 				await shown('.wattpost-steps > li:nth-child(2)'),
@@ -217,7 +217,7 @@ describe('the panel of wican-https-in', function () {
 
 		it('of a listener on every interface, as the browser sees this machine', async () => {
 			await withEndpoint({ ...OWN, host: '0.0.0.0', path: '', tls: '' });
-			await fill({ endpoint: 'cars', path: '/' });
+			await fill({ server: 'endpoint', endpoint: 'cars', path: '/' });
 			assert.equal(await url(), 'http://127.0.0.1:8443/');
 			await withEndpoint({ ...OWN, host: 'fd00::1' });
 			await fill({ path: '/car' });
@@ -226,13 +226,19 @@ describe('the panel of wican-https-in', function () {
 
 		it('with letters outside ASCII as devices send them, in the path of the endpoint too', async () => {
 			await withEndpoint({ ...SHARED, path: '/Autos-ä' });
-			await fill({ endpoint: 'cars', path: '/käfer/日' });
+			await fill({ server: 'endpoint', endpoint: 'cars', path: '/käfer/日' });
 			assert.equal(await url(), `${nr.url}/nodes/Autos-%C3%A4/k%C3%A4fer/%E6%97%A5`);
 		});
 
 		it('without the key in its query', async () => {
 			await withEndpoint(OWN);
-			await fill({ endpoint: 'cars', path: '/car', auth: 'api-key-query', token: 'very-secret' });
+			await fill({
+				server: 'endpoint',
+				endpoint: 'cars',
+				path: '/car',
+				auth: 'api-key-query',
+				token: 'very-secret',
+			});
 			assert.equal(await url(), `${BASE}/car`);
 			assert.equal((await panel.body.innerText()).includes('very-secret'), false);
 		});
@@ -300,7 +306,7 @@ describe('the panel of wican-https-in', function () {
 			{ title: 'of no authentication', endpoint: PLAIN, fields: { auth: 'none' }, expected: ['none'] },
 			{
 				title: "of Node-RED's server on this machine's own address",
-				fields: { endpoint: '' },
+				fields: { server: 'node-red' },
 				expected: ['local', 'readable'],
 			},
 			{ title: 'of localhost', endpoint: { ...OWN, host: 'localhost' }, expected: ['local', 'own-ca'] },
@@ -402,7 +408,7 @@ describe('the panel of wican-https-in', function () {
 		for (const { title, endpoint = OWN, fields = {}, expected } of CASES) {
 			it(title, async () => {
 				await withEndpoint(endpoint);
-				await fill({ endpoint: 'cars', path: '/car', auth: 'bearer', token: GOOD });
+				await fill({ server: 'endpoint', endpoint: 'cars', path: '/car', auth: 'bearer', token: GOOD });
 				await fill(fields);
 				assert.deepEqual(await warnings(), expected);
 			});
@@ -490,7 +496,7 @@ describe('the panel of wican-https-in', function () {
 	it('marks a path that another node has, and names that node', async () => {
 		await withEndpoint(SHARED);
 		panel = await editor.openPanel('car');
-		await fill({ endpoint: 'cars', path: '/OTHER/' });
+		await fill({ server: 'endpoint', endpoint: 'cars', path: '/OTHER/' });
 		assert.deepEqual(await panel.wrongFields(), ['path']);
 		assert.match(await shown('.wattpost-fault'), /^\/other \(Cars\)/);
 		await fill({ path: '/another' });
