@@ -293,6 +293,7 @@ export const testReadPanel = (): Mocha.Suite =>
 
 			const OBSTACLES: readonly [why: string, fields: Fields, says: string][] = [
 				['no PDU is chosen', { device: '' }, 'Choose the PDU first.'],
+				['the message names the PDU', { target: 'message' }, 'The PDU comes with each message'],
 				['the message brings the registers', { registers: '' }, 'Enter registers above to read them now.'],
 				['the message brings the group', { read: 'group', group: '' }, 'Enter a group above to read it now.'],
 				['there is a variable', { registers: VARIABLE }, 'A variable has its value only when the node runs.'],
