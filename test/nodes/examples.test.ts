@@ -286,7 +286,7 @@ describe('the examples', () => {
 		const soon = edited(FILES.start, 'Start the Pi?', 'AGAIN = 600', 'AGAIN = 0');
 		const example = await start(FILES.start, { ...soon, 'Start the Pi': { maxAge: '0.2' } });
 		const ups = await outageWithPiDown();
-		while ((await example.sent('Start the Pi')).length === 0) await report(ups);
+		while ((await example.sent('Start the Pi?')).length === 0) await report(ups);
 		let state = '';
 		while (state !== 'expired') state = (await nextState(nr, example.id('Start the Pi'))).state;
 		while (ups.executed.length === 0) await report(ups);
