@@ -370,5 +370,15 @@ describe('panel and runtime', () => {
 			for (const change of judged.wrong)
 				assert.deepEqual([change, wrongWith(change)], [change, Object.keys(change).slice(-1)]);
 		});
+
+		it(`${type}: a property is wrong where a credential is missing, since the editor asks no validator of credentials`, () => {
+			const node = { id: 'judged', ...defaults, ...JUDGEMENTS[type]?.base };
+			const marked = wrongProperties(definitionOf(type), node, false);
+			assert.equal(marked.length, Object.keys(credentials).length === 0 ? 0 : 1);
+			assert.equal(
+				marked.every((property) => property in defaults),
+				true,
+			);
+		});
 	}
 });

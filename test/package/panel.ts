@@ -59,14 +59,17 @@ export function definitionOf(type: string): PanelDefinition {
 	return definition;
 }
 
-/** Properties of a node that its panel holds for wrong. */
+/**
+ * Properties of a node that its panel holds for wrong.
+ * @param hasCredentials whether the editor has heard that the node has credentials; what these are is judged by themselves
+ */
 export function wrongProperties(
 	definition: PanelDefinition,
 	node: Readonly<Record<string, unknown>>,
+	hasCredentials = true,
 ): string[] {
 	const names = Object.keys(definition.credentials ?? {});
-	// The editor has heard that there are credentials; what they are is judged below.
-	const credentials = Object.fromEntries(names.map((name) => [`has_${name}`, true]));
+	const credentials = Object.fromEntries(names.map((name) => [`has_${name}`, hasCredentials]));
 	const self = { ...node, _def: definition, credentials, _: (key: string) => key };
 	const isWrong = (rule: PropertyDefinition, value: unknown): boolean =>
 		rule.validate !== undefined && rule.validate.call(self, value, {}) !== true;
