@@ -15,7 +15,7 @@ const TOLD: Readonly<
 	Record<string, readonly [code: string, begins: string, badge: string, source?: string]>
 > = {
 	'at-a-used-port': ['endpoint-port-in-use', 'Port ', 'port in use', 'used'],
-	'without-its-tls': ['config-invalid', 'Choose again: tls. ', 'config invalid'],
+	'without-its-tls': ['config-invalid', 'Choose again: tls. ', 'config missing'],
 	'at-a-reserved-path': ['config-invalid', 'Wrong value: path ', 'config invalid'],
 	second: ['endpoint-path-taken', 'Path is taken: ', 'path taken'],
 	'without-a-token': ['wican-no-credential', 'No credential entered: ', 'no credential'],
