@@ -80,6 +80,6 @@
 
 	globalThis.wattpost = {
 		...globalThis.wattpost,
-		hpdu: { judgeDevice, chosenDevice, keepVariable, open },
+		hpdu: { TARGET, judgeDevice, chosenDevice, keepVariable, open },
 	};
 })();

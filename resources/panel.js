@@ -205,6 +205,20 @@
 		});
 	}
 
+	/**
+	 * Stores the choices of a node that was saved without them before the loss of a config node changes what it means: of a
+	 * deployed node once a field was emptied, of any other at once. A default names its choice as `choice`.
+	 */
+	function keep(node) {
+		for (const [field, { choice }] of Object.entries(node._def.defaults)) {
+			if (!choice || node[choice.property] !== undefined) continue;
+			const deployed = RED.nodes.originalFlow()?.find(({ id }) => id === node.id);
+			const isEmptied = isBlank(node[field]) && !isBlank(deployed?.[field]);
+			if (deployed && !isEmptied) continue;
+			node[choice.property] = choiceOf(choice, (isEmptied ? deployed : node)[field]);
+		}
+	}
+
 	/** The only config node that a field offers, '' where there are none or several. */
 	function onlyOffer(field) {
 		const offers = field.find('option').filter((_index, { value }) => value !== NONE && value !== '');
@@ -250,7 +264,7 @@
 		form.on('change', 'select', show);
 	}
 
-	const choices = { judge, follow };
+	const choices = { judge, follow, keep };
 
 	/** Nodes whose panel was open before: what is still wrong in them is no news to anybody. */
 	const opened = new Set();

@@ -118,6 +118,7 @@
 		setTimeout(() => {
 			isDue = false;
 			const nodes = ourNodes();
+			for (const node of nodes) wattpost.choices.keep(node);
 			validate(nodes);
 			for (const { type, _def } of nodes) if (_def.credentials && !asked.has(type)) ask(type);
 		});

@@ -147,10 +147,21 @@ describe('a config node that goes away redirects nothing', function () {
 		},
 	};
 
+	/** A node as flows had it before there were choices. */
+	const withoutChoice = ({ user, choice }: Loss): FlowNode =>
+		Object.fromEntries(Object.entries(user).filter(([name]) => !Object.hasOwn(choice, name))) as FlowNode;
+
+	const WAYS = [
+		...Object.entries(LEAVE).map(([how, leave]) => ({ how, leave, userOf: ({ user }: Loss) => user })),
+		{ how: 'deleted, in a flow without choices', leave: LEAVE.deleted, userOf: withoutChoice },
+	];
+
 	for (const [what, makeLoss] of Object.entries(LOSSES)) {
-		for (const [how, leave] of Object.entries(LEAVE)) {
+		for (const { how, leave, userOf } of WAYS) {
 			it(`when ${what} is ${how}`, async () => {
-				const { config, user, field, others, choice, ready, redirectsNothing } = makeLoss();
+				const loss = makeLoss();
+				const { config, field, others, choice, ready, redirectsNothing } = loss;
+				const user = userOf(loss);
 				await nr.deploy([TAB, OTHER_FLOW, CATCH, ...others, user]);
 				await ready?.();
 				await editor.load();
