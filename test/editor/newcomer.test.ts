@@ -85,6 +85,7 @@ describe('A newcomer with an empty Node-RED, by clicking and typing', function (
 		const reports = await user.place('ups-http-in', { x: 380, y: 60 });
 		await user.wire(reports, await user.place('debug', { x: 620, y: 60 }));
 		const panel = await reports.open();
+		await panel.fill({ scope: words('ups-http-in', 'option.scope-one') });
 		const device = await panel.add('device', 'ups-device');
 		await device.fill({ deviceId: UPS_ID, httpKey: HTTP_KEY });
 		await device.done();

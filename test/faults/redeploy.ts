@@ -72,7 +72,7 @@ class Deploying {
 		await listening(this.nr, 'listener');
 		for (const device of [...this.upses, ...this.cars]) await device.post();
 		await this.nr.inject('read');
-		await this.nr.message({ from: 'read' });
+		await this.nr.message({ from: 'read', port: 0 });
 	}
 
 	/** As many deploys as there are rounds. */
@@ -91,7 +91,7 @@ class Deploying {
 	async judge(): Promise<void> {
 		// The PDU answers one after the other, so this is the last one.
 		await this.nr.inject('read', { topic: 'last' });
-		await this.nr.message({ from: 'read', where: ({ topic }) => topic === 'last' });
+		await this.nr.message({ from: 'read', port: 0, where: ({ topic }) => topic === 'last' });
 		this.collect();
 		for (const { answers } of [...this.upses, ...this.cars]) this.judgeAnswers(answers);
 		for (const { line, id } of this.cars) {
@@ -155,7 +155,7 @@ class Deploying {
 			const messages = this.nr.untakenMessages({ from: car.id, port: 0 });
 			this.lost.push(...messages.flatMap((message) => car.check(message)));
 		}
-		this.count('reads answered', this.nr.untakenMessages({ from: 'read' }).length);
+		this.count('reads answered', this.nr.untakenMessages({ from: 'read', port: 0 }).length);
 		for (const { from, code, message } of this.nr.untakenErrors()) {
 			// A deploy of the PDU takes the connection away from whoever asks it at that moment.
 			if (from === 'read' && code === 'hpdu-unreachable') this.count('reads ended by a deploy');
