@@ -109,6 +109,7 @@ export class Newcomer {
 		await dialog.getByText(name, { exact: true }).click();
 		await dialog.getByRole('button', { name: 'Import', exact: true }).click();
 		await dialog.waitFor({ state: 'hidden' });
+		await this.page.locator('.red-ui-tab').getByText(tab, { exact: true }).waitFor({ state: 'attached' });
 		// By a key: Node-RED 4 takes a click soon after one on a tab of the dialog for a double click.
 		await this.page.keyboard.press('Control+]');
 		await this.page.locator('.red-ui-tab.active').getByText(tab, { exact: true }).waitFor();
