@@ -20,6 +20,16 @@ const NOT_OF_FLOWS = new Set(['panel-refused', 'hpdu-password-needed', 'internal
 /** Badges of config nodes, which are seen in the Status node only. */
 const OF_CONFIG_NODES = new Set(['listening', 'duplicate']);
 
+/** What a field of a panel is called, up to the end of its label. */
+const LABEL = /<label for="node-(?:config-)?input-(\w{1,40})"([\s\S]*?)<\/label>/g;
+
+/** A property that explains itself. */
+const PLAIN = new Set(['name']);
+
+interface Tree {
+	readonly [key: string]: string | Tree;
+}
+
 const read = (...path: string[]): string => readFileSync(join(LOCALES, ...path), 'utf8');
 
 const languages = readdirSync(LOCALES).filter((one) => existsSync(join(LOCALES, one, 'ups-http-in.html')));
@@ -28,12 +38,28 @@ function titlesOf(help: string): string[] {
 	return [...help.matchAll(/<h3>(.*?)<\/h3>/g)].map(([, title]) => title ?? '');
 }
 
-/** The terms that a help explains, tags and all that is not text taken out. */
+/** The terms that a help explains, without their types and tags. */
 function termsOf(help: string): string {
 	return [...help.matchAll(/<dt[^>]*>(.*?)<\/dt>/g)]
-		.map(([, term]) => `, ${(term ?? '').replaceAll(/<[^>]+>/g, '')}`)
+		.map(([, term]) => `, ${(term ?? '').replace(/ ?<span.*/, '').replaceAll(/<[^>]+>/g, '')}`)
 		.join();
 }
+
+/** The labels of the fields of a panel, by property. */
+function labelsOf(node: string, language: string): [property: string, label: string][] {
+	const texts = JSON.parse(read(language, `${node}.json`)) as Tree;
+	const panel = readFileSync(join(CHECKOUT, 'nodes', `${node}.html`), 'utf8');
+	return [...panel.matchAll(LABEL)].flatMap(([, property = '', content = '']) =>
+		[...content.matchAll(/data-i18n="([\w.-]+)"/g)].map(([, key = '']): [string, string] => {
+			const label = key.split('.').reduce<string | Tree | undefined>(memberOf, texts);
+			assert.ok(typeof label === 'string', `${node} has no text ${key}`);
+			return [property, label];
+		}),
+	);
+}
+
+const memberOf = (tree: string | Tree | undefined, key: string) =>
+	typeof tree === 'object' ? tree[key] : undefined;
 
 /** A badge as it may stand in a help: with some number, or some age, in the place of its variables. */
 function shownAs(text: string): RegExp {
@@ -61,6 +87,21 @@ describe('the help', () => {
 						`${name} is missing among ${titles}`,
 					);
 				}
+			});
+		}
+
+		for (const node of nodes) {
+			it(`${language}: ${node} explains each property by the label of its field`, () => {
+				const terms = `${termsOf(read(language, `${node}.html`))},`;
+				// What stands in brackets behind a label explains it already.
+				const isExplained = (label: string) =>
+					[label, label.replace(/ \(.*\)$/, '')].some((one) => terms.includes(`, ${one},`));
+				const labels = labelsOf(node, language).filter(([property]) => !PLAIN.has(property));
+				assert.ok(labels.length > 3);
+				assert.deepEqual(
+					labels.filter(([, label]) => !isExplained(label)),
+					[],
+				);
 			});
 		}
 
