@@ -389,6 +389,7 @@ describe('the examples', () => {
 			await example.next('Watch them all');
 			const html = await page();
 			assert.doesNotMatch(html, /No UPS has reported yet/);
+			assert.equal(html.match(/<td>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d<\/td>/g)?.length, 2);
 			assert.deepEqual(rows(html), [
 				['My UPS', 'there', '100 %', 'well'],
 				['Second UPS', 'gone', '100 %', 'battery-overvoltage'],
