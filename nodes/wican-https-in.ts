@@ -129,9 +129,9 @@ export = (RED: NodeRed): void => {
 	defineNode(RED, {
 		type: 'wican-https-in',
 		credentials: {
-			token: { type: 'password' },
+			token: { type: 'password', isPossible: SENDABLE.token },
 			username: { type: 'text', isPossible: SENDABLE.username },
-			password: { type: 'password' },
+			password: { type: 'password', isPossible: SENDABLE.password },
 		},
 		open,
 	});

@@ -17,8 +17,8 @@
 	];
 	/** Events after which the runtime may hold other credentials. */
 	const NEWS = ['flows:loaded', 'deploy'];
-	/** In place of a credential that the runtime calls malformed: no validator takes it. */
-	const IMPOSSIBLE = ':'.repeat(17);
+	/** In place of a credential that the runtime calls malformed: no validator takes it, unless the node has no use for it. */
+	const IMPOSSIBLE = `${':'.repeat(16)}\u0000:`;
 
 	/** What the runtime told, by type: of each deployed node the faults of its credentials by name. */
 	const told = new Map();

@@ -30,6 +30,10 @@ const FLOWS: FlowNode[] = [
 	wicanIn('car', { path: '/car' }),
 	wicanIn('bare', { path: '/bare', credentials: {} }),
 	wicanIn('login', { path: '/login', credentials: { username: 'a:b', password: ' ' } }),
+	wicanIn('two-lines', {
+		path: '/two',
+		credentials: { token: env('TWO_LINES'), username: 'a\tb', password: 'a\nb' },
+	}),
 	wicanIn('elsewhere', { ...ON_TAB, z: 'off', path: '/elsewhere', credentials: { token: TOKEN } }),
 	pdu('pdu', LOGIN),
 	pdu('long', { username: 'rack', password: 'seventeen letters' }),
@@ -63,6 +67,7 @@ const TOLD = {
 		car: { username: 'missing', password: 'missing' },
 		bare: { token: 'missing', username: 'missing', password: 'missing' },
 		login: { token: 'missing', username: 'malformed', password: 'missing' },
+		'two-lines': { token: 'malformed', password: 'malformed' },
 		elsewhere: { username: 'missing', password: 'missing' },
 	},
 	'hpdu-device': { pdu: {}, long: { password: 'malformed' } },
@@ -73,7 +78,7 @@ describe('which deployed nodes have no credentials, or wrong ones', () => {
 	before(async () => {
 		nr = await startNodeRed({
 			settings: { adminAuth: ADMIN_AUTH },
-			env: { GOOD_KEY: KEY, SHORT_KEY },
+			env: { GOOD_KEY: KEY, SHORT_KEY, TWO_LINES: `${TOKEN}\n${TOKEN}` },
 			flows: FLOWS,
 		});
 	});
