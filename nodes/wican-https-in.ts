@@ -99,7 +99,7 @@ function open(context: NodeContext) {
 		if (endpoint.state.name === 'disabled') throw endpoint.state.error;
 		const receiver = new WicanReceiver(vehicle, identity, environment, { reading, failure });
 		const { release } = endpoint.claim({ prefix: settings.path }, receiver, () => nodeLabel(RED, node));
-		const close = vehicle.open(settings, { view, event });
+		const close = vehicle.open(settings, { view, event, failure });
 		const showState = endpoint.onState(({ error }) => (error ? status.set(badgeOf(error)) : show()));
 		const showTrouble = store.onTrouble(failure, show);
 		return async () => {

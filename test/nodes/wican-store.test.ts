@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { linkCheckout, makeTempDir, type RunningNodeRed, removeDir, startNodeRed } from './harness/index.js';
+import {
+	CHECKOUT,
+	linkCheckout,
+	makeTempDir,
+	type RunningNodeRed,
+	removeDir,
+	startNodeRed,
+} from './harness/index.js';
 import { answerOf, CATCH, headerNames, TAB } from './kit.js';
 import { ACCEPTED, eventsOf, nextSnapshot, send, wicanIn } from './wican-kit.js';
 
@@ -85,6 +92,33 @@ describe('a user directory in which nothing can be kept', () => {
 		assert.deepEqual((await nextSnapshot(second)).payload, { SOC: 62.35 });
 		assert.deepEqual((await nextSnapshot(second)).payload, { SOC: 62.4 });
 		assert.equal(await post(first, LATER), ACCEPTED);
+	});
+
+	it('whose store holds a car that only another version knows: that is said, and its reports are taken', async () => {
+		const nr = await start();
+		await nr.deploy(FLOW);
+		assert.equal(await post(nr, FIRST), ACCEPTED);
+		await nr.run(
+			async (RED, path) => {
+				const { createRequire } = process.getBuiltinModule('node:module');
+				const { storeOf } = createRequire(path)(path) as typeof import('../../nodes/adapter/runtime.js');
+				const store = storeOf(RED as never);
+				const { version: expect } = await store.read('wican/in');
+				const vehicle = { v: 2, isOnline: true };
+				await store.commit({ scope: 'wican/in', expect, set: [['vehicle', vehicle]], flush: true });
+			},
+			join(CHECKOUT, 'dist/nodes/adapter/runtime.js'),
+		);
+		await nr.restart();
+		const { from, message } = await nr.error('store-unreadable');
+		assert.deepEqual([from, message.includes('/in (1)')], ['in', true]);
+		nr.forget();
+		assert.equal(await post(nr, LATER), ACCEPTED);
+		assert.deepEqual((await nextSnapshot(nr)).units, { SOC: '%' });
+		assert.equal(await post(nr, FIRST), ACCEPTED);
+		await nr.restart();
+		assert.equal(await post(nr, LATER), ACCEPTED);
+		assert.deepEqual(nr.untakenErrors(), []);
 	});
 
 	it('whose files vanish while Node-RED runs: it goes on', async () => {

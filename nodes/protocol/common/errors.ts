@@ -21,7 +21,7 @@ export const ERROR_CODES = {
 	'store-in-use': 'Another Node-RED process owns the store.',
 	'store-damaged': 'The store was damaged, has been moved aside and a new one begun.',
 	'store-unreadable':
-		'What is stored of a UPS was written by another version, or is damaged, and is left aside.',
+		'What is stored of a UPS or a car was written by another version, or is damaged, and is left aside.',
 	'store-replaced': 'The file of the store was deleted or replaced while in use, and has been written anew.',
 	'store-lost': 'The store was deleted, emptied or exchanged while Node-RED was down.',
 	'store-too-new': 'The store was written by a later version of the collection and is left alone.',

@@ -2,6 +2,7 @@
 import type { Scope, Store, StoredValue } from '../common/store.js';
 import type { Meaning } from './config.js';
 import type { Json } from './json.js';
+import { areMeanings, isVehicleRecord } from './records.js';
 import type { EcuState } from './status.js';
 
 const VEHICLE = 'vehicle';
@@ -53,6 +54,15 @@ export interface VehicleMemory {
 	readonly config: readonly Meaning[];
 }
 
+/** The memory of a vehicle, as it was read. */
+export interface StoredMemory extends VehicleMemory {
+	/**
+	 * Names of entries that can't be read: another version wrote them, or they are damaged. They count for nothing, and are
+	 * replaced as soon as the vehicle tells the same anew.
+	 */
+	readonly unreadable: readonly string[];
+}
+
 /** What a decision changes; what it leaves out stays. */
 export interface MemoryChange {
 	readonly vehicle?: VehicleRecord;
@@ -69,7 +79,7 @@ export function scopeOf(key: string): string {
 }
 
 /** Reads what is remembered of a vehicle. */
-export async function recall(store: Store, key: string): Promise<VehicleMemory> {
+export async function recall(store: Store, key: string): Promise<StoredMemory> {
 	return memoryIn(await store.read(scopeOf(key)));
 }
 
@@ -97,9 +107,14 @@ export async function change<T extends MemoryChange>(
 	}
 }
 
-function memoryIn({ entries }: Scope): VehicleMemory {
+function memoryIn({ entries }: Scope): StoredMemory {
+	const [vehicle, config] = [entries.get(VEHICLE), entries.get(CONFIG)];
+	const unreadable: string[] = [];
+	if (vehicle !== undefined && !isVehicleRecord(vehicle)) unreadable.push(VEHICLE);
+	if (config !== undefined && !areMeanings(config)) unreadable.push(CONFIG);
 	return {
-		vehicle: entries.get(VEHICLE) as VehicleRecord | undefined,
-		config: (entries.get(CONFIG) as readonly Meaning[] | undefined) ?? NO_CONFIG,
+		vehicle: isVehicleRecord(vehicle) ? vehicle : undefined,
+		config: areMeanings(config) ? config : NO_CONFIG,
+		unreadable,
 	};
 }

@@ -1,5 +1,6 @@
 /** One vehicle while Node-RED runs: what its POSTs say, what is remembered of it, when it has fallen silent. */
 import { createHash } from 'node:crypto';
+import { ProtocolError } from '../common/errors.js';
 import type { RefusedRequest } from '../common/http.js';
 import { type RefusedSight, refusedSight, type Sighting } from '../common/sightings.js';
 import type { Store } from '../common/store.js';
@@ -43,6 +44,8 @@ export interface SeesVehicle {
 	event(event: WicanEvent): void;
 	/** What a badge tells may have changed. */
 	view(): void;
+	/** Something that is remembered cannot be read, and is left aside. */
+	failure(error: ProtocolError): void;
 }
 
 /** What a badge tells of a vehicle. */
@@ -94,6 +97,7 @@ export class Vehicle {
 	/** As last read or decided: what is gone by while the store can't be read. */
 	private memory: VehicleMemory = { vehicle: undefined, config: [] };
 	private timer: TimerHandle | undefined;
+	private isUnreadableSaid = false;
 	/** Decisions that are being kept. */
 	private underWay = 0;
 	/** The last events that were told: the store may still have them as untold. */
@@ -248,9 +252,11 @@ export class Vehicle {
 
 	private async resume(): Promise<void> {
 		try {
-			this.memory = await recall(this.environment.store, this.key);
+			const memory = await recall(this.environment.store, this.key);
+			this.memory = memory;
 			if (this.settings === undefined) return;
-			const { vehicle } = this.memory;
+			this.sayUnreadable(memory.unreadable.length);
+			const { vehicle } = memory;
 			if (vehicle !== undefined) this.look(vehicle);
 			if (vehicle?.online === false) this.view = { heardAt: vehicle.heardAt, ...this.view };
 			this.tell();
@@ -258,6 +264,14 @@ export class Vehicle {
 			// Also where nothing can be read: a badge waits for this.
 			this.sees?.view();
 		}
+	}
+
+	/** Says once what had to be left aside, not with each deploy. */
+	private sayUnreadable(count: number): void {
+		const { sees } = this;
+		if (count === 0 || sees === undefined || this.isUnreadableSaid) return;
+		this.isUnreadableSaid = true;
+		this.attempt(() => sees.failure(new ProtocolError('store-unreadable', { deviceId: this.name, count })));
 	}
 
 	/** Sees to it that the badge is right and that silence is noticed. */

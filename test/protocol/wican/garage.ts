@@ -122,6 +122,7 @@ export class Garage {
 					this.events.push(event);
 				},
 				view: () => this.views++,
+				failure: (error) => this.failures.push(error),
 			},
 		);
 	}

@@ -306,14 +306,18 @@ describe('changes in memory', () => {
 			return { config: [['SOC', '%', '']] };
 		});
 		assert.deepEqual(seen, [undefined, true]);
-		assert.deepEqual(await recall(store, 'a'), { vehicle: RECORD, config: [['SOC', '%', '']] });
+		assert.deepEqual(await recall(store, 'a'), {
+			vehicle: RECORD,
+			config: [['SOC', '%', '']],
+			unreadable: [],
+		});
 	});
 
 	it('are not written when there are none', async () => {
 		const store = new MemoryStore();
 		assert.deepEqual(await change(store, 'a', () => ({})), {});
 		assert.deepEqual(store.commits, []);
-		assert.deepEqual(await recall(store, 'a'), { vehicle: undefined, config: [] });
+		assert.deepEqual(await recall(store, 'a'), { vehicle: undefined, config: [], unreadable: [] });
 	});
 
 	it('lie in a scope of their own', () => assert.equal(scopeOf('6f1c.a'), 'wican/6f1c.a'));
