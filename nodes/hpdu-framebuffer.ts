@@ -13,7 +13,7 @@ function open(context: NodeContext) {
 	const { config } = context;
 	const pdu = deviceFor<{ client: PduClient; device: string }>(context, 'hpdu-device', unknownPdu);
 	const events = deviceEvents(context);
-	if (pdu.chosen) events.follow(pdu.chosen.client);
+	pdu.follow(({ client }) => events.follow(client));
 	const options = {
 		...{ format: text(config, 'format'), scale: text(config, 'scale'), rotate: text(config, 'rotate') },
 		...{ invert: flag(config, 'invert'), bitOrder: text(config, 'bitOrder') },

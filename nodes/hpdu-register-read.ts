@@ -15,7 +15,7 @@ function open(context: NodeContext) {
 	const { config } = context;
 	const pdu = deviceFor<{ client: PduClient; device: string }>(context, 'hpdu-device', unknownPdu);
 	const events = deviceEvents(context);
-	if (pdu.chosen) events.follow(pdu.chosen.client);
+	pdu.follow(({ client }) => events.follow(client));
 	const kind = oneOf(config, 'read', [...READ_KINDS]);
 	const format = oneOf(config, 'format', [...FORMATS]);
 	return {

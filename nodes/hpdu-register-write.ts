@@ -18,7 +18,7 @@ function open(context: NodeContext) {
 	const { RED, config, node } = context;
 	const pdu = deviceFor<{ client: PduClient; device: string }>(context, 'hpdu-device', unknownPdu);
 	const events = deviceEvents(context);
-	if (pdu.chosen) events.follow(pdu.chosen.client);
+	pdu.follow(({ client }) => events.follow(client));
 	const kind = oneOf(config, 'write', [...WRITE_KINDS]);
 	const settle = number(config, 'settle', { min: 0, max: 3600, blank: 15 });
 	const onMismatch = oneOf(config, 'onMismatch', ['error', 'pass']);

@@ -23,8 +23,8 @@ export interface EventSource {
 
 /** What a node does with the devices that it asks. */
 export interface DeviceEvents {
-	/** Sends the events of a device from the second output from now on. */
-	follow(source: EventSource): void;
+	/** Sends the events of a device from the second output from now on. @returns what ends that */
+	follow(source: EventSource): () => void;
 	/**
 	 * Asks a device.
 	 * @returns undefined where it is away, that was reported, and the node reports it once (`errors: once`)
@@ -51,7 +51,13 @@ export function deviceEvents(context: NodeContext): DeviceEvents {
 	}
 
 	return {
-		follow: (source) => void subscriptionOf(source),
+		follow(source) {
+			const subscription = subscriptionOf(source);
+			return () => {
+				subscription.end();
+				subscriptions.delete(source);
+			};
+		},
 		async asking(source, ask) {
 			const subscription = subscriptionOf(source);
 			try {

@@ -4,7 +4,7 @@ import { ProtocolError } from '../protocol/common/errors.js';
 import { textOf } from '../protocol/common/text.js';
 import { useChosen } from './choice.js';
 import { badgeOfInput, localise } from './errors.js';
-import type { NodeContext } from './node.js';
+import type { NodeContext, Undo } from './node.js';
 import type { Message, NodeRed } from './red.js';
 
 /** How messages may name a device. */
@@ -16,26 +16,42 @@ export interface DeviceName {
 
 type Named = DeviceName & { readonly shared: unknown };
 
+/** What wants to know when a config node of a type is opened and closed. */
+interface Watcher {
+	opened(device: Named): void;
+	closed(device: Named): void;
+}
+
+/** The devices of one type. */
+interface Devices {
+	readonly named: Set<Named>;
+	readonly watchers: Set<Watcher>;
+}
+
 /** By type of the config node. */
-const runtimes = new WeakMap<EventEmitter, Map<string, Set<Named>>>();
+const runtimes = new WeakMap<EventEmitter, Map<string, Devices>>();
 
 /** In an error: longer lists help nobody. */
 const MOST_NAMES = 10;
 
-function devicesOf({ events }: NodeRed, type: string): Set<Named> {
-	const types = runtimes.get(events) ?? new Map<string, Set<Named>>();
+function devicesOf({ events }: NodeRed, type: string): Devices {
+	const types = runtimes.get(events) ?? new Map<string, Devices>();
 	runtimes.set(events, types);
-	const devices = types.get(type) ?? new Set<Named>();
+	const devices = types.get(type) ?? { named: new Set<Named>(), watchers: new Set<Watcher>() };
 	types.set(type, devices);
 	return devices;
 }
 
 /** Lets messages name the device of a config node until the node closes; they get what it shares. */
 export function nameDevice(context: NodeContext, names: DeviceName, shared: unknown): void {
-	const devices = devicesOf(context.RED, context.config.type);
+	const { named, watchers } = devicesOf(context.RED, context.config.type);
 	const device = { ...names, shared };
-	devices.add(device);
-	context.onClose(() => devices.delete(device));
+	named.add(device);
+	for (const watcher of watchers) watcher.opened(device);
+	context.onClose(() => {
+		named.delete(device);
+		for (const watcher of watchers) watcher.closed(device);
+	});
 }
 
 /**
@@ -44,18 +60,22 @@ export function nameDevice(context: NodeContext, names: DeviceName, shared: unkn
  * @throws ProtocolError `device-ambiguous` where two have the name
  */
 export function deviceNamed<T>(RED: NodeRed, type: string, given: string): T | undefined {
-	const devices = [...devicesOf(RED, type)];
+	return findDevice(RED, type, given)?.shared as T | undefined;
+}
+
+function findDevice(RED: NodeRed, type: string, given: string): Named | undefined {
+	const devices = [...devicesOf(RED, type).named];
 	const byId = devices.find(({ id }) => id === given);
-	if (byId !== undefined) return byId.shared as T;
+	if (byId !== undefined) return byId;
 	const byName = devices.filter(({ name }) => name !== '' && name === given);
 	const ids = [...new Set(byName.map(({ id }) => id))];
 	if (ids.length > 1) throw new ProtocolError('device-ambiguous', { name: given, ids: ids.join(', ') });
-	return byName[0]?.shared as T | undefined;
+	return byName[0];
 }
 
 /** The names (else the ids) of all devices of a type, for an error. */
 export function namesOf(RED: NodeRed, type: string): string {
-	const names = [...devicesOf(RED, type)].map(({ id, name }) => name || id);
+	const names = [...devicesOf(RED, type).named].map(({ id, name }) => name || id);
 	return [...names.slice(0, MOST_NAMES), ...(names.length > MOST_NAMES ? ['…'] : [])].join(', ');
 }
 
@@ -66,13 +86,16 @@ export function givenDevice({ device }: Message): string {
 
 /** The device that a node asks. */
 export interface AskedDevice<T> {
-	/** What the device that is chosen in the node shares; undefined where each message names its own. */
-	readonly chosen: T | undefined;
 	/**
 	 * What the device of a message shares.
 	 * @throws ProtocolError `device-ambiguous`, or what `unknown` makes of a message that names none
 	 */
 	of(msg: Message): T;
+	/**
+	 * Runs `begin` for each device of the node: now for the one that is chosen in it, else for each that a message has
+	 * named, and again whenever that one is deployed anew. What it returns is run when the device closes.
+	 */
+	follow(begin: (shared: T) => Undo): void;
 }
 
 /**
@@ -91,15 +114,19 @@ export function deviceFor<T>(
 	const chosen = useChosen<T>(context, {
 		...{ property: 'target', values: ['message', 'device'], field: 'device', type, absent: 'device' },
 	});
+	if (chosen !== undefined) return { of: () => chosen, follow: (begin) => void begin(chosen) };
+	const asked = new AskedDevices<T>();
+	const { watchers } = devicesOf(RED, type);
+	watchers.add(asked);
+	context.onClose(() => watchers.delete(asked));
 	const find = (given: string): T => {
-		const device = deviceNamed<T>(RED, type, given);
+		const device = findDevice(RED, type, given);
 		if (device === undefined) throw unknown(given, namesOf(RED, type));
-		return device;
+		asked.ask(device);
+		return device.shared as T;
 	};
 	return {
-		chosen,
 		of(msg) {
-			if (chosen !== undefined) return chosen;
 			try {
 				return find(givenDevice(msg));
 			} catch (error) {
@@ -107,5 +134,30 @@ export function deviceFor<T>(
 				throw error;
 			}
 		},
+		follow: (begin) => void asked.begins.push(begin),
 	};
+}
+
+/** The devices that messages to one node have named. A config node that is deployed anew keeps its id. */
+class AskedDevices<T> implements Watcher {
+	readonly begins: ((shared: T) => Undo)[] = [];
+	private readonly ids = new Set<string>();
+	private readonly undos = new Map<Named, readonly Undo[]>();
+
+	ask(device: Named): void {
+		if (this.ids.has(device.id)) return;
+		this.ids.add(device.id);
+		this.opened(device);
+	}
+
+	opened(device: Named): void {
+		if (!this.ids.has(device.id)) return;
+		const undos = this.begins.map((begin) => begin(device.shared as T));
+		this.undos.set(device, undos);
+	}
+
+	closed(device: Named): void {
+		for (const undo of this.undos.get(device) ?? []) undo();
+		this.undos.delete(device);
+	}
 }

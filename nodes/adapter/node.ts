@@ -18,7 +18,8 @@ export interface NodeParts {
 	readonly shared?: unknown;
 }
 
-type Undo = () => unknown;
+/** Takes back what was begun; may be async. */
+export type Undo = () => unknown;
 
 /** Milliseconds. */
 const FAILURE_PAUSE = 60_000;

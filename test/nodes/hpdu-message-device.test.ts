@@ -100,4 +100,31 @@ describe('msg.device names the PDU', () => {
 		const { topic, payload } = await nr.message({ from: 'read', port: 1 });
 		assert.deepEqual([topic, (payload as { event: string }).event], ['Rack right', 'restarted']);
 	});
+
+	it('and events go on when a PDU that was asked is deployed anew, whoever asks it then', async () => {
+		const withOther = (minInterval: string, ids = ['left', 'right']): FlowNode[] => [
+			...[TAB, CATCH, registerRead('read', BY_MESSAGE)],
+			...ids.map((id) => pduDevice(id, id === 'left' ? left : right, { name: `Rack ${id}`, minInterval })),
+			registerRead('other', { target: 'message', device: '' }),
+		];
+		const tellsOnline = async (): Promise<void> => {
+			const { topic, payload } = await nr.message({ from: 'read', port: 1 });
+			assert.deepEqual([topic, (payload as { event: string }).event], ['Rack right', 'online']);
+		};
+		const askAnother = () => ask(nr, 'other', { device: 'right', registers: 'stdvnm' });
+		await nr.deploy(withOther('0'));
+		await ask(nr, 'read', { device: 'right', registers: 'stdvnm' });
+		await tellsOnline();
+		await nr.deploy(withOther('1'), 'nodes');
+		await askAnother();
+		await tellsOnline();
+		await nr.deploy(withOther('1', ['left']), 'nodes');
+		await nr.deploy(withOther('1'), 'nodes');
+		await askAnother();
+		await tellsOnline();
+		// Not of one that only another node was asked about.
+		await ask(nr, 'other', { device: 'left', registers: 'stdvnm' });
+		await nr.sync();
+		assert.deepEqual(nr.untakenMessages({ from: 'read', port: 1 }), []);
+	});
 });
