@@ -1,20 +1,17 @@
 /**
- * What must outlive a restart, as few atomic operations. A scope is everything that is remembered of one device;
- * it is read, compared and written as a whole, so that an implementation may live outside this process (a
- * database shared by several) as well as in a file of its own.
+ * What must outlive a restart. A scope is everything that is remembered of one device. It is read and changed as a
+ * whole, so that a store can be a map in memory, a file of this process, or a server that several processes share.
  */
+import type { ProtocolError } from './errors.js';
 
-/** Anything that JSON can hold. Values in a store are never changed in place: write a new one. */
+/** Anything that JSON can hold. A value is never changed in place: a decision sets a new one. */
 export type StoredValue = unknown;
 
-/** A scope as read. `version` counts its commits; a scope that was never written has version 0 and no entries. */
-export interface Scope {
-	readonly version: number;
-	readonly entries: ReadonlyMap<string, StoredValue>;
-}
+/** What is remembered of one device, by name. A scope that was never written has no entries. */
+export type Entries = ReadonlyMap<string, StoredValue>;
 
-/** A token that may be claimed once (a nonce). */
-export interface Claim {
+/** A token that can be claimed once per scope. */
+export interface Nonce {
 	readonly token: string;
 	/** When the token was made, in any unit that grows. */
 	readonly at: number;
@@ -22,32 +19,60 @@ export interface Claim {
 	readonly floor: number;
 }
 
-/** What one commit changes: all of it or nothing. */
-export interface Change {
-	readonly scope: string;
-	/** The version that was read; the commit is a `conflict` when the scope has another by now. */
-	readonly expect: number;
-	readonly set?: readonly (readonly [name: string, value: StoredValue])[];
-	readonly remove?: readonly string[];
-	readonly claim?: Claim;
-	/** Resolve only when the change would survive a loss of power; otherwise it survives a killed process. */
-	readonly flush?: boolean;
+/** What one update changes: all of it or nothing. An empty decision changes nothing. */
+export interface Decision<T> {
+	readonly result: T;
+	readonly set?: readonly (readonly [name: string, value: StoredValue])[] | undefined;
+	readonly remove?: readonly string[] | undefined;
+	/** The update changes nothing and gives `replayed` if this was claimed before. */
+	readonly nonce?: Nonce | undefined;
+	/** The update resolves only when a loss of power cannot undo it; otherwise when a killed process cannot. */
+	readonly durable?: boolean | undefined;
+	/**
+	 * When somebody has to look at the scope next: milliseconds of the store's time, null for never; undefined leaves it
+	 * as it was.
+	 */
+	readonly due?: number | null | undefined;
 }
 
-/** `claimed`: the token was claimed before; `conflict`: read again and decide anew. Both changed nothing. */
-export type CommitResult = 'done' | 'conflict' | 'claimed';
+/**
+ * `opening`: not known yet; updates wait. `ready`: what is kept outlives this process. `memory-only`: nothing does.
+ * `unavailable`: nothing can be kept at present. `error` says why.
+ */
+export interface StoreState {
+	readonly name: 'opening' | 'ready' | 'memory-only' | 'unavailable';
+	readonly error?: ProtocolError | undefined;
+}
 
 export interface Store {
-	/** Reads a scope. Resolves without I/O where the store can answer from memory. */
-	read(scope: string): Promise<Scope>;
 	/**
-	 * Applies a change. Whether it is `done`, in conflict or claimed is decided at the moment of the call, without
-	 * an await in between; the promise resolves when the change is kept as `flush` asks.
-	 * @throws ProtocolError `store-unavailable` or `store-in-use` when it could not be kept. The change then holds
-	 * in memory all the same (tokens stay claimed) and is written as soon as the store recovers: who does not want
-	 * that commits the opposite.
+	 * Reads a scope as it is after all updates that were called before in this process.
+	 * @throws ProtocolError `store-unavailable` or another of the store's
 	 */
-	commit(change: Change): Promise<CommitResult>;
-	/** False while writing fails; true again after the first commit that was kept. */
-	readonly healthy: boolean;
+	read(scope: string): Promise<Entries>;
+
+	/**
+	 * Changes a scope by a pure function of what it holds. `decide` may be called again, when another process changed the
+	 * scope meanwhile. What it throws rejects the update, and nothing changes.
+	 * @param decide is given the entries and the store's time in milliseconds since the epoch
+	 * @returns the result of the last decision, or `replayed` when its nonce was claimed before
+	 * @throws ProtocolError `store-outcome-unknown` when the change may have been made or not, `store-unavailable` or another
+	 * of the store's when it was not. The scope is to be read again either way.
+	 */
+	update<T>(scope: string, decide: (entries: Entries, now: number) => Decision<T>): Promise<T | 'replayed'>;
+
+	/** The store's time, milliseconds since the epoch. Processes that share a store share its time. */
+	now(): number;
+
+	/** Whether other processes may change it too. Its time is then a server's, which no process sets. */
+	readonly shared: boolean;
+
+	readonly state: StoreState;
+	onState(listener: (state: StoreState) => void): () => void;
+
+	/**
+	 * Calls the listener for each scope that begins with a prefix once its `due` has passed, and again every few seconds until
+	 * an update has moved it. Processes that share a store may all be called.
+	 */
+	onDue(prefix: string, listener: (scope: string) => void): () => void;
 }

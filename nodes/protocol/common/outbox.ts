@@ -1,0 +1,240 @@
+/**
+ * The outbox of a device: what flows have not been told yet. It lies in the scope of the device, and what happened gets into
+ * it in the same update as what changed, so that neither a killed process nor a lost connection makes it lost.
+ *
+ * The process that put an item in tells it, right after the update. Where it has not done so after a while, it may have died:
+ * then one other process takes the item over. An item is told at least once, and at each time with the same content.
+ */
+import type { Decision, Entries, Store, StoredValue } from './store.js';
+
+/** Names of entries that hold an item begin with this. */
+export const OUTBOX = 'outbox/';
+
+/** How long the process that put an item in has to tell it, milliseconds. */
+const TAKE_OVER_AFTER = 5_000;
+
+/** An item to which nobody listened is tried again, after twice the time of the last try, at least once a day. */
+const LONGEST_WAIT = 24 * 3600_000;
+
+/** An item to which nobody has listened for this long is forgotten, milliseconds. */
+const FORGET_AFTER = 24 * 3600_000;
+
+/** So long after its start a process forgets nothing: the nodes of a flow may still appear. Milliseconds. */
+const STARTING = 3600_000;
+
+/** How many items a device keeps to which nobody listens: the newest tell how things are. */
+const MAX_ITEMS = 200;
+
+/** An item in the store. */
+export interface OutboxItem<T> {
+	/** Its place among the items of the device. */
+	readonly seq: number;
+	/** When it was put in, milliseconds of the store's time. */
+	readonly at: number;
+	/** The process that tells it. */
+	readonly by: string;
+	/** When that process began to have the item, milliseconds of the store's time. */
+	readonly since: number;
+	/** How often that process found that nobody listened. Another one may take such an item over at once. */
+	readonly tries: number;
+	readonly content: T;
+}
+
+/** An item with the name of its entry. */
+export type NamedItem<T> = readonly [name: string, item: OutboxItem<T>];
+
+/** What an outbox needs from outside. */
+export interface OutboxEnvironment {
+	readonly store: Store;
+	/** Milliseconds since some moment of this process. */
+	monotonic(): number;
+	/** Names this process: different for every process and every start. */
+	readonly instance: string;
+	report(error: unknown): void;
+}
+
+export interface OutboxOptions<T> {
+	/** Whether a content can be read; one that another version wrote is left where it is. */
+	isReadable(content: unknown): content is T;
+	/** Tells a flow, at once. @returns false when nobody listens */
+	tell(scope: string, content: T): boolean;
+	/** What else an update changes that removes items: their device may need a new due time, or have something to forget. */
+	settle?(entries: Entries, left: readonly OutboxItem<T>[], now: number): Omit<Decision<void>, 'result'>;
+}
+
+export class Outbox<T> {
+	private count = 0;
+	private readonly startedAt: number;
+	/** Work per scope; the next begins when it has ended. */
+	private readonly running = new Map<string, Promise<void>>();
+	/** Scopes to be looked at once more when the work has ended. */
+	private readonly again = new Set<string>();
+	/** Items that were told and may still be in the store, per scope. */
+	private readonly told = new Map<string, Set<string>>();
+
+	constructor(
+		private readonly environment: OutboxEnvironment,
+		private readonly options: OutboxOptions<T>,
+	) {
+		this.startedAt = environment.monotonic();
+	}
+
+	/**
+	 * An entry that adds contents to the outbox, for a decision to set. Call it within `decide`; a decision that is made again may
+	 * use other names.
+	 * @param entries what the decision is made on
+	 * @param now the store's time
+	 */
+	put(entries: Entries, now: number, contents: readonly T[]): readonly (readonly [string, StoredValue])[] {
+		const first = (this.items(entries).at(-1)?.[1].seq ?? 0) + 1;
+		const { instance: by } = this.environment;
+		return contents.map((content, index) => {
+			const item: OutboxItem<T> = { seq: first + index, at: now, by, since: now, tries: 0, content };
+			return [`${OUTBOX}${by}.${++this.count}`, item] as const;
+		});
+	}
+
+	/** Items of a scope that can be read, oldest first. */
+	items(entries: Entries): NamedItem<T>[] {
+		const found: NamedItem<T>[] = [];
+		for (const [name, value] of entries) {
+			if (!name.startsWith(OUTBOX)) continue;
+			const item = value as OutboxItem<T>;
+			if (this.options.isReadable(item?.content)) found.push([name, item]);
+		}
+		return found.length > 1 ? found.sort(([, one], [, other]) => one.seq - other.seq) : found;
+	}
+
+	/** When a process has to look whether an item is still there; undefined where there is none. */
+	dueOf(items: readonly OutboxItem<T>[]): number | undefined {
+		if (items.length === 0) return undefined;
+		return Math.min(...items.map(({ since, tries }) => since + waitAfter(tries)));
+	}
+
+	/**
+	 * Tells what this process put into the outbox of a scope, and what others have not told in time. Never rejects: what
+	 * cannot be told now is told later.
+	 */
+	flush(scope: string): Promise<void> {
+		const running = this.running.get(scope);
+		if (running !== undefined) {
+			this.again.add(scope);
+			return running;
+		}
+		const work = this.run(scope).finally(() => this.running.delete(scope));
+		this.running.set(scope, work);
+		return work;
+	}
+
+	private async run(scope: string): Promise<void> {
+		do {
+			this.again.delete(scope);
+			try {
+				await this.tellAll(scope);
+			} catch (error) {
+				// The store tells of its own trouble; the due time of the items brings them back.
+				if (!this.isStoreTrouble()) this.environment.report(error);
+				return;
+			}
+		} while (this.again.has(scope));
+	}
+
+	private isStoreTrouble(): boolean {
+		return this.environment.store.state.name === 'unavailable';
+	}
+
+	private async tellAll(scope: string): Promise<void> {
+		const { store, instance } = this.environment;
+		const items = this.items(await store.read(scope));
+		if (items.length === 0) return;
+		const now = store.now();
+		const abandoned = items.filter(
+			([, { by, since, tries }]) => by !== instance && (tries > 0 || now >= since + TAKE_OVER_AFTER),
+		);
+		if (abandoned.length > 0) await this.takeOver(scope, abandoned);
+		const own = abandoned.length > 0 ? this.items(await store.read(scope)) : items;
+		await this.tellOwn(
+			scope,
+			own.filter(([, { by }]) => by === instance),
+		);
+	}
+
+	/** Makes items of others this process's own; of several processes that try it one succeeds. */
+	private async takeOver(scope: string, abandoned: readonly NamedItem<T>[]): Promise<void> {
+		const { store, instance: by } = this.environment;
+		await store.update(scope, (entries, now) => {
+			const still = abandoned.filter(([name, { by: owner, since }]) => {
+				const item = entries.get(name) as OutboxItem<T> | undefined;
+				return item?.by === owner && item.since === since;
+			});
+			const set = still.map(([name, item]) => [name, { ...item, by, since: now }] as const);
+			return { result: undefined, set };
+		});
+	}
+
+	private async tellOwn(scope: string, own: readonly NamedItem<T>[]): Promise<void> {
+		const told = this.told.get(scope) ?? new Set<string>();
+		const unheard = own.filter(([name, { content }]) => {
+			if (told.has(name)) return false;
+			if (!this.tell(scope, content)) return true;
+			told.add(name);
+			return false;
+		});
+		if (told.size > 0) this.told.set(scope, told);
+		const isDueAgain = unheard.some(
+			([, item]) => this.environment.store.now() >= item.since + waitAfter(item.tries),
+		);
+		if (told.size === 0 && !isDueAgain && own.length <= MAX_ITEMS) return;
+		await this.remove(scope, told, unheard);
+		this.told.delete(scope);
+	}
+
+	private tell(scope: string, content: T): boolean {
+		try {
+			return this.options.tell(scope, content);
+		} catch (error) {
+			this.environment.report(error);
+			return true;
+		}
+	}
+
+	/** Removes what was told, and notes of the rest that nobody listened. */
+	private async remove(
+		scope: string,
+		told: ReadonlySet<string>,
+		unheard: readonly NamedItem<T>[],
+	): Promise<void> {
+		const { store, instance } = this.environment;
+		const mayForget = this.environment.monotonic() - this.startedAt >= STARTING;
+		await store.update(scope, (entries, now) => {
+			const forgotten = unheard.filter(
+				([, { at }], index) => index < unheard.length - MAX_ITEMS || (mayForget && now - at >= FORGET_AFTER),
+			);
+			const remove = [...told, ...forgotten.map(([name]) => name)].filter((name) => entries.has(name));
+			const tried = unheard.filter(
+				([name, { since, tries }]) =>
+					!remove.includes(name) &&
+					now >= since + waitAfter(tries) &&
+					(entries.get(name) as OutboxItem<T> | undefined)?.by === instance,
+			);
+			const set = tried.map(
+				([name, item]) => [name, { ...item, since: now, tries: item.tries + 1 }] as const,
+			);
+			const after = new Map(entries);
+			for (const name of remove) after.delete(name);
+			for (const [name, item] of set) after.set(name, item);
+			const left = this.items(after).map(([, item]) => item);
+			const more = this.options.settle?.(after, left, now);
+			return {
+				...more,
+				result: undefined,
+				set: [...set, ...(more?.set ?? [])],
+				remove: [...remove, ...(more?.remove ?? [])],
+			};
+		});
+	}
+}
+
+function waitAfter(tries: number): number {
+	return Math.min(TAKE_OVER_AFTER * 2 ** tries, LONGEST_WAIT);
+}
