@@ -18,6 +18,8 @@ export const ERROR_CODES = {
 	'endpoint-tls-invalid': 'The tls-config of an own listener has no usable certificate and key.',
 	'endpoint-body-consumed': 'Something in front of the collection has already read the body of a request.',
 	'store-unavailable': 'What must be remembered could not be written to disk.',
+	'store-outcome-unknown':
+		'The store did not answer in time: what was to be remembered may be remembered or not.',
 	'store-in-use': 'Another Node-RED process owns the store.',
 	'store-damaged': 'The store was damaged, has been moved aside and a new one begun.',
 	'store-unreadable':

@@ -12,7 +12,7 @@ export interface MemoryStoreEnvironment {
 }
 
 export class MemoryStore implements Store {
-	readonly shared = false;
+	readonly shared: boolean = false;
 	private readonly scopes = new Map<string, Scope>();
 	private readonly dueTimes: DueTimes;
 

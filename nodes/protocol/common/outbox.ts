@@ -56,8 +56,12 @@ export interface OutboxEnvironment {
 export interface OutboxOptions<T> {
 	/** Whether a content can be read; one that another version wrote is left where it is. */
 	isReadable(content: unknown): content is T;
-	/** Tells a flow, at once. @returns false when nobody listens */
-	tell(scope: string, content: T): boolean;
+	/**
+	 * Tells a flow, at once.
+	 * @param entries what the scope holds
+	 * @returns false when nobody listens
+	 */
+	tell(scope: string, content: T, entries: Entries): boolean;
 	/** What else an update changes that removes items: their device may need a new due time, or have something to forget. */
 	settle?(entries: Entries, left: readonly OutboxItem<T>[], now: number): Omit<Decision<void>, 'result'>;
 }
@@ -145,18 +149,24 @@ export class Outbox<T> {
 
 	private async tellAll(scope: string): Promise<void> {
 		const { store, instance } = this.environment;
-		const items = this.items(await store.read(scope));
+		let entries = await store.read(scope);
+		let items = this.items(entries);
 		if (items.length === 0) return;
-		const now = store.now();
-		const abandoned = items.filter(
-			([, { by, since, tries }]) => by !== instance && (tries > 0 || now >= since + TAKE_OVER_AFTER),
-		);
-		if (abandoned.length > 0) await this.takeOver(scope, abandoned);
-		const own = abandoned.length > 0 ? this.items(await store.read(scope)) : items;
-		await this.tellOwn(
-			scope,
-			own.filter(([, { by }]) => by === instance),
-		);
+		const abandoned = items.filter(([, item]) => this.isAbandoned(item));
+		if (abandoned.length > 0) {
+			await this.takeOver(scope, abandoned);
+			entries = await store.read(scope);
+			items = this.items(entries);
+		}
+		const own = items.filter(([, { by }]) => by === instance);
+		await this.tellOwn(scope, own, entries);
+	}
+
+	/** Where no other process uses the store, the one that put an item in has ended. */
+	private isAbandoned({ by, since, tries }: OutboxItem<T>): boolean {
+		const { store, instance } = this.environment;
+		if (by === instance) return false;
+		return !store.shared || tries > 0 || store.now() >= since + TAKE_OVER_AFTER;
 	}
 
 	/** Makes items of others this process's own; of several processes that try it one succeeds. */
@@ -172,11 +182,11 @@ export class Outbox<T> {
 		});
 	}
 
-	private async tellOwn(scope: string, own: readonly NamedItem<T>[]): Promise<void> {
+	private async tellOwn(scope: string, own: readonly NamedItem<T>[], entries: Entries): Promise<void> {
 		const told = this.told.get(scope) ?? new Set<string>();
 		const unheard = own.filter(([name, { content }]) => {
 			if (told.has(name)) return false;
-			if (!this.tell(scope, content)) return true;
+			if (!this.tell(scope, content, entries)) return true;
 			told.add(name);
 			return false;
 		});
@@ -189,9 +199,9 @@ export class Outbox<T> {
 		this.told.delete(scope);
 	}
 
-	private tell(scope: string, content: T): boolean {
+	private tell(scope: string, content: T, entries: Entries): boolean {
 		try {
-			return this.options.tell(scope, content);
+			return this.options.tell(scope, content, entries);
 		} catch (error) {
 			this.environment.report(error);
 			return true;

@@ -44,6 +44,10 @@ export interface StoreState {
 	readonly error?: ProtocolError | undefined;
 }
 
+/**
+ * Updates and reads of a scope resolve in the order in which one process called them: what a read gives, or what an update
+ * was decided on, is as safe by then as the updates before it promised.
+ */
 export interface Store {
 	/**
 	 * Reads a scope as it is after all updates that were called before in this process.

@@ -15,10 +15,12 @@ interface Process {
 
 const isString = (content: unknown): content is string => typeof content === 'string';
 
-function setUp() {
+function setUp(isShared = true) {
 	const time = new ManualTime(START);
 	const report = (error: unknown): void => assert.fail(String(error));
-	const store = new MemoryStore({ clock: time, timers: time, report });
+	const store = new (class extends MemoryStore {
+		override readonly shared = isShared;
+	})({ clock: time, timers: time, report });
 	const start = (instance: string): Process => {
 		const told: string[] = [];
 		const problems: unknown[] = [];
@@ -82,6 +84,15 @@ describe('an outbox', () => {
 		await time.advance(1);
 		await Promise.all([one.outbox.flush('ups/A'), other.outbox.flush('ups/A')]);
 		assert.deepEqual([...one.told, ...other.told], ['ups/A a']);
+		assert.equal(await left(), 0);
+	});
+
+	it('takes over at once what a process left that had the store alone', async () => {
+		const { start, put, left } = setUp(false);
+		const [dead, one] = [start('dead'), start('one')];
+		await put(dead, 'a');
+		await one.outbox.flush('ups/A');
+		assert.deepEqual(one.told, ['ups/A a']);
 		assert.equal(await left(), 0);
 	});
 
