@@ -1,234 +1,321 @@
-import type * as Lmdb from 'lmdb';
-import type { StoredValue } from '../../protocol/common/store.js';
-import type { Changes } from './changes.js';
-import type { Owner } from './lease.js';
-import type { Content, ScopeContent } from './memory.js';
+/**
+ * The database file of the embedded store. Runs in the worker thread, which alone knows SQL and waits for the disk. Every row has a
+ * checksum, since SQLite does not look into cells.
+ */
+import { mkdirSync, readFileSync, renameSync, type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { crc32 } from 'node:zlib';
+import type { Changes, Failure, Finding, StoredScope } from './sqlite-messages.js';
+import { damageOf } from './wal.js';
 
-/** The layout described below; a file with a higher number belongs to a later version of the collection. */
-export const FORMAT = 1;
+/** The version of the tables. */
+const VERSION = 1;
 
-/** How many records are read before others get their turn. */
-const SLICE = 1000;
+/** Small pages: a report changes a few hundred bytes, and every changed page is written whole. */
+const PAGE_SIZE = 512;
 
-/** LMDB's own limit for a key, less what an array key adds to its two parts. */
-const MAX_KEY_BYTES = 1900;
+/** The log is copied into the database file when it has grown to this. Bytes. */
+const LONGEST_LOG = 1 << 20;
 
-type Key = [scope: string, name: string];
+const SCHEMA = `
+CREATE TABLE entry (scope TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, sum INTEGER NOT NULL,
+	UNIQUE (scope, name));
+CREATE TABLE nonce (scope TEXT NOT NULL, token TEXT NOT NULL, at REAL NOT NULL, sum INTEGER NOT NULL,
+	PRIMARY KEY (scope, token)) WITHOUT ROWID;
+PRAGMA user_version = ${VERSION};
+`;
 
-/** The owner as stored; `generation` grows with every owner and is what writing is conditional on. */
-export interface Lease {
-	readonly owner: Owner;
-	readonly generation: number;
+/** Result codes of SQLite. Source: "Result and Error Codes" of sqlite.org. */
+const [BUSY, CORRUPT, NOT_A_DATABASE] = [5, 11, 26];
+
+type EntryRow = { scope: string; name: string; value: string; sum: number };
+type NonceRow = { scope: string; token: string; at: number; sum: number };
+
+/** Thrown for what is not usable: the file is damaged. */
+class Damaged extends Error {}
+
+/** Thrown for a file that a later version wrote. */
+class TooNew extends Error {}
+
+/** The class has another name in later versions of Node.js. */
+function databaseClass(): typeof DatabaseSync {
+	const sqlite = require('node:sqlite') as {
+		Database?: typeof DatabaseSync;
+		DatabaseSync: typeof DatabaseSync;
+	};
+	return sqlite.Database ?? sqlite.DatabaseSync;
 }
 
-/** Files that belong to a later version. */
-export class NewerFormat extends Error {}
+interface Statements {
+	readonly set: StatementSync;
+	readonly remove: StatementSync;
+	readonly claim: StatementSync;
+	readonly forget: StatementSync;
+	readonly entries: StatementSync;
+	readonly nonces: StatementSync;
+}
 
-/**
- * One LMDB file with three tables:
- *
- * - `meta`: `format`, `owner` whose record version is the owner's generation, and `seq`, the newest logged commit in here;
- * - `entries`: `[scope, name]` -> the value as JSON;
- * - `tokens`: `[scope, token]` -> its `at`.
- *
- * Overlapping sync stays off: with it a write resolves no earlier (only after the flush), while a failed write never
- * settles its flush promise, which then keeps the database from being closed. Batching by event turn stays off
- * since it makes a promise that nobody can catch when a write fails.
- */
-export class Database {
-	/** Records that could not be decoded; they go with the next write. */
-	private readonly broken: { table: Lmdb.Database<string, Key>; key: Key }[] = [];
+export class StoreFile {
+	private database: DatabaseSync | undefined;
+	private statements: Statements | undefined;
+	private isSynced = false;
+	/** The files as this process left them. */
+	private files: readonly [Stats | undefined, Stats | undefined] = [undefined, undefined];
 
-	private constructor(
-		private readonly root: Lmdb.RootDatabase,
-		private readonly meta: Lmdb.Database,
-		private readonly entries: Lmdb.Database<string, Key>,
-		private readonly tokens: Lmdb.Database<string, Key>,
+	/**
+	 * @param path of the database file
+	 * @param now milliseconds since the epoch
+	 */
+	constructor(
+		private readonly path: string,
+		private readonly now: () => number,
 	) {}
 
 	/**
-	 * Opens the file, and creates it where it is missing (but not to read only). Blocks for as long as that takes.
-	 * @throws NewerFormat, or an error of LMDB
+	 * Opens the file, makes it where it is missing, and moves it aside where it is damaged; what can be read of it goes into a new
+	 * one.
+	 * @throws an error that `failureOf` explains
 	 */
-	static open(path: string, readOnly = false): Database {
-		// Required here, not imported above: on a platform without a binary the collection must still load.
-		const lmdb = require('lmdb') as typeof Lmdb;
-		const options = {
-			path,
-			overlappingSync: false,
-			eventTurnBatching: false,
-			permissionsMode: 0o600,
-			readOnly,
-		};
-		const root = lmdb.open(options as Lmdb.RootDatabaseOptionsWithPath);
+	open(): Finding | undefined {
+		this.close();
+		mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
 		try {
-			const meta = root.openDB('meta', { encoding: 'json', useVersions: true });
-			if ((meta.get('format') ?? FORMAT) > FORMAT) throw new NewerFormat();
-			const entries = root.openDB<string, Key>('entries', { encoding: 'string' });
-			return new Database(root, meta, entries, root.openDB<string, Key>('tokens', { encoding: 'string' }));
+			this.connect();
+			return undefined;
 		} catch (error) {
-			root.close().catch(() => {});
+			if (!isDamage(error)) {
+				this.close();
+				throw error;
+			}
+			return this.replaceDamaged(reasonOf(error));
+		}
+	}
+
+	/** Syncs the log into the file and closes it. Never throws. */
+	close(): void {
+		try {
+			this.database?.close();
+		} catch {
+			// A file that cannot be closed is of no use any more either way.
+		}
+		this.database = undefined;
+		this.statements = undefined;
+	}
+
+	/** @throws an error that `failureOf` explains */
+	load(scope: string): StoredScope {
+		const { entries, nonces } = this.opened;
+		const entryRows = entries.all(scope) as unknown as EntryRow[];
+		const nonceRows = nonces.all(scope) as unknown as NonceRow[];
+		if (!entryRows.every(isWholeEntry) || !nonceRows.every(isWholeNonce)) throw new Damaged('a checksum');
+		return {
+			entries: entryRows.map(({ name, value }) => [name, value] as const),
+			nonces: nonceRows.map(({ token, at }) => [token, at] as const),
+		};
+	}
+
+	/** @throws an error that `failureOf` explains; nothing has changed then */
+	write(changes: Changes): void {
+		const { database } = this;
+		if (database === undefined) throw new Error('closed');
+		this.sync(changes.durable);
+		database.exec('BEGIN IMMEDIATE');
+		try {
+			this.apply(changes);
+			database.exec('COMMIT');
+		} catch (error) {
+			if (database.isTransaction) database.exec('ROLLBACK');
 			throw error;
 		}
+		this.noteFiles();
+		if ((this.files[1]?.size ?? 0) >= LONGEST_LOG) this.checkpoint();
 	}
 
-	/** Who may write at this moment. */
-	lease(): Lease | undefined {
-		this.root.resetReadTxn();
-		const entry = this.meta.getEntry('owner');
-		return entry === undefined ? undefined : { owner: entry.value, generation: entry.version ?? 0 };
+	/**
+	 * Looks whether another program has changed the files.
+	 * @throws an error that `failureOf` explains
+	 */
+	check(): Finding | undefined {
+		if (this.database === undefined) return this.open();
+		const [file, log] = this.files;
+		if (isSame(file, statOf(this.path)) && isSame(log, statOf(this.log))) return undefined;
+		return this.open() ?? { code: 'store-replaced', reason: 'changed by another program' };
 	}
 
-	/** Becomes the owner after the one found, unless somebody else was quicker. */
-	async take(found: Lease | undefined, owner: Owner): Promise<Lease | undefined> {
-		const generation = (found?.generation ?? 0) + 1;
-		const put = () => {
-			this.meta.put('format', FORMAT, 1);
-			this.meta.put('owner', owner, generation);
+	private get log(): string {
+		return `${this.path}-wal`;
+	}
+
+	private get opened(): Statements {
+		if (this.statements === undefined) throw new Error('closed');
+		return this.statements;
+	}
+
+	private connect(): void {
+		const Database = databaseClass();
+		const isNew = statOf(this.path) === undefined;
+		const database = new Database(this.path, { timeout: 0 });
+		this.database = database;
+		// The page size of a file is set before its first page is written, and the lock is taken with the first read.
+		database.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = ${PAGE_SIZE}`);
+		const { user_version: version } = database.prepare('PRAGMA user_version').get() as {
+			user_version: number;
 		};
-		const taken = found
-			? this.meta.ifVersion('owner', found.generation, put)
-			: this.meta.ifNoExists('owner', put);
-		return (await taken) ? { owner, generation } : undefined;
+		if (version > VERSION) throw new TooNew(String(version));
+		const damage = isNew ? undefined : damageOf(readLog(this.log));
+		if (damage !== undefined) throw new Damaged(damage);
+		database.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL');
+		this.isSynced = false;
+		// Takes the lock for writing as well: another process must not begin to read what this one is about to change.
+		database.exec('BEGIN IMMEDIATE');
+		if (version === 0) database.exec(SCHEMA);
+		database.exec('COMMIT');
+		checkRows(database);
+		this.statements = statementsOf(database);
+		this.noteFiles();
 	}
 
-	/**
-	 * Writes changes (and the owner's own record where one is given) if the generation is still the owner's.
-	 * @returns false when it is not; nothing was written then
-	 */
-	write(changes: Changes, generation: number, owner: Owner | undefined): Promise<boolean> {
-		return this.meta.ifVersion('owner', generation, () => {
-			if (owner !== undefined) this.meta.put('owner', owner, generation);
-			if (changes.seq > 0) this.meta.put('seq', changes.seq, 1);
-			for (const { table, key } of this.broken.splice(0)) table.remove(key);
-			putAll(this.entries, changes.entries, (text) => text);
-			putAll(this.tokens, changes.tokens, (at) => at?.toString());
-		});
+	/** Moves the damaged files aside and begins new ones with the rows that can be read. */
+	private replaceDamaged(reason: string): Finding {
+		const rows = this.database === undefined ? NO_ROWS : readableRows(this.database);
+		this.close();
+		const aside = `${this.path}.damaged-${new Date(this.now()).toISOString().replace(/[:.]/g, '-')}`;
+		if (statOf(this.path) !== undefined) renameSync(this.path, aside);
+		if (statOf(this.log) !== undefined) renameSync(this.log, `${aside}-wal`);
+		this.connect();
+		this.write({ ...changesOf(rows), durable: true });
+		return { code: 'store-damaged', file: aside, reason };
 	}
 
-	/**
-	 * Reads everything, letting others have their turn in between.
-	 * @returns the content, the newest logged commit in it, and the number of records that could not be decoded
-	 */
-	async load(): Promise<{ content: Content; seq: number; unreadable: number }> {
-		const content: Content = new Map();
-		const read = (
-			table: Lmdb.Database<string, Key>,
-			add: (to: ScopeContent, name: string, text: string) => void,
-		) =>
-			walk(table, (key, text) => {
-				try {
-					add(scopeOf(content, unescaped(key[0])), unescaped(key[1]), text);
-				} catch {
-					this.broken.push({ table, key });
-				}
-			});
-		await read(this.entries, ({ entries }, name, text) => entries.set(name, parsed(text)));
-		await read(this.tokens, ({ tokens }, token, text) => tokens.set(token, time(text)));
-		return { content, seq: this.meta.get('seq') ?? 0, unreadable: this.broken.length };
-	}
-
-	/** Waits for what is on its way and closes the file. Never rejects. */
-	async close(): Promise<void> {
-		try {
-			await this.root.close();
-		} catch {
-			// Nothing more can be done for a file that cannot even be closed.
+	private apply({ entries, nonces, forgotten }: Changes): void {
+		const { set, remove, claim, forget } = this.opened;
+		for (let at = 0; at < entries.length; at += 3) {
+			const [scope, name, value] = entries.slice(at, at + 3) as [string, string, string | null];
+			if (value === null) remove.run(scope, name);
+			else set.run(scope, name, value, sumOf(scope, name, value));
+		}
+		for (let at = 0; at < forgotten.length; at += 2)
+			forget.run(forgotten[at] as string, forgotten[at + 1] as string);
+		for (let at = 0; at < nonces.length; at += 3) {
+			const [scope, token, made] = nonces.slice(at, at + 3) as [string, string, number];
+			claim.run(scope, token, made, sumOf(scope, token, String(made)));
 		}
 	}
+
+	private sync(isWanted: boolean): void {
+		if (this.isSynced === isWanted) return;
+		this.database?.exec(`PRAGMA synchronous = ${isWanted ? 'FULL' : 'NORMAL'}`);
+		this.isSynced = isWanted;
+	}
+
+	private checkpoint(): void {
+		this.database?.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+		this.noteFiles();
+	}
+
+	private noteFiles(): void {
+		this.files = [statOf(this.path), statOf(this.log)];
+	}
 }
 
-/** Why a write failed: LMDB puts the cause into a promise beside the error. */
-export async function causeOf(error: unknown): Promise<unknown> {
-	const cause = (error as { commitError?: Promise<unknown> } | undefined)?.commitError;
-	if (cause === undefined) return error;
-	const settled = cause.then(
-		() => error,
-		(reason: unknown) => reason,
-	);
-	return Promise.race([settled, new Promise((resolve) => setImmediate(resolve, error))]);
+/** Explains an error of the database or of the file system. */
+export function failureOf(error: unknown): Failure {
+	if (error instanceof TooNew) return { code: 'store-too-new', reason: reasonOf(error) };
+	const isBusy = ((error as { errcode?: number }).errcode ?? 0) % 256 === BUSY;
+	return { code: isBusy ? 'store-in-use' : 'store-unavailable', reason: reasonOf(error) };
 }
 
-/** LMDB's own errors that can only come from what is in the file (lmdb.h, Return Codes). */
-const DAMAGE = new Set<unknown>([
-	...[-30797, -30796, -30794, -30793], // page not found, corrupted, other version, not an LMDB file
-	...[-30787, -30786, -30784, -30782, -30781, -30779], // cursor or page full, incompatible, bad transaction, key or page
-]);
-
-/** Whether an error shows that the file is damaged. */
+/** Whether the file has to be opened anew, which moves it aside. */
 export function isDamage(error: unknown): boolean {
-	return error instanceof SyntaxError || DAMAGE.has((error as { code?: unknown }).code);
+	const code = ((error as { errcode?: number }).errcode ?? 0) % 256;
+	return error instanceof Damaged || code === CORRUPT || code === NOT_A_DATABASE;
 }
 
-/** Whether a scope's entry or token of this name fits into a key. */
-export function fitsKey(scope: string, name: string): boolean {
-	// No character takes more than six bytes, so that short names need not be measured.
-	if ((scope.length + name.length) * 6 < MAX_KEY_BYTES) return true;
-	return Buffer.byteLength(escaped(scope)) + Buffer.byteLength(escaped(name)) < MAX_KEY_BYTES;
+function reasonOf(error: unknown): string {
+	const { code, errstr, message } = error as { code?: unknown; errstr?: unknown; message?: unknown };
+	if (typeof errstr === 'string') return errstr;
+	return typeof code === 'string' ? code : String(message ?? error);
 }
 
-function putAll<V>(
-	table: Lmdb.Database<string, Key>,
-	changes: ReadonlyMap<string, ReadonlyMap<string, V>>,
-	textOf: (value: V) => string | undefined,
-): void {
-	for (const [scope, values] of changes) {
-		const part = escaped(scope);
-		for (const [name, value] of values) {
-			const text = textOf(value);
-			if (text === undefined) table.remove([part, escaped(name)]);
-			else table.put([part, escaped(name)], text);
+function statementsOf(database: DatabaseSync): Statements {
+	return {
+		set: database.prepare(
+			'INSERT INTO entry VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, sum = excluded.sum',
+		),
+		remove: database.prepare('DELETE FROM entry WHERE scope = ? AND name = ?'),
+		claim: database.prepare('INSERT OR REPLACE INTO nonce VALUES (?, ?, ?, ?)'),
+		forget: database.prepare('DELETE FROM nonce WHERE scope = ? AND token = ?'),
+		entries: database.prepare('SELECT * FROM entry WHERE scope = ?'),
+		nonces: database.prepare('SELECT * FROM nonce WHERE scope = ? ORDER BY at'),
+	};
+}
+
+function sumOf(...parts: readonly string[]): number {
+	return crc32(parts.join('\0'));
+}
+
+function isWholeEntry({ scope, name, value, sum }: EntryRow): boolean {
+	return sum === sumOf(scope, name, value);
+}
+
+function isWholeNonce({ scope, token, at, sum }: NonceRow): boolean {
+	return sum === sumOf(scope, token, String(at));
+}
+
+/** @throws Damaged, or an error of SQLite */
+function checkRows(database: DatabaseSync): void {
+	const { quick_check: found } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
+	if (found !== 'ok') throw new Damaged(found);
+	for (const row of database.prepare('SELECT * FROM entry').iterate())
+		if (!isWholeEntry(row as unknown as EntryRow)) throw new Damaged('the checksum of an entry');
+	for (const row of database.prepare('SELECT * FROM nonce').iterate())
+		if (!isWholeNonce(row as unknown as NonceRow)) throw new Damaged('the checksum of a nonce');
+}
+
+interface Rows {
+	readonly entries: readonly EntryRow[];
+	readonly nonces: readonly NonceRow[];
+}
+
+const NO_ROWS: Rows = { entries: [], nonces: [] };
+
+/** The rows with a right checksum, read from both ends, since reading stops where a page cannot be read. */
+function readableRows(database: DatabaseSync): Rows {
+	const read = <T>(table: string, order: string, isWhole: (row: T) => boolean): T[] => {
+		const rows: T[] = [];
+		try {
+			for (const row of database.prepare(`SELECT * FROM ${table} ORDER BY ${order}`).iterate())
+				if (isWhole(row as T)) rows.push(row as T);
+		} catch {
+			// What comes behind a page that cannot be read is read from the other end.
 		}
-	}
+		return rows;
+	};
+	return {
+		entries: ['rowid', 'rowid DESC', 'scope, name', 'scope DESC, name DESC'].flatMap((order) =>
+			read('entry', order, isWholeEntry),
+		),
+		nonces: ['scope, token', 'scope DESC, token DESC'].flatMap((order) => read('nonce', order, isWholeNonce)),
+	};
 }
 
-async function walk(
-	table: Lmdb.Database<string, Key>,
-	visit: (key: Key, text: string) => void,
-): Promise<void> {
-	let last: Key | undefined;
-	for (;;) {
-		let count = 0;
-		const from = last === undefined ? {} : { start: last, exclusiveStart: true };
-		for (const { key, value } of table.getRange({ ...from, limit: SLICE })) {
-			visit(key, value);
-			last = key;
-			count++;
-		}
-		if (count < SLICE) return;
-		await new Promise((resolve) => setImmediate(resolve));
-	}
+function changesOf({ entries, nonces }: Rows): Omit<Changes, 'durable'> {
+	return {
+		entries: entries.flatMap(({ scope, name, value }) => [scope, name, value]),
+		nonces: nonces.flatMap(({ scope, token, at }) => [scope, token, at]),
+		forgotten: [],
+	};
 }
 
-function scopeOf(content: Content, scope: string): ScopeContent {
-	let found = content.get(scope);
-	if (found === undefined) {
-		found = { entries: new Map(), tokens: new Map() };
-		content.set(scope, found);
-	}
-	return found;
+function readLog(path: string): Buffer {
+	return statOf(path) === undefined ? Buffer.alloc(0) : readFileSync(path);
 }
 
-function parsed(text: string): StoredValue {
-	return JSON.parse(text);
+function statOf(path: string): Stats | undefined {
+	return statSync(path, { throwIfNoEntry: false });
 }
 
-function time(text: string): number {
-	const at = Number(text);
-	if (Number.isNaN(at)) throw new RangeError('Not a time');
-	return at;
-}
-
-/**
- * LMDB's keys hold neither NUL nor half a surrogate pair, which JSON spells out; a backslash marks such a key. An
- * empty part would be lost, too.
- */
-function escaped(part: string): string {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that a key cannot hold
-	if (part !== '' && part.isWellFormed() && !/[\0-\x1f\\]/.test(part)) return part;
-	return `\\${JSON.stringify(part)}`;
-}
-
-function unescaped(part: string): string {
-	return part.startsWith('\\') ? JSON.parse(part.slice(1)) : part;
+function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
+	return one?.ino === other?.ino && one?.size === other?.size && one?.mtimeMs === other?.mtimeMs;
 }

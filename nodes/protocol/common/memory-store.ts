@@ -54,4 +54,9 @@ export class MemoryStore implements Store {
 	onDue(prefix: string, listener: (scope: string) => void): () => void {
 		return this.dueTimes.onDue(prefix, listener);
 	}
+
+	/** Ends all timers. */
+	close(): void {
+		this.dueTimes.clear();
+	}
 }
