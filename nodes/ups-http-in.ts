@@ -6,7 +6,7 @@ import { defineNode, type NodeContext } from './adapter/node.js';
 import { nodeLabel } from './adapter/node-label.js';
 import type { NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
-import type { Badge } from './adapter/status.js';
+import { type Badge, badgeOverStore } from './adapter/status.js';
 import { oneOf } from './adapter/values.js';
 import {
 	badgeOfUpses,
@@ -32,7 +32,6 @@ function open(context: NodeContext) {
 	const station = serviceOf(RED, UpsStation);
 	const store = storeOf(RED);
 	const badge: Badge = () => {
-		if (!store.healthy) return ['store-failing'];
 		const isStrangerRefused = deviceId === undefined && station.sightings.unknown().length > 0;
 		return badgeOfUpses(
 			station.sightings.views(deviceId, endpoint.id),
@@ -40,7 +39,7 @@ function open(context: NodeContext) {
 			isStrangerRefused,
 		);
 	};
-	const show = () => status.show(badge);
+	const show = () => status.show(() => badgeOverStore(store.state, badge));
 	const sees: Sees = {
 		message(message) {
 			show();

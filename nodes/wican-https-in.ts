@@ -7,9 +7,10 @@ import { defineNode, type NodeContext } from './adapter/node.js';
 import { nodeLabel } from './adapter/node-label.js';
 import type { NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
-import type { Badge } from './adapter/status.js';
+import { type Badge, badgeOverStore } from './adapter/status.js';
 import { flag, number, oneOf, text, urlPath } from './adapter/values.js';
 import { ProtocolError } from './protocol/common/errors.js';
+import type { Store } from './protocol/common/store.js';
 import {
 	authenticator,
 	badgeOfVehicle,
@@ -57,10 +58,10 @@ function makerOf({ config }: NodeContext) {
 }
 
 /** What is remembered is read a moment after a start: until then the badge could only call a known car unknown. */
-function badgeLine(status: NodeContext['status'], store: { readonly healthy: boolean }, badge: Badge) {
+function badgeLine(status: NodeContext['status'], store: Pick<Store, 'state'>, badge: Badge) {
 	let isRecalled = false;
 	const show = () => {
-		if (isRecalled) status.show(() => (store.healthy ? badge() : ['store-failing']));
+		if (isRecalled) status.show(() => badgeOverStore(store.state, badge));
 	};
 	const recalled = () => {
 		isRecalled = true;

@@ -1,21 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { ProtocolError } from '../protocol/common/errors.js';
-import type { Change, CommitResult, Scope, Store } from '../protocol/common/store.js';
+import type { Decision, Entries, Store, StoreState } from '../protocol/common/store.js';
 import { localise } from './errors.js';
 import type { NodeRed } from './red.js';
 import { systemClock, systemTimers } from './runtime-clock.js';
 import { type OpenedStore, openStore } from './store/index.js';
-import { findLostStore } from './store-mark.js';
+import { compareMark } from './store-mark.js';
 
 /** The folder of the store inside Node-RED's user directory. */
 const FOLDER = 'wattpost';
 
-/** Troubles that last until they are over; the others have happened. */
-const LASTING: readonly string[] = ['store-unavailable', 'store-in-use', 'store-too-new'];
-
-/** How many troubles are told to those who come later. */
-const MAX_TROUBLES = 4;
+/** How many reports are told to those who come later. */
+const MAX_REPORTS = 4;
 
 interface Listener {
 	readonly trouble: (error: ProtocolError) => void;
@@ -26,23 +23,28 @@ interface Listener {
 export class RuntimeStore implements Store {
 	private opened: OpenedStore | undefined;
 	private holders = 0;
-	/** Resolves when the files of the last time have been given back. */
+	/** Resolves when the store of the last time has been closed. */
 	private closed: Promise<void> = Promise.resolve();
 	private opening: Promise<void> = Promise.resolve();
-	private readonly listeners = new Set<Listener>();
-	/** What has been told since the files were opened. */
-	private troubles: ProtocolError[] = [];
-	/** Whether it is known that this is the store of the last run, or that it is not. */
+	private readonly troubled = new Set<Listener>();
+	private readonly stateListeners = new Set<(state: StoreState) => void>();
+	private readonly dueListeners = new Set<{ prefix: string; listener: (scope: string) => void }>();
+	/** What was reported since the store was opened. */
+	private reports: ProtocolError[] = [];
+	/** Whether the store was compared with that of the last run. */
 	private isCompared = false;
 	private comparing: Promise<void> = Promise.resolve();
 
-	constructor(private readonly RED: NodeRed) {}
+	/** @param instance names this process */
+	constructor(
+		private readonly RED: NodeRed,
+		private readonly instance: string,
+	) {}
 
-	/** @returns what lets it go again; resolves when everything is on disk, should that have been the last one */
+	/** @returns what lets it go again; resolves when everything is kept, should that have been the last one */
 	hold(): () => Promise<void> {
 		this.holders++;
-		if (this.holders === 1)
-			this.opening = this.closed.then(() => this.open()).catch((error) => this.cannotOpen(error));
+		if (this.holders === 1) this.opening = this.closed.then(() => this.open());
 		return async () => {
 			this.holders--;
 			if (this.holders > 0) return;
@@ -52,27 +54,53 @@ export class RuntimeStore implements Store {
 	}
 
 	/**
-	 * Tells of every trouble with the files (none to be had, damaged, not writable, someone else's), first of that
-	 * which came up since they were opened and is not over.
-	 * @param recovered when what lasted is over
+	 * Tells of every trouble with the store, first of what came up since it was opened and is not over.
+	 * @param recovered is called when what lasted is over
 	 */
 	onTrouble(trouble: Listener['trouble'], recovered: Listener['recovered']): () => void {
 		const listener = { trouble, recovered };
-		for (const error of this.troubles) trouble(error);
-		this.listeners.add(listener);
-		return () => this.listeners.delete(listener);
+		const { error } = this.state;
+		for (const report of error ? [...this.reports, error] : this.reports) trouble(report);
+		this.troubled.add(listener);
+		return () => this.troubled.delete(listener);
 	}
 
-	get healthy(): boolean {
-		return this.opened?.healthy ?? false;
+	get state(): StoreState {
+		return this.opened?.state ?? { name: 'opening' };
 	}
 
-	read(scope: string): Promise<Scope> {
+	get shared(): boolean {
+		return this.opened?.shared ?? this.url !== undefined;
+	}
+
+	now(): number {
+		return this.opened?.now() ?? systemClock.now();
+	}
+
+	onState(listener: (state: StoreState) => void): () => void {
+		this.stateListeners.add(listener);
+		return () => this.stateListeners.delete(listener);
+	}
+
+	onDue(prefix: string, listener: (scope: string) => void): () => void {
+		const entry = { prefix, listener };
+		this.dueListeners.add(entry);
+		return () => this.dueListeners.delete(entry);
+	}
+
+	read(scope: string): Promise<Entries> {
 		return this.opened?.read(scope) ?? this.wait().then((opened) => opened.read(scope));
 	}
 
-	commit(change: Change): Promise<CommitResult> {
-		return this.opened?.commit(change) ?? this.wait().then((opened) => opened.commit(change));
+	update<T>(scope: string, decide: (entries: Entries, now: number) => Decision<T>): Promise<T | 'replayed'> {
+		return this.opened?.update(scope, decide) ?? this.wait().then((opened) => opened.update(scope, decide));
+	}
+
+	/** The address of a server that several Node-REDs share; undefined for a store of this Node-RED's own. */
+	private get url(): string | undefined {
+		const { wattpost } = this.RED.settings as { wattpost?: { store?: unknown } };
+		const given = wattpost?.store ?? process.env.WATTPOST_STORE;
+		return given === undefined || given === '' ? undefined : String(given);
 	}
 
 	private async wait(): Promise<OpenedStore> {
@@ -81,58 +109,69 @@ export class RuntimeStore implements Store {
 		return this.opened;
 	}
 
-	/** Nobody may hold it any more when the files of the last time are free at last. */
+	/** Nobody may hold it any more once the store of the last time has been closed. */
 	private open(): void {
 		if (this.holders === 0 || this.opened !== undefined) return;
 		const { userDir } = this.RED.settings;
-		this.troubles = [];
+		this.reports = [];
 		this.isCompared = false;
-		this.opened = openStore({
+		const store = openStore({
+			url: this.url,
 			directory: typeof userDir === 'string' ? join(userDir, FOLDER) : undefined,
-			now: systemClock.now,
+			clock: systemClock,
 			timers: systemTimers,
-			report: (error) => this.tell(error),
-			recovered: () => this.recovered(),
+			instance: this.instance,
+			report: (error) => this.report(error),
 		});
-		this.comparing = this.opened.ready.then(() => this.compare());
-	}
-
-	/** Tells when the store is another one than that of the last run; looks again after trouble. Never rejects. */
-	private async compare(): Promise<void> {
-		const { opened: store } = this;
-		if (this.isCompared || !store?.persistent || !store.healthy) return;
-		this.isCompared = true;
-		try {
-			const { settings } = this.RED;
-			const isLost = await findLostStore({ store, settings, newId: randomUUID });
-			const isKnown = this.troubles.some(({ code }) => code === 'store-damaged');
-			if (isLost && !isKnown) this.tell(new ProtocolError('store-lost'));
-		} catch {
-			this.isCompared = false;
-		}
-	}
-
-	private cannotOpen(error: unknown): void {
-		this.tell(new ProtocolError('store-unavailable', { reason: String(error) }, error));
+		this.opened = store;
+		store.onState((state) => this.changed(state));
+		store.onDue('', (scope) => this.due(scope));
+		// A store in memory is what it is from the beginning.
+		if (store.state.error !== undefined) this.changed(store.state);
+		this.comparing = store.ready.then(() => this.compare());
 	}
 
 	private async close(): Promise<void> {
 		const { opened } = this;
 		if (opened === undefined || this.holders > 0) return;
+		await this.comparing;
 		this.opened = undefined;
 		await opened.close();
-		await this.comparing;
+	}
+
+	/** Tells when the store is another one than that of the last run; looks again after trouble. Never rejects. */
+	private async compare(): Promise<void> {
+		const { opened: store } = this;
+		if (this.isCompared || store?.state.name !== 'ready') return;
+		this.isCompared = true;
+		try {
+			const { settings } = this.RED;
+			const found = await compareMark({ store, settings, place: this.url ?? 'directory', newId: randomUUID });
+			const isKnown = this.reports.some(({ code }) => code === 'store-damaged');
+			if (found !== undefined && !isKnown) this.report(new ProtocolError(found, { count: '?' }));
+		} catch {
+			this.isCompared = false;
+		}
+	}
+
+	private report(error: ProtocolError): void {
+		this.reports = [...this.reports, error].slice(-MAX_REPORTS);
+		this.tell(error);
+	}
+
+	private changed(state: StoreState): void {
+		if (state.error !== undefined) this.tell(state.error);
+		else for (const { recovered } of this.troubled) recovered();
+		for (const listener of this.stateListeners) listener(state);
+		this.comparing = this.comparing.then(() => this.compare());
 	}
 
 	private tell(error: ProtocolError): void {
 		this.RED.log.error(localise(this.RED, error).message);
-		this.troubles = [...this.troubles, error].slice(-MAX_TROUBLES);
-		for (const { trouble } of this.listeners) trouble(error);
+		for (const { trouble } of this.troubled) trouble(error);
 	}
 
-	private recovered(): void {
-		this.troubles = this.troubles.filter(({ code }) => !LASTING.includes(code));
-		for (const { recovered } of this.listeners) recovered();
-		this.comparing = this.compare();
+	private due(scope: string): void {
+		for (const { prefix, listener } of this.dueListeners) if (scope.startsWith(prefix)) listener(scope);
 	}
 }

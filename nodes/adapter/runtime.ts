@@ -13,16 +13,24 @@ export interface Environment {
 	readonly clock: Clock;
 	readonly timers: Timers;
 	readonly random: (count: number) => Uint8Array;
+	/** Names this process: different at every start. */
+	readonly instance: string;
 	report(error: unknown): void;
 }
 
 type Service = new (environment: Environment) => unknown;
 
 /** Each module of nodes is given a RED of its own; the emitter of the runtime's events is the same in all. */
-const runtimes = new WeakMap<object, { store?: RuntimeStore; services: Map<Service, unknown> }>();
+const runtimes = new WeakMap<
+	object,
+	{ readonly instance: string; store?: RuntimeStore; readonly services: Map<Service, unknown> }
+>();
 
 function runtimeOf(RED: NodeRed) {
-	const known = runtimes.get(RED.events) ?? { services: new Map<Service, unknown>() };
+	const known = runtimes.get(RED.events) ?? {
+		instance: randomBytes(8).toString('hex'),
+		services: new Map<Service, unknown>(),
+	};
 	runtimes.set(RED.events, known);
 	return known;
 }
@@ -30,13 +38,13 @@ function runtimeOf(RED: NodeRed) {
 /** The store of this process; open while a node holds it. */
 export function storeOf(RED: NodeRed): RuntimeStore {
 	const runtime = runtimeOf(RED);
-	runtime.store ??= new RuntimeStore(RED);
+	runtime.store ??= new RuntimeStore(RED, runtime.instance);
 	return runtime.store;
 }
 
 /** The one instance of a protocol's service in this process. */
 export function serviceOf<T>(RED: NodeRed, Service: new (environment: Environment) => T): T {
-	const { services } = runtimeOf(RED);
+	const { services, instance } = runtimeOf(RED);
 	const known = services.get(Service) as T | undefined;
 	if (known !== undefined) return known;
 	const service = new Service({
@@ -44,6 +52,7 @@ export function serviceOf<T>(RED: NodeRed, Service: new (environment: Environmen
 		clock: systemClock,
 		timers: systemTimers,
 		random: randomBytes,
+		instance,
 		report: (error) => RED.log.error(localise(RED, error).message),
 	});
 	services.set(Service, service);

@@ -1,3 +1,4 @@
+import type { StoreState } from '../protocol/common/store.js';
 import type { TimerHandle, Timers } from '../protocol/common/time.js';
 import type { Node, NodeRed, StatusBadge } from './red.js';
 import { systemTimers } from './runtime-clock.js';
@@ -82,13 +83,27 @@ export const STATUS = {
 export type StatusName = keyof typeof STATUS;
 /**
  * `age`: milliseconds since something happened; the badge shows it in minutes, hours or days, and goes on counting.
- * `span`: a length of time in milliseconds that stays as it is, shown likewise, from seconds on.
+ * `span`: a length of time in milliseconds that stays as it is, shown likewise, from seconds on. `caution`: yellow in place of
+ * green.
  */
-export type StatusParams = Words & { readonly age?: number; readonly span?: number };
-type Words = Readonly<Record<string, string | number>>;
+export type StatusParams = Words & {
+	readonly age?: number;
+	readonly span?: number;
+	readonly caution?: boolean;
+};
+type Words = Readonly<Record<string, string | number | boolean>>;
 
 /** Finds out what a badge is to say. */
 export type Badge = () => readonly [name: StatusName, params?: StatusParams];
+
+/** What a node shows whose data the store keeps. */
+export function badgeOverStore({ name: state }: StoreState, badge: Badge): ReturnType<Badge> {
+	if (state === 'unavailable') return ['store-failing'];
+	const shown = badge();
+	if (state !== 'memory-only') return shown;
+	const [name, params] = shown;
+	return [name, { ...params, caution: true }];
+}
 
 /**
  * Writes a node's badge, at most once a second and only when it changes; the last one always arrives. What it says
@@ -157,7 +172,8 @@ export class StatusLine {
 		const [name, params = {}] = badge();
 		this.next = undefined;
 		this.lookAgain(badge, params.age);
-		const [fill, shape] = STATUS[name];
+		const [usual, shape] = STATUS[name];
+		const fill = params.caution && usual === 'green' ? 'yellow' : usual;
 		const text = this.RED._(`status.${name}`, this.inWords(params));
 		const key = `${fill} ${shape} ${text}`;
 		if (key === this.shown) return;
@@ -173,7 +189,7 @@ export class StatusLine {
 		this.ticker = this.timers.set(() => this.show(badge), MINUTE - (Math.max(age, 0) % MINUTE));
 	}
 
-	private inWords({ age, span, ...others }: StatusParams): Words {
+	private inWords({ age, span, caution: _, ...others }: StatusParams): Words {
 		const inWords = ([unit, count]: Units) => this.RED._(`age.${unit}`, { count });
 		return {
 			...others,

@@ -1,78 +1,70 @@
 /**
- * Notices that the store was deleted, emptied or exchanged while Node-RED was down: the store holds an id, and Node-RED's
- * own settings hold the same id. A store without it is a new one. It knows nothing of how a store keeps its data.
+ * Notices that the store is not that of the last run: the store holds an id, and Node-RED's own settings hold the same id with
+ * the place of the store. It knows nothing of how a store keeps its data.
  */
+import { createHash } from 'node:crypto';
 import type { Store } from '../protocol/common/store.js';
 import type { NodeRed } from './red.js';
 
-/** The name under which Node-RED's settings keep the id. */
+/** The name under which Node-RED's settings keep the mark. */
 const SETTING = 'wattpostStore';
 
 const SCOPE = 'store';
 const ID = 'id';
-/** The id that was missed before and was already told. */
-const MISSED = 'missed';
 
 /** Node-RED's settings, as far as a module may keep something there. */
 type KeptSettings = Pick<NodeRed['settings'], 'get' | 'set'>;
 
+/** What the settings keep. `place` tells stores apart and gives nothing away. */
+interface Mark {
+	readonly id: string;
+	readonly place: string;
+}
+
 export interface MarkOptions {
 	readonly store: Store;
 	readonly settings: KeptSettings;
+	/** Where the store is, an address that may hold a password. */
+	readonly place: string;
 	readonly newId: () => string;
 }
 
 /**
- * Compares the store with the mark of the last run, and marks it.
- * @returns whether another store than that of the last run was found; true once per loss, false for a first start
+ * Compares the store with the mark of the last run, and marks both.
+ * @returns `store-lost` when the store in this place is another one than before, `store-changed` when Node-RED was given another
+ * place; once each. Undefined where nothing is wrong, and at a first start.
  * @throws ProtocolError when the store cannot be read or written; the next call looks again
  */
-export async function findLostStore({ store, settings, newId }: MarkOptions): Promise<boolean> {
+export async function compareMark(options: MarkOptions): Promise<'store-lost' | 'store-changed' | undefined> {
+	const { store, settings, newId } = options;
+	const place = createHash('sha256').update(options.place).digest('hex').slice(0, 16);
 	const expected = readMark(settings);
-	const { id, missed } = await markStore(store, newId, expected);
-	if (id === expected) return false;
-	await writeMark(settings, id);
-	return expected !== undefined && missed !== expected;
+	const id = await store.update(SCOPE, (entries) => {
+		const known = entries.get(ID);
+		if (typeof known === 'string') return { result: known };
+		const made = newId();
+		// The settings must not know an id that a loss of power took from the store: that would be a false alarm.
+		return { result: made, set: [[ID, made]], durable: true };
+	});
+	if (expected?.id === id && expected.place === place) return undefined;
+	await writeMark(settings, { id, place });
+	if (expected === undefined) return undefined;
+	return expected.place === place ? 'store-lost' : 'store-changed';
 }
 
-/** Reads the id of the store, and gives it one when it has none or is another one than expected. */
-async function markStore(
-	store: Store,
-	newId: () => string,
-	expected: string | undefined,
-): Promise<{ readonly id: string; readonly missed: unknown }> {
-	const { version, entries } = await store.read(SCOPE);
-	const known = entries.get(ID);
-	const missed = entries.get(MISSED);
-	const id = typeof known === 'string' ? known : newId();
-	if (id === expected || (id === known && (expected === undefined || missed === expected)))
-		return { id, missed };
-	const entry = [ID, id] as const;
-	const set = expected === undefined ? [entry] : [entry, [MISSED, expected] as const];
-	// The id must not be lost by a loss of power that spares the settings: that would be a false alarm.
-	const result = await store
-		.commit({ scope: SCOPE, expect: version, set, flush: true })
-		.catch(async (error) => {
-			// A store that cannot be written may not be the one that is read later: that one has an id, or gets one.
-			await store.commit({ scope: SCOPE, expect: version + 1, remove: [ID, MISSED] }).catch(() => undefined);
-			throw error;
-		});
-	return result === 'done' ? { id, missed } : markStore(store, newId, expected);
-}
-
-function readMark(settings: KeptSettings): string | undefined {
+function readMark(settings: KeptSettings): Mark | undefined {
 	try {
-		const mark = settings.get?.(SETTING);
-		return typeof mark === 'string' ? mark : undefined;
+		const { id, place } = (settings.get?.(SETTING) ?? {}) as Partial<Mark>;
+		return typeof id === 'string' && typeof place === 'string' ? { id, place } : undefined;
 	} catch {
 		return undefined;
 	}
 }
 
 /** Settings that cannot be written (read-only, or none where Node-RED is embedded) are no trouble: a loss is then not noticed. */
-async function writeMark(settings: KeptSettings, id: string): Promise<void> {
+async function writeMark(settings: KeptSettings, mark: Mark): Promise<void> {
 	try {
-		await settings.set?.(SETTING, id);
+		await settings.set?.(SETTING, mark);
 	} catch {
 		// As above.
 	}

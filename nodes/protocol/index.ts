@@ -11,7 +11,8 @@ export type {
 	RequestHead,
 	Route,
 } from './common/http.js';
-export type { Change, Claim, CommitResult, Scope, Store, StoredValue } from './common/store.js';
+export { MemoryStore } from './common/memory-store.js';
+export type { Decision, Entries, Nonce, Store, StoredValue, StoreState } from './common/store.js';
 export type { Clock, TimerHandle, Timers } from './common/time.js';
 export * as hpdu from './hpdu/index.js';
 export * as ups from './ups/index.js';

@@ -25,6 +25,12 @@ export const ERROR_CODES = {
 	'store-unreadable':
 		'What is stored of a UPS or a car was written by another version, or is damaged, and is left aside.',
 	'store-replaced': 'The file of the store was deleted or replaced while in use, and has been written anew.',
+	'store-changed': 'Node-RED was given another store than in its last run.',
+	'store-address-invalid': 'The address of the shared store is none of a Redis or Valkey server.',
+	'store-client-missing': 'The client for Redis and Valkey is not installed.',
+	'store-login-refused': 'The server of the shared store refuses the login.',
+	'store-not-durable': 'The server of the shared store would lose the last seconds with a loss of power.',
+	'store-evicts': 'The server of the shared store drops data when its memory is full.',
 	'store-lost': 'The store was deleted, emptied or exchanged while Node-RED was down.',
 	'store-too-new': 'The store was written by a later version of the collection and is left alone.',
 	'store-memory-only': 'There is no user directory to keep files in: nothing is remembered over a restart.',
