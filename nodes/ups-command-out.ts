@@ -13,7 +13,7 @@ import {
 	collectArguments,
 	parseArguments,
 	parseCommandName,
-	UpsStation,
+	UpsService,
 } from './protocol/ups/index.js';
 
 /** The node's fields of arguments, by their names on the wire. */
@@ -37,14 +37,14 @@ function open(context: NodeContext) {
 	);
 	const type = text(config, 'textType') || 'msg';
 	const textSource = { name: 'text', value: config.text || (type === 'msg' ? 'payload' : ''), type };
-	const station = serviceOf(RED, UpsStation);
+	const service = serviceOf(RED, UpsService);
 
 	async function order(deviceId: string, msg: Message): Promise<void> {
 		const command = parseCommandName(text(config, 'command') || msg.command);
 		const display = command === 'ui.display_msg' ? await typedValue(RED, node, textSource, msg) : undefined;
 		const given = collectArguments(command, { fields, display, payload: msg.payload });
 		const mayClear = textSource.type === 'str' || display !== given.text;
-		await station.orders.place(deviceId, {
+		await service.commands.queue(deviceId, {
 			nodeId: node.id,
 			command,
 			args: parseArguments(command, given, mayClear),
@@ -59,8 +59,8 @@ function open(context: NodeContext) {
 	context.onClose(() => context.idle());
 	const underWay = new CommandsUnderWay();
 	context.attemptOnceStarted(() => {
-		resume(station, node.id, underWay, status).catch((error: unknown) => context.failSometimes(error));
-		return station.attach(node.id, (report, message) => {
+		resume(service, node.id, underWay, status).catch((error: unknown) => context.failSometimes(error));
+		return service.attach(node.id, (report, message) => {
 			underWay.note(report);
 			status.show(() => underWay.badge(report));
 			node.send({ ...RED.util.cloneMessage((message ?? {}) as Message), payload: report });
@@ -69,8 +69,8 @@ function open(context: NodeContext) {
 	async function obey(msg: Message): Promise<void> {
 		const deviceId = chosen?.deviceId ?? givenId(RED, msg);
 		const cancel = isGiven(msg.cancel) ? msg.cancel : false;
-		if (cancel === true) await station.orders.cancel(deviceId ?? '', true);
-		else if (cancel !== false) await station.orders.cancel(deviceId, textOf(cancel));
+		if (cancel === true) await service.commands.cancel(deviceId ?? '', true);
+		else if (cancel !== false) await service.commands.cancel(deviceId, textOf(cancel));
 		else await order(deviceId ?? '', msg);
 	}
 
@@ -94,12 +94,12 @@ function givenId(RED: NodeRed, msg: Message): string | undefined {
 
 /** Counts what an earlier process, or the flow before a deploy, has left under way. */
 async function resume(
-	station: UpsStation,
+	service: UpsService,
 	nodeId: string,
 	underWay: CommandsUnderWay,
 	status: NodeContext['status'],
 ): Promise<void> {
-	underWay.resume(await station.orders.underWay(nodeId));
+	underWay.resume(await service.commands.inFlight(nodeId));
 	const badge = underWay.resumed;
 	if (badge !== undefined) status.set(...badge);
 }

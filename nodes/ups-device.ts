@@ -14,8 +14,8 @@ import {
 	parseDeviceId,
 	parseKey,
 	plainDeviceId,
+	UpsService,
 	type UpsSettings,
-	UpsStation,
 } from './protocol/ups/index.js';
 
 /** In seconds; longer than anybody can mean. */
@@ -44,9 +44,9 @@ function open(context: NodeContext) {
 	};
 	if (settings.key.doubtful.length > 0) node.warn(RED._('hint.unusual-key'));
 	context.onClose(storeOf(RED).hold());
-	const station = serviceOf(RED, UpsStation);
-	context.onClose(() => void atNextStart(RED, () => station.deployed()));
-	context.attempt(() => station.register(settings));
+	const service = serviceOf(RED, UpsService);
+	context.onClose(() => void atNextStart(RED, () => service.registry.deployed()));
+	context.attempt(() => service.register(settings));
 	return { shared };
 }
 
@@ -78,7 +78,7 @@ const MOST = 12;
 
 /** The UPSes of this Node-RED with their nodes, for the panel of a node that takes all of them. */
 function allOf(RED: NodeRed) {
-	const station = serviceOf(RED, UpsStation);
+	const service = serviceOf(RED, UpsService);
 	const nodes: Node[] = [];
 	RED.nodes.eachNode(({ id, type }) => {
 		const node = type === 'ups-device' ? RED.nodes.getNode(id) : null;
@@ -86,19 +86,19 @@ function allOf(RED: NodeRed) {
 	});
 	return nodes.slice(0, MOST).flatMap(({ id, name, shared }) => {
 		const { deviceId = '' } = (shared ?? {}) as { deviceId?: string };
-		const sighting = station.sightings.of(deviceId);
+		const sighting = service.sightings.of(deviceId);
 		return sighting === undefined ? [] : [{ node: id, name: name ?? '', deviceId, ...sighting }];
 	});
 }
 
 /** What the panel of a UPS tells of its last requests. */
 function sightings(RED: NodeRed, node: unknown) {
-	const station = serviceOf(RED, UpsStation);
+	const service = serviceOf(RED, UpsService);
 	const { deviceId = '' } = (RED.nodes.getNode(String(node))?.shared ?? {}) as { deviceId?: string };
-	const now = station.environment.clock.now();
-	const device = station.sightings.of(deviceId) ?? null;
-	const { sightings } = station;
-	const sameKey = station.withSameKey(deviceId).map(nameOf);
+	const now = service.environment.clock.now();
+	const device = service.sightings.of(deviceId) ?? null;
+	const { sightings } = service;
+	const sameKey = service.registry.withSameKey(deviceId).map(nameOf);
 	return {
 		now,
 		device,

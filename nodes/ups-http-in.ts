@@ -14,7 +14,7 @@ import {
 	type Sees,
 	TELEMETRY_PATH,
 	UpsReceiver,
-	UpsStation,
+	UpsService,
 } from './protocol/ups/index.js';
 
 const SCOPE: ConfigChoice = {
@@ -29,13 +29,13 @@ function open(context: NodeContext) {
 	const deviceId = useChosen<{ deviceId: string }>(context, SCOPE)?.deviceId;
 	const endpoint = useChosen<Endpoint>(context, SERVER) ?? defaultEndpoint(RED);
 	const filter = oneOf(config, 'emit', ['every', 'changes']) === 'changes' ? new ChangeFilter() : undefined;
-	const station = serviceOf(RED, UpsStation);
+	const service = serviceOf(RED, UpsService);
 	const store = storeOf(RED);
 	const badge: Badge = () => {
-		const isStrangerRefused = deviceId === undefined && station.sightings.unknown().length > 0;
+		const isStrangerRefused = deviceId === undefined && service.sightings.unknown().length > 0;
 		return badgeOfUpses(
-			station.sightings.views(deviceId, endpoint.id),
-			station.environment.clock.now(),
+			service.sightings.views(deviceId, endpoint.id),
+			service.environment.clock.now(),
 			isStrangerRefused,
 		);
 	};
@@ -61,7 +61,7 @@ function open(context: NodeContext) {
 		const { route, release } = endpoint.share(
 			TELEMETRY_PATH,
 			'ups',
-			() => new UpsReceiver(station, endpoint.id),
+			() => new UpsReceiver(service, endpoint.id),
 			() => nodeLabel(RED, node),
 		);
 		const unsubscribe = orElse(release, () => route.subscribe(deviceId, sees));

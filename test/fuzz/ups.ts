@@ -15,7 +15,7 @@ import {
 	parseKey,
 	readSignedHead,
 } from '../../nodes/protocol/ups/index.js';
-import { queued } from '../../nodes/protocol/ups/queue.js';
+import { queued } from '../../nodes/protocol/ups/command-state.js';
 import { answeredSigned, encodePost, UpsDevice } from '../devices/ups/index.js';
 import { ID, isRefusal, KEY, Site, START } from '../protocol/ups/site.js';
 import { assertJson, assertMessage, refusedWith, toldBy } from './invariants.js';

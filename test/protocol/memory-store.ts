@@ -94,15 +94,19 @@ export class TestStore implements Store {
 		return this.dueTimes.onDue(prefix, listener);
 	}
 
-	/** The store that a process finds which starts after this one was killed. This one does nothing any more. */
+	/** The store that a process finds which starts now, were this one killed. This one stays as it is; `stop` ends it. */
 	afterKill(): TestStore {
-		this.isOver = true;
-		this.dueTimes.clear();
-		this.waiting = [];
 		const next = new TestStore(this.time, copyOf(this.disk));
 		next.shared = this.shared;
 		for (const [scope, due] of this.dues) next.setDue(scope, due);
 		return next;
+	}
+
+	/** Nobody uses it any more: what waits never comes, and nothing is due. */
+	stop(): void {
+		this.isOver = true;
+		this.waiting = [];
+		this.dueTimes.clear();
 	}
 
 	/** One process of several over this store; after `end` nothing reaches it any more, nor it the store. */

@@ -5,7 +5,7 @@
  * The process that put an item in tells it, right after the update. Where it has not done so after a while, it may have died:
  * then one other process takes the item over. An item is told at least once, and at each time with the same content.
  */
-import type { Decision, Entries, Store, StoredValue } from './store.js';
+import type { Decision, Entries, Store } from './store.js';
 
 /** Names of entries that hold an item begin with this. */
 export const OUTBOX = 'outbox/';
@@ -63,7 +63,12 @@ export interface OutboxOptions<T> {
 	 */
 	tell(scope: string, content: T, entries: Entries): boolean;
 	/** What else an update changes that removes items: their device may need a new due time, or have something to forget. */
-	settle?(entries: Entries, left: readonly OutboxItem<T>[], now: number): Omit<Decision<void>, 'result'>;
+	settle?(
+		entries: Entries,
+		left: readonly OutboxItem<T>[],
+		now: number,
+		scope: string,
+	): Omit<Decision<void>, 'result'>;
 }
 
 export class Outbox<T> {
@@ -89,12 +94,12 @@ export class Outbox<T> {
 	 * @param entries what the decision is made on
 	 * @param now the store's time
 	 */
-	put(entries: Entries, now: number, contents: readonly T[]): readonly (readonly [string, StoredValue])[] {
+	put(entries: Entries, now: number, contents: readonly T[]): readonly NamedItem<T>[] {
 		const first = (this.items(entries).at(-1)?.[1].seq ?? 0) + 1;
 		const { instance: by } = this.environment;
 		return contents.map((content, index) => {
 			const item: OutboxItem<T> = { seq: first + index, at: now, by, since: now, tries: 0, content };
-			return [`${OUTBOX}${by}.${++this.count}`, item] as const;
+			return [`${OUTBOX}${by}.${++this.count}`, item];
 		});
 	}
 
@@ -234,7 +239,7 @@ export class Outbox<T> {
 			for (const name of remove) after.delete(name);
 			for (const [name, item] of set) after.set(name, item);
 			const left = this.items(after).map(([, item]) => item);
-			const more = this.options.settle?.(after, left, now);
+			const more = this.options.settle?.(after, left, now, scope);
 			return {
 				...more,
 				result: undefined,

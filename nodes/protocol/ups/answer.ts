@@ -1,6 +1,7 @@
 /** The body of an answer: the command channel of a UPS. */
+
+import type { Command } from './command-state.js';
 import { effectOf } from './commands.js';
-import type { Command } from './queue.js';
 
 /** The UPS looks at the first eight entries only, and drops a longer body whole. */
 export const MAX_COMMANDS = 8;

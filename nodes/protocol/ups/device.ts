@@ -1,9 +1,9 @@
 import { ProtocolError } from '../common/errors.js';
 import type { RefusedSight, Sighting } from '../common/sightings.js';
 import { textOf } from '../common/text.js';
-import type { TimerHandle } from '../common/time.js';
-import type { DeviceRecord } from './exchange.js';
 import type { UpsKey } from './key.js';
+import type { DeviceRecord } from './records.js';
+import { UnrecordedPosts } from './unrecorded-posts.js';
 
 /** How one UPS is configured. */
 export interface UpsSettings {
@@ -45,41 +45,41 @@ export interface UpsView {
 	readonly refused?: RefusedSight | undefined;
 }
 
-/** A UPS as this process knows it: how it is configured, and what is not worth a place in the store. */
+/** A UPS as this process knows it: how it is configured, and what need not outlive the process. */
 export class LiveUps {
 	/** Undefined while no node configures it. */
 	settings: UpsSettings | undefined;
-	view: UpsView = { seen: false, online: false, mains: undefined, level: undefined };
+	/** What this process saw last of what is stored. */
+	device: DeviceRecord | undefined;
+	/** How many of its commands were in no final state then. */
+	pending = 0;
 	/** Where the last accepted POST came from; undefined until this process has seen one. */
 	remoteAddress: string | undefined;
 	refused: RefusedSight | undefined;
-	/** When it was last heard of, or taken up: monotonic milliseconds. */
+	/** When this process last heard of it, or began to listen: monotonic milliseconds. */
 	heardAt = 0;
-	timer: TimerHandle | undefined;
-	/** Commands that wait to be safe on disk: no answer may carry them yet. */
-	readonly held = new Set<string>();
-	/** Messages that ordered commands, whole, by command id. */
+	/** Messages that queued commands, whole, by command id. */
 	readonly messages = new Map<string, unknown>();
-	/** How many steps of a command have been told, by command id, where the store may not know yet. */
-	readonly told = new Map<string, number>();
 	/** That something of it in the store can't be read. */
 	unreadable: ProtocolError | undefined;
-	/** Events that have been told and that the store still has as untold, each as JSON. */
-	readonly toldEdges = new Set<string>();
-	/** Changes being recorded that may have to be taken back: nothing is told meanwhile. */
-	underWay = 0;
-	/** Something could not be told because of them. */
-	tellLater = false;
+	/** What was accepted while nothing could be stored. */
+	readonly unrecorded = new UnrecordedPosts();
 
 	/** Set while the node that configured it was taken away a moment ago, as at a redeploy. */
 	returning: { readonly back: Promise<void>; readonly settle: () => void; readonly key: UpsKey } | undefined;
 
 	/** @param deviceId as it is configured */
 	constructor(readonly deviceId: string) {}
+
+	get view(): UpsView {
+		return this.device === undefined ? UNSEEN : viewOf(this.device);
+	}
 }
 
+const UNSEEN: UpsView = { seen: false, online: false, mains: undefined, level: undefined };
+
 /** What a badge may tell from what is remembered. */
-export function viewOf({ condition, seenAt, endpoint }: DeviceRecord): UpsView {
+function viewOf({ condition, seenAt, endpoint }: DeviceRecord): UpsView {
 	const { online, mains, batteryLevel: level, batteryLow = false, onBatterySince } = condition;
 	return { seen: true, online, mains, level, batteryLow, endpoint, heardAt: seenAt, onBatterySince };
 }

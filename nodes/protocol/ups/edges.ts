@@ -2,9 +2,10 @@
  * Events of a UPS, derived from samples: in HTTP mode the UPS itself sends none. An event is an edge between what
  * was known and what a sample says, so that one change is told once, also across a restart of Node-RED.
  */
+
+import type { HostSight } from './command-state.js';
 import { minutesLeft } from './discharge.js';
 import { isInputTooLow, isLossReported, type PowerState } from './power-state.js';
-import type { HostSight } from './queue.js';
 import { faultNames } from './telemetry-fields.js';
 
 export type EventName =

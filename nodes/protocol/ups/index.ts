@@ -1,5 +1,7 @@
 export { badgeOfUpses, type UpsBadge } from './badge.js';
 export { batteryLevel } from './battery.js';
+export type { CommandRequest } from './command-queue.js';
+export type { CommandState } from './command-state.js';
 export {
 	COMMAND_NAMES,
 	type CommandArgs,
@@ -12,11 +14,9 @@ export { idsOf, parseDeviceId, plainDeviceId, type UpsSettings, type UpsView } f
 export type { EventName, UpsEvent } from './edges.js';
 export { parseKey, type UpsKey } from './key.js';
 export { ChangeFilter, type CommandReport, type TelemetryMessage } from './messages.js';
-export type { CommandOrder } from './orders.js';
-export type { CommandState } from './queue.js';
 export { TELEMETRY_PATH, UpsReceiver } from './receiver.js';
+export { type UpsEnvironment, UpsService } from './service.js';
 export { hasNetworkTime, isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
-export { type StationEnvironment, UpsStation } from './station.js';
 export type { Sees, Subscriber } from './subscribers.js';
 export { decodeTelemetry, type Telemetry } from './telemetry.js';
 export { type CommandBadge, CommandsUnderWay } from './under-way.js';

@@ -1,8 +1,9 @@
 /** What a flow gets to see of a UPS: the messages of `ups-http-in` and the reports on commands. */
+
+import type { Command, CommandState } from './command-state.js';
 import type { CommandName } from './commands.js';
 import { minutesLeft } from './discharge.js';
 import { isInputTooLow, type PowerState } from './power-state.js';
-import type { Command, CommandState } from './queue.js';
 import type { Telemetry } from './telemetry.js';
 import type { DecodedRecord } from './telemetry-fields.js';
 
@@ -122,10 +123,14 @@ export interface CommandReport {
 	readonly reason?: string;
 }
 
-/** The reports that the flow has not been told yet, oldest first. */
-export function untoldReports(deviceId: string, command: Command, told: number): CommandReport[] {
+/** A report for each state that a command has reached since it was as before; undefined: since it was queued. */
+export function reportsBetween(
+	before: Command | undefined,
+	command: Command,
+	deviceId: string,
+): CommandReport[] {
 	const { id, args, queuedAt, expiresAt, sent } = command;
-	return command.history.slice(told).map(({ state, time, reason }) => ({
+	return command.history.slice(before?.history.length ?? 0).map(({ state, time, reason }) => ({
 		...{ id, deviceId, command: command.command, args, state, time, queuedAt, expiresAt, sent },
 		...(reason !== undefined && { reason }),
 	}));

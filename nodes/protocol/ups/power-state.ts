@@ -25,7 +25,7 @@ export interface PowerSample {
 export interface PowerState {
 	/** False while the UPS runs on its battery. */
 	readonly mains?: boolean;
-	/** Whether the present loss of the mains has been reported. Records of 0.1.0 have no such member: it was, at once. */
+	/** Whether the present loss of the mains has been reported. */
 	readonly lossReported?: boolean;
 	/** Since when the UPS runs on its battery, milliseconds since the epoch; only while it does. */
 	readonly onBatterySince?: number;

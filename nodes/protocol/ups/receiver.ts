@@ -6,16 +6,16 @@
 import type { Answer, DeviceRequest, Moved, Refusal, RefusedRequest, Route } from '../common/http.js';
 import { isShallowObject, parseJson } from '../common/json.js';
 import { answerBody } from './answer.js';
+import { type Applied, applyTelemetry, type Post } from './apply-telemetry.js';
 import { effectOf } from './commands.js';
-import { type LiveUps, type UpsSettings, viewOf } from './device.js';
+import type { LiveUps, UpsSettings } from './device.js';
 import type { EventName } from './edges.js';
-import { type Exchange, exchange, isTooOld, type Memory, type Post } from './exchange.js';
 import { parseKey, type UpsKey } from './key.js';
-import { change, type MemoryChange, restore } from './memory.js';
 import { telemetryMessage } from './messages.js';
-import { lossDueAt } from './power-state.js';
+import { isTooOld } from './report-order.js';
+import type { Decide } from './repository.js';
+import type { UpsService } from './service.js';
 import { hasNetworkTime, isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
-import type { UpsStation } from './station.js';
 import type { Sees, Subscriber } from './subscribers.js';
 import { decodeTelemetry } from './telemetry.js';
 
@@ -71,7 +71,7 @@ export class UpsReceiver implements Route {
 
 	/** @param endpoint names the endpoint, the same after a restart */
 	constructor(
-		private readonly station: UpsStation,
+		private readonly service: UpsService,
 		private readonly endpoint: string,
 	) {}
 
@@ -82,7 +82,7 @@ export class UpsReceiver implements Route {
 	subscribe(deviceId: string | undefined, sees: Sees): () => void {
 		const subscriber: Subscriber = { endpoint: this.endpoint, deviceId, ...sees };
 		this.subscribers.add(subscriber);
-		const unsubscribe = this.station.subscribe(subscriber);
+		const unsubscribe = this.service.subscribe(subscriber);
 		return () => {
 			this.subscribers.delete(subscriber);
 			unsubscribe();
@@ -97,11 +97,12 @@ export class UpsReceiver implements Route {
 	async handle(request: DeviceRequest): Promise<Answer | Refusal | Moved> {
 		if (this.subscribers.size === 0) return { moved: true };
 		const { param: deviceId } = request;
-		const key = this.isWanted(deviceId) ? this.station.keyOf(deviceId) : undefined;
+		const { registry } = this.service;
+		const key = this.isWanted(deviceId) ? registry.keyOf(deviceId) : undefined;
 		const head = verify(request, key);
 		if ('refused' in head) return head;
 		// Only an authentic request waits for a redeploy: the wait would tell others that the id is known.
-		const ups = this.station.find(deviceId) ?? (await this.station.awaitReturn(deviceId));
+		const ups = registry.find(deviceId) ?? (await registry.awaitReturn(deviceId));
 		// Asked again after the wait: what no subscriber gets must not be taken from the UPS.
 		if (this.subscribers.size === 0) return { moved: true };
 		if (ups?.settings === undefined || !this.isWanted(deviceId))
@@ -118,7 +119,7 @@ export class UpsReceiver implements Route {
 		ups: LiveUps,
 		settings: UpsSettings,
 	): Promise<Answer | Refusal> {
-		const receivedAt = this.station.environment.clock.now();
+		const receivedAt = this.service.environment.clock.now();
 		const ts = Number(head.ts);
 		const { clockSkew } = settings;
 		const clockOffset = ts - Math.floor(receivedAt / 1000);
@@ -129,24 +130,23 @@ export class UpsReceiver implements Route {
 		if (!isShallowObject(body, MAX_DEPTH)) return malformed('bad-body', deviceId);
 		const telemetry = decodeTelemetry(body);
 		const { endpoint } = this;
-		const sentId = deviceId === ups.deviceId ? undefined : deviceId;
-		const post = { ts, receivedAt, endpoint, sentId, clockSkew, thresholds: settings, telemetry };
+		const post = { ts, receivedAt, endpoint, deviceId, clockSkew, thresholds: settings, telemetry };
 		return this.accept({ ups, settings, head, post, body, remoteAddress });
 	}
 
 	refused(request: RefusedRequest): void {
 		const { subject, ...why } = request;
-		const id = this.station.configuredId(subject);
-		const time = this.station.environment.clock.now();
+		const id = this.service.registry.configuredId(subject);
+		const time = this.service.environment.clock.now();
 		const event: EventName = 'refused';
-		this.station.sightings.noteRefused(request, time);
+		this.service.sightings.noteRefused(request, time);
 		const concerned = [...this.subscribers].filter(
 			({ deviceId }) => deviceId === undefined || deviceId === id,
 		);
 		const audience = concerned.length > 0 ? concerned : this.subscribers;
 		for (const subscriber of audience) {
 			const refusal = { event, deviceId: subject, time, ...why };
-			this.station.attempt(() => subscriber.event(refusal));
+			this.service.attempt(() => subscriber.event(refusal));
 		}
 	}
 
@@ -157,30 +157,29 @@ export class UpsReceiver implements Route {
 
 	/** Whether somebody looks for this UPS here. */
 	private isWanted(deviceId: string): boolean {
-		const id = this.station.configuredId(deviceId);
+		const id = this.service.registry.configuredId(deviceId);
 		for (const one of this.subscribers) if (one.deviceId === undefined || one.deviceId === id) return true;
 		return false;
 	}
 
 	private async accept(accepted: Accepted): Promise<Answer | Refusal> {
-		const { ups, settings, head, post } = accepted;
+		const { settings, head, post } = accepted;
 		this.underWay++;
-		const outcome = await this.station.recording(ups, this.commit(accepted)).catch((error: unknown) => {
+		const applied = await this.record(accepted).catch((error: unknown) => {
 			this.done();
 			throw error;
 		});
-		if (typeof outcome === 'string') {
+		if (typeof applied === 'string') {
 			this.done();
-			this.station.tellDeferred(ups);
-			return unauthorized(outcome, post.sentId ?? ups.deviceId);
+			return unauthorized(applied, post.deviceId);
 		}
-		const body = answerBody(outcome.deliveries);
+		const body = answerBody(applied.deliveries);
 		return {
 			status: 200,
 			headers: { 'X-W3PUPS-Sig': signAnswer(settings.key, head.nonce, body) },
 			body,
 			after: () => {
-				this.publish(accepted, outcome);
+				this.publish(accepted, applied);
 				this.done();
 			},
 		};
@@ -191,74 +190,65 @@ export class UpsReceiver implements Route {
 		if (this.underWay === 0) for (const resolve of this.waiting.splice(0)) resolve();
 	}
 
-	private tellFailure(error: unknown): void {
-		for (const { failure } of this.subscribers) this.station.attempt(() => failure(error));
-	}
-
-	/** Makes a POST and what it changes permanent. */
-	private async commit(accepted: Accepted): Promise<Exchange | 'replayed-nonce' | 'stale-timestamp'> {
+	/** Makes a POST and what it changes permanent. While that is impossible the UPS is not left without a 200. */
+	private async record(accepted: Accepted): Promise<Applied | 'replayed-nonce' | 'stale-timestamp'> {
 		const { ups, head, post } = accepted;
-		const { store } = this.station.environment;
-		await this.station.deadlines.followClock();
-		const mayDeliver = store.healthy;
-		let outcome: Exchange | undefined;
-		const decide = (memory: Memory): MemoryChange => {
-			outcome = undefined;
-			if (memory.device && isTooOld(memory.device, post)) return {};
-			outcome = exchange(memory, post, ({ id }) => mayDeliver && !ups.held.has(id));
-			const { device, changed, deliveries } = outcome;
-			return {
-				...(device !== memory.device && { device }),
-				commands: changed,
-				claim: { token: head.nonce, at: post.ts, floor: device.floor },
-				// A command that must not run twice is on disk before it is out of the house.
-				flush: deliveries.some(({ command }) => effectOf(command) !== undefined),
-			};
-		};
+		const { repository, clockSteps } = this.service;
+		await clockSteps.follow();
+		if (ups.unrecorded.refuses(post, head.nonce)) return 'replayed-nonce';
 		try {
-			const decision = await change(store, ups.deviceId, decide);
-			if (decision === undefined) return 'replayed-nonce';
-			return outcome ?? 'stale-timestamp';
+			const completed = ups.unrecorded.completed(post);
+			const applied = await repository.updateOnce(ups.deviceId, decideOn(completed, head.nonce));
+			if (applied === 'replayed') return 'replayed-nonce';
+			// A late POST changes no commands.
+			if (applied !== 'stale-timestamp' && applied.device.ts === post.ts) ups.unrecorded.recorded(completed);
+			return applied;
 		} catch (error) {
-			this.tellFailure(error);
-			if (outcome === undefined) return unremembered(post);
-			// Deliveries that were not recorded: this answer does not carry them, a later one will. It can't wait for
-			// a disk that fails; the store holds in memory at once what it is told.
-			const undo = restore(store, ups.deviceId, outcome.deliveries);
-			const undone = this.station.recording(ups, undo).catch(() => undefined);
-			undone.then(() => this.station.tellDeferred(ups));
-			return { ...outcome, deliveries: [] };
+			for (const { failure } of this.subscribers) this.service.attempt(() => failure(error));
+			const applied = ups.unrecorded.accept(ups.device, post, head.nonce);
+			return applied === 'replayed' ? 'replayed-nonce' : { ...applied, pending: ups.pending };
 		}
 	}
 
-	private publish(accepted: Accepted, outcome: Exchange): void {
-		const { ups, settings, head, post, body, remoteAddress } = accepted;
+	private publish({ ups, settings, post, body, remoteAddress }: Accepted, applied: Applied): void {
 		const { deviceId } = ups;
-		const before = ups.view.endpoint;
-		ups.view = viewOf(outcome.device);
+		const { clock } = this.service.environment;
+		const { endpoint } = ups.view;
+		ups.device = applied.device;
+		ups.pending = applied.pending;
 		ups.remoteAddress = remoteAddress;
-		if (ups.view.endpoint !== before) this.station.showMoved(ups);
-		const isLossPending = lossDueAt(outcome.device.condition, settings) !== undefined;
-		this.station.deadlines.heard(ups, isLossPending || outcome.changed.length > 0);
-		const message = telemetryMessage(body, post.telemetry, outcome.power, {
-			deviceId: post.sentId ?? deviceId,
+		ups.heardAt = clock.monotonic();
+		if (ups.view.endpoint !== endpoint) this.service.showMoved(ups);
+		const message = telemetryMessage(body, post.telemetry, applied.power, {
+			deviceId: post.deviceId,
 			name: settings.name,
 			receivedAt: post.receivedAt,
-			clockOffset: Number(head.ts) - Math.floor(post.receivedAt / 1000),
+			clockOffset: post.ts - Math.floor(post.receivedAt / 1000),
 			remoteAddress,
-			sent: outcome.deliveries.map(({ id }) => id),
-			pending: outcome.pending,
+			sent: applied.deliveries.map(({ id }) => id),
+			pending: applied.pending,
 		});
-		const [first, ...others] = this.station.subscribers.of(deviceId, this.endpoint);
-		for (const other of others) this.station.attempt(() => other.message(structuredClone(message)));
-		this.station.attempt(() => first?.message(message));
-		const isNews = outcome.edges.length > 0 || outcome.changed.length > 0;
-		if (isNews || ups.tellLater) this.station.tellNews(ups);
+		const [first, ...others] = this.service.subscribers.of(deviceId, this.endpoint);
+		for (const other of others) this.service.attempt(() => other.message(structuredClone(message)));
+		this.service.attempt(() => first?.message(message));
+		if (applied.hasNotices) void this.service.repository.flush(deviceId);
 	}
 }
 
-/** What becomes of an authentic POST while the store can't even be read: the UPS must not be left without a 200. */
-function unremembered(post: Post): Exchange {
-	const first = exchange({ device: undefined, commands: [] }, post, () => false);
-	return { ...first, edges: [] };
+/** What a POST changes of what is stored, unless it is too old. */
+function decideOn(post: Post, nonce: string): Decide<Applied | 'stale-timestamp'> {
+	return (stored, now) => {
+		if (stored.device !== undefined && isTooOld(stored.device, post)) return { result: 'stale-timestamp' };
+		const applied = applyTelemetry(stored, post, now);
+		const { device, changed, deliveries, notices } = applied;
+		return {
+			result: applied,
+			device: device === stored.device ? undefined : device,
+			commands: changed,
+			notices,
+			nonce: { token: nonce, at: post.ts, floor: device.floor },
+			// A command that must not run twice leaves only when its delivery cannot be forgotten.
+			durable: deliveries.some(({ command }) => effectOf(command) !== undefined),
+		};
+	};
 }

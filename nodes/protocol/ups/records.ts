@@ -1,6 +1,6 @@
 /**
- * Whether what the store holds can be read: another version of this package may have written it. Checks what reading
- * relies on. Each value is checked once, since values in a store never change.
+ * What the store keeps of a UPS beside its commands, and whether what it holds can be read: another version of this package
+ * may have written it. Checks what reading relies on. Each value is checked once, since values in a store never change.
  */
 import {
 	type Check,
@@ -13,10 +13,42 @@ import {
 	isOptional,
 	isString,
 } from '../common/shape.js';
+import { COMMAND_STATES, type Command } from './command-state.js';
 import { COMMAND_NAMES } from './commands.js';
-import type { DeviceRecord } from './exchange.js';
-import type { Silence } from './memory.js';
-import { COMMAND_STATES, type Command } from './queue.js';
+import type { Condition } from './edges.js';
+import type { Notice } from './notices.js';
+import type { Stretch } from './stretches.js';
+
+/** What is remembered of a UPS after its newest report. */
+export interface DeviceRecord {
+	/** Version of this record's form. */
+	readonly v: 1;
+	/** Ts of the newest accepted POST, seconds, the UPS's clock. */
+	readonly ts: number;
+	/** Its `uptime_s`. */
+	readonly uptime?: number;
+	/** A POST that seemed late did not fit this one: the UPS may have restarted, and its clock been set back. */
+	readonly mayHaveRestarted?: true;
+	/** Whether the host's record has been seen since the UPS started. */
+	readonly hostThisBoot: boolean;
+	/** The endpoint of the newest accepted POST. */
+	readonly endpoint: string;
+	/** The id in its path; the configured one may be longer. */
+	readonly sentId: string;
+	/** When a POST was last accepted, milliseconds since the epoch, the store's time. */
+	readonly seenAt: number;
+	/** Ts up to which nonces may have been forgotten: nothing as old as that is accepted again. */
+	readonly floor: number;
+	/** The starts of the UPS and settings of its clock that are known, the present one first. */
+	readonly stretches: readonly Stretch[];
+	readonly condition: Condition;
+}
+
+/** A UPS that never reported since it was configured. */
+export interface Silence {
+	/** When that was noticed, milliseconds since the epoch. */
+	readonly time: number;
+}
 
 const isTimeOrNever: Check = (value) => value === null || isNumber(value);
 const isStep = isObjectOf({ state: isOneOf(COMMAND_STATES), time: isNumber });
@@ -30,10 +62,10 @@ const COMMAND = checkedOnce(
 		args: isObjectOf({}),
 		queuedAt: isNumber,
 		expiresAt: isTimeOrNever,
+		maxAge: isNumber,
 		due: isTimeOrNever,
 		sent: isNumber,
 		history: (value) => isListOf(isStep)(value) && (value as unknown[]).length > 0,
-		told: isNumber,
 	}),
 );
 
@@ -41,19 +73,31 @@ const DEVICE = checkedOnce(
 	isObjectOf({
 		v: (value) => value === 1,
 		ts: isNumber,
+		endpoint: isString,
+		sentId: isString,
 		seenAt: isNumber,
 		floor: isNumber,
-		stretches: isOptional(
-			isListOf(isObjectOf({ from: isNumber, to: isNumber, newest: isNumber, forgotten: isNumber })),
-		),
+		stretches: isListOf(isObjectOf({ from: isNumber, to: isNumber, newest: isNumber, forgotten: isNumber })),
 		condition: isObjectOf({ online: isBoolean, host: isObjectOf({ seen: isString }) }),
-		untold: isOptional(
-			isListOf(isObjectOf({ time: isNumber, edges: isListOf(isObjectOf({ event: isString })) })),
-		),
 	}),
 );
 
-const SILENCE = checkedOnce(isObjectOf({ time: isNumber, told: isBoolean }));
+const SILENCE = checkedOnce(isObjectOf({ time: isNumber }));
+
+const EVENT = isObjectOf({
+	event: isObjectOf({ event: isString, deviceId: isString, time: isNumber }),
+	endpoint: isOptional(isString),
+});
+const REPORT = isObjectOf({
+	nodeId: isString,
+	report: isObjectOf({
+		id: isString,
+		command: isOneOf(COMMAND_NAMES),
+		state: isOneOf(COMMAND_STATES),
+		time: isNumber,
+	}),
+});
+const NOTICE = checkedOnce((value) => EVENT(value) || REPORT(value));
 
 /** Whether this is a command that can be read. */
 export function isCommand(value: unknown): value is Command {
@@ -68,4 +112,9 @@ export function isDeviceRecord(value: unknown): value is DeviceRecord {
 /** Whether this says that a UPS never reported. */
 export function isSilence(value: unknown): value is Silence {
 	return SILENCE(value);
+}
+
+/** Whether this is something that a flow is to be told. */
+export function isNotice(value: unknown): value is Notice {
+	return NOTICE(value);
 }

@@ -2,29 +2,27 @@
 import type { RefusedRequest } from '../common/http.js';
 import { refusedSight, type Sighting, type Stranger, Strangers } from '../common/sightings.js';
 import { type LiveUps, sightingOf, type UpsView } from './device.js';
+import type { UpsRegistry } from './registry.js';
 import type { Subscribers } from './subscribers.js';
 
-/** The station, as far as badges and panels need it. */
-interface Station {
+/** What badges and panels need from the service. */
+interface Service {
 	readonly subscribers: Subscribers;
-	find(deviceId: string): LiveUps | undefined;
+	readonly registry: UpsRegistry;
 }
 
 export class Sightings {
 	private readonly strangers = new Strangers();
 
-	/** @param known all UPSes of the station by their configured ids, also those that no node configures */
-	constructor(
-		private readonly station: Station,
-		private readonly known: ReadonlyMap<string, LiveUps>,
-	) {}
+	constructor(private readonly service: Service) {}
 
 	/**
 	 * What badges tell, of one UPS or of all.
 	 * @param endpoint where the node receives that asks
 	 */
 	views(deviceId: string | undefined, endpoint: string): UpsView[] {
-		const all = deviceId === undefined ? [...this.known.values()] : [this.known.get(deviceId)];
+		const { registry } = this.service;
+		const all = deviceId === undefined ? [...registry.all()] : [registry.get(deviceId)];
 		return all.flatMap((ups) => {
 			if (ups?.settings === undefined) return [];
 			const { view, refused } = ups;
@@ -36,20 +34,20 @@ export class Sightings {
 	/** Whether another node is given the messages of a UPS, at the endpoint of its last report. */
 	private reportsElsewhere({ deviceId, view }: LiveUps, endpoint: string): boolean {
 		if (view.endpoint === undefined || view.endpoint === endpoint) return false;
-		return this.station.subscribers.of(deviceId, view.endpoint).length > 0;
+		return this.service.subscribers.of(deviceId, view.endpoint).length > 0;
 	}
 
 	/** Notes a refusal, and who is not known. */
 	noteRefused(request: RefusedRequest, time: number): void {
 		const { subject, reason, remoteAddress } = request;
-		const ups = this.station.find(subject);
+		const ups = this.service.registry.find(subject);
 		if (ups !== undefined) ups.refused = refusedSight(request, time);
 		else if (reason === 'unknown-device') this.strangers.note(subject, time, remoteAddress);
 	}
 
 	/** What a panel tells of a UPS; undefined unless it is configured. */
 	of(deviceId: string): Sighting | undefined {
-		const ups = this.station.find(deviceId);
+		const ups = this.service.registry.find(deviceId);
 		return ups && sightingOf(ups);
 	}
 
@@ -57,7 +55,7 @@ export class Sightings {
 	unknown(): ({ readonly deviceId: string } & Stranger)[] {
 		return this.strangers
 			.list()
-			.filter(([deviceId]) => this.station.find(deviceId) === undefined)
+			.filter(([deviceId]) => this.service.registry.find(deviceId) === undefined)
 			.map(([deviceId, stranger]) => ({ deviceId, ...stranger }));
 	}
 }

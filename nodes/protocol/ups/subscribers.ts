@@ -64,7 +64,7 @@ export class Subscribers {
 	/**
 	 * Those who are told of a UPS: the nodes at the endpoint at which it reported last, and no others. Where that endpoint has no
 	 * such node any more, and a deploy brings none, those at other endpoints: an alarm must reach somebody.
-	 * @param endpoint undefined where it never reported, or 0.1.0 did not remember
+	 * @param endpoint undefined where it never reported
 	 */
 	told(deviceId: string, endpoint: string | undefined): Subscriber[] {
 		const found = this.of(deviceId, endpoint);

@@ -1,5 +1,5 @@
+import { type CommandState, isFinalState } from './command-state.js';
 import type { CommandReport } from './messages.js';
-import { type CommandState, isFinalState } from './queue.js';
 
 /** A badge in words that need translation, and the numbers in it. */
 export type CommandBadge = readonly [

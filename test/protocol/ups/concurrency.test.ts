@@ -3,7 +3,7 @@ import { settled } from '../manual-time.js';
 import { chance, STORIES } from './simulation.js';
 import { idsIn, isRefusal, requestOf, Site } from './site.js';
 
-/** More requests under way than a UPS ever has, but fewer than moments whose events are kept untold. */
+/** More requests in flight than a UPS ever has. */
 const AT_ONCE = 4;
 
 /** A UPS that executes what it gets and names it in its next POST, with several requests under way at once. */
@@ -51,7 +51,7 @@ async function turmoil(seed: number) {
 		if (kind < 3) work.push(ups.post());
 		else if (kind < 6) work.push(site.order('ui.beep').catch(() => undefined));
 		else if (kind === 6)
-			work.push(site.station.orders.cancel(site.events[0]?.deviceId ?? 'x', true).catch(() => undefined));
+			work.push(site.service.commands.cancel(site.events[0]?.deviceId ?? 'x', true).catch(() => undefined));
 		else site.store.failing = random() < 0.3;
 		site.store.delaying = random() < 0.5;
 		if (random() < 0.3) await settled();
@@ -81,7 +81,7 @@ describe('everything at once, over a disk that is slow and fails', () => {
 				[],
 			);
 			assert.deepEqual(site.idsStored(), []);
-			assert.deepEqual(site.leftovers, { held: 0, messages: 0, told: 0, toldEdges: 0, underWay: 0 });
+			assert.deepEqual(site.leftovers, { messages: 0, stored: 0, outbox: 0 });
 			const faults = site.eventNames.filter((name) => name.startsWith('fault'));
 			assert.deepEqual(
 				faults,

@@ -41,28 +41,28 @@ describe('a UPS that is configured by the 20 digits of its SIM card', () => {
 			message: {},
 			portable: {},
 		} as const;
-		await site.station.orders.place(ID, order);
-		await site.station.orders.place(PRINTED, order);
+		await site.service.commands.queue(ID, order);
+		await site.service.commands.queue(PRINTED, order);
 		const nonce = '2bee6844d6b90e94';
 		assert.equal(idsIn(await site.post({ nonce })).length, 2);
 		const again = await site.post({ nonce, deviceId: PRINTED });
 		assert.equal(isRefusal(again) && again.refused, 'replayed-nonce');
 		const toCancel = site.reports.at(-1)?.id ?? '';
-		await assert.rejects(site.station.orders.cancel(ID, toCancel), coded('ups-not-cancellable'));
+		await assert.rejects(site.service.commands.cancel(ID, toCancel), coded('ups-not-cancellable'));
 		assert.deepEqual(new Set(site.reports.map(({ deviceId }) => deviceId)), new Set([PRINTED, ID]));
 	});
 
 	it('is received by a node that asks for it alone, and its refusals are shown there', async () => {
 		const site = new Site();
-		site.station.register(settingsOf({ deviceId: PRINTED }));
+		site.service.register(settingsOf({ deviceId: PRINTED }));
 		site.receiver.subscribe(PRINTED, site.sees);
 		const refused = await site.post({ key: 'ABCDEFGHJKMNPQRT' });
 		assert.equal(isRefusal(refused) && refused.refused, 'bad-signature');
 		assert.equal((await site.post()).status, 200);
 		assert.deepEqual(site.eventNames, ['refused', 'online']);
-		const [view] = site.station.sightings.views(PRINTED, ENDPOINT);
+		const [view] = site.service.sightings.views(PRINTED, ENDPOINT);
 		assert.deepEqual([view?.seen, view?.refused?.remoteAddress], [true, ADDRESS]);
-		assert.deepEqual(site.station.sightings.unknown(), []);
+		assert.deepEqual(site.service.sightings.unknown(), []);
 	});
 
 	it('is the same as one that is configured by the 19', () => {
@@ -72,15 +72,15 @@ describe('a UPS that is configured by the 20 digits of its SIM card', () => {
 		]) {
 			const site = new Site();
 			const [first, second] = ids.map((deviceId) => settingsOf({ deviceId }));
-			site.station.register(first as UpsSettings);
-			assert.throws(() => site.station.register(second as UpsSettings), coded('ups-duplicate-device'));
+			site.service.register(first as UpsSettings);
+			assert.throws(() => site.service.register(second as UpsSettings), coded('ups-duplicate-device'));
 		}
 	});
 
 	it('gives both ids up with its node', async () => {
 		const site = new Site();
-		site.station.register(settingsOf({ deviceId: PRINTED }))();
-		site.station.deployed();
+		site.service.register(settingsOf({ deviceId: PRINTED }))();
+		site.service.registry.deployed();
 		site.start();
 		assert.equal((await site.post()).status, 200);
 		const printed = await site.post({ deviceId: PRINTED });
@@ -93,7 +93,7 @@ describe('two UPSes with one key', () => {
 		const site = new Site();
 		const told: string[] = [];
 		const withKey = (deviceId: string, key: UpsSettings['key']) =>
-			site.station.register({
+			site.service.register({
 				...settingsOf({ deviceId, key }),
 				onSameKey: (other) => told.push(`${deviceId}: ${other.deviceId}`),
 			});
@@ -101,9 +101,9 @@ describe('two UPSes with one key', () => {
 		withKey('b', settingsOf().key);
 		assert.deepEqual(told, ['a: b', 'b: a']);
 		assert.deepEqual(
-			site.station.withSameKey('a').map(({ deviceId }) => deviceId),
+			site.service.registry.withSameKey('a').map(({ deviceId }) => deviceId),
 			['b'],
 		);
-		assert.deepEqual(site.station.withSameKey('unknown'), []);
+		assert.deepEqual(site.service.registry.withSameKey('unknown'), []);
 	});
 });

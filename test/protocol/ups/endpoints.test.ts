@@ -30,12 +30,12 @@ class TwoEndpoints {
 	readonly other: UpsReceiver;
 
 	constructor(readonly site = new Site()) {
-		this.other = new UpsReceiver(site.station, OTHER);
+		this.other = new UpsReceiver(site.service, OTHER);
 	}
 
 	/** Starts the flows; the node at the other endpoint comes first. */
 	start(changed: object = {}): this {
-		this.site.station.register(settingsOf(changed));
+		this.site.service.register(settingsOf(changed));
 		this.other.subscribe(undefined, this.there.sees);
 		this.site.receiver.subscribe(undefined, this.here.sees);
 		return this;
@@ -95,7 +95,7 @@ describe('events of a UPS', () => {
 		await both.site.time.advance(120_000);
 		assert.deepEqual(both.here.names, ['online']);
 		assert.deepEqual(both.there.names, ['mains-lost', 'offline']);
-		const views = (endpoint: string) => both.site.station.sightings.views(ID, endpoint)[0]?.elsewhere;
+		const views = (endpoint: string) => both.site.service.sightings.views(ID, endpoint)[0]?.elsewhere;
 		assert.deepEqual([views(ENDPOINT), views(OTHER)], [true, undefined]);
 	});
 
@@ -104,9 +104,9 @@ describe('events of a UPS', () => {
 		await first.post(first.other);
 		const site = first.site.restarted();
 		const inbox = new Inbox();
-		site.station.register(settingsOf());
+		site.service.register(settingsOf());
 		site.receiver.subscribe(undefined, inbox.sees);
-		assert.equal(site.station.sightings.views(ID, ENDPOINT)[0]?.elsewhere, undefined);
+		assert.equal(site.service.sightings.views(ID, ENDPOINT)[0]?.elsewhere, undefined);
 		await site.time.advance(120_000);
 		assert.deepEqual(inbox.names, ['offline']);
 	});
@@ -118,11 +118,11 @@ describe('events of a UPS', () => {
 		assert.equal(isRefusal(decision as never), false);
 		const site = both.site.restarted(both.site.store.afterKill());
 		const [here, there] = [new Inbox(), new Inbox()];
-		site.station.register(settingsOf());
+		site.service.register(settingsOf());
 		site.receiver.subscribe(undefined, here.sees);
 		await site.time.advance(9000);
 		assert.deepEqual(here.names, []);
-		new UpsReceiver(site.station, OTHER).subscribe(undefined, there.sees);
+		new UpsReceiver(site.service, OTHER).subscribe(undefined, there.sees);
 		await site.time.advance(30_000);
 		assert.deepEqual([here.names, there.names], [[], ['online']]);
 	});
@@ -132,8 +132,8 @@ describe('several nodes at one endpoint', () => {
 	it('all get the messages and events of the UPSes that they asked for', async () => {
 		const site = new Site();
 		const inboxes = [new Inbox(), new Inbox(), new Inbox()] as const;
-		site.station.register(settingsOf());
-		site.station.register(settingsOf({ deviceId: 'other' }));
+		site.service.register(settingsOf());
+		site.service.register(settingsOf({ deviceId: 'other' }));
 		site.receiver.subscribe(ID, inboxes[0].sees);
 		site.receiver.subscribe(ID, inboxes[1].sees);
 		site.receiver.subscribe(undefined, inboxes[2].sees);
@@ -152,8 +152,8 @@ describe('several nodes at one endpoint', () => {
 	it('do not know a UPS that none of them asks for', async () => {
 		const site = new Site();
 		const inbox = new Inbox();
-		site.station.register(settingsOf());
-		site.station.register(settingsOf({ deviceId: 'other' }));
+		site.service.register(settingsOf());
+		site.service.register(settingsOf({ deviceId: 'other' }));
 		site.receiver.subscribe('other', inbox.sees);
 		const decision = await site.post();
 		assert.equal(isRefusal(decision) && decision.refused, 'unknown-device');

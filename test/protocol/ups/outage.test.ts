@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import type { UpsSettings } from '../../../nodes/protocol/ups/index.js';
-import { ManualTime } from '../manual-time.js';
-import { MemoryStore } from '../memory-store.js';
 import { ID, Site, START } from './site.js';
 
 const SECOND = 1000;
@@ -261,31 +259,5 @@ describe('a loss of the mains that is to last', () => {
 		await time.advance(90 * SECOND);
 		assert.deepEqual(reports.site.eventNames, ['online', 'mains-lost']);
 		assert.equal(reports.last.ups.onBatterySince, START + 60 * MINUTE);
-	});
-});
-
-describe('a record of 0.1.0', () => {
-	it('is read: an outage goes on where it was', async () => {
-		const store = new MemoryStore();
-		const device = {
-			...{
-				v: 1,
-				ts: START / 1000,
-				uptime: 970,
-				hostThisBoot: false,
-				seenAt: START,
-				floor: START / 1000 - 301,
-			},
-			onBatterySince: START - MINUTE,
-			condition: { online: true, mains: false, output: true, faults: 1, host: { seen: 'unknown' } },
-		};
-		await store.commit({ scope: `ups/${ID}`, expect: 0, set: [['device', device]] });
-		const reports = new Reports(new Site(new ManualTime(START + 1000), store).start());
-		assert.deepEqual(await reports.next({ ...BATTERY, faults: 2 }), []);
-		assert.equal(reports.last.ups.onBatterySince, START - MINUTE);
-		assert.deepEqual(await reports.next({ ...MAINS, faults: 0 }), [
-			{ event: 'mains-restored' },
-			{ event: 'fault-cleared' },
-		]);
 	});
 });

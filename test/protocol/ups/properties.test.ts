@@ -2,6 +2,19 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ProtocolError } from '../../../nodes/protocol/common/errors.js';
 import { answerBody } from '../../../nodes/protocol/ups/answer.js';
+import {
+	afterPost,
+	afterTime,
+	type Command,
+	cancelled,
+	delivered,
+	isCancellable,
+	isDeliverable,
+	isFinal,
+	queued,
+	shifted,
+	stateOf,
+} from '../../../nodes/protocol/ups/command-state.js';
 import { edgesBetween } from '../../../nodes/protocol/ups/edges.js';
 import {
 	COMMAND_NAMES,
@@ -15,19 +28,6 @@ import {
 	readSignedHead,
 } from '../../../nodes/protocol/ups/index.js';
 import { afterSample } from '../../../nodes/protocol/ups/power-state.js';
-import {
-	afterPost,
-	afterTime,
-	type Command,
-	cancelled,
-	delivered,
-	isCancellable,
-	isDeliverable,
-	isFinal,
-	queued,
-	shifted,
-	stateOf,
-} from '../../../nodes/protocol/ups/queue.js';
 import {
 	answered,
 	answeredSigned,

@@ -12,7 +12,7 @@ describe('a UPS that never reported', () => {
 		await site.time.advance(1);
 		assert.deepEqual(site.events, [NEVER]);
 		await site.time.advance(86_400_000);
-		assert.deepEqual([site.events, site.leftovers.toldEdges], [[NEVER], 0]);
+		assert.deepEqual([site.events, site.leftovers.outbox], [[NEVER], 0]);
 	});
 
 	it('is told once, also over restarts and deploys', async () => {
@@ -25,7 +25,7 @@ describe('a UPS that never reported', () => {
 
 	it('is told after a kill that came before somebody was told', async () => {
 		const site = new Site();
-		site.station.register(settingsOf());
+		site.service.register(settingsOf());
 		await settled();
 		await site.time.advance(120_000);
 		const next = site.restarted(site.store.afterKill()).start();

@@ -1,6 +1,6 @@
+import type { Command } from '../../../nodes/protocol/ups/command-state.js';
+import { isFinal, stateOf } from '../../../nodes/protocol/ups/command-state.js';
 import type { CommandName, CommandReport, UpsEvent } from '../../../nodes/protocol/ups/index.js';
-import type { Command } from '../../../nodes/protocol/ups/queue.js';
-import { isFinal, stateOf } from '../../../nodes/protocol/ups/queue.js';
 import {
 	answered,
 	type DevicePost,
@@ -11,7 +11,7 @@ import {
 	type UpsOptions,
 } from '../../devices/ups/index.js';
 import { ManualTime, settled } from '../manual-time.js';
-import { MemoryStore } from '../memory-store.js';
+import { TestStore } from '../memory-store.js';
 import { ADDRESS, ID, isRefusal, KEY, Site, START } from './site.js';
 
 /** A row of numbers that looks like chance and is the same in every run. */
@@ -51,11 +51,11 @@ export class Simulation {
 		const random = chance(seed);
 		const word = () => Math.floor(random() * 2 ** 32);
 		this.device = new UpsDevice({ deviceId: ID, key: KEY, startAt: START, random: word, ...options });
-		this.site = new Site(this.time, new MemoryStore()).start();
+		this.site = new Site(this.time, new TestStore(this.time)).start();
 	}
 
 	/** Node-RED is started anew over what it left. */
-	async restart(store = this.site.store): Promise<void> {
+	async restart(store = this.site.store.afterKill()): Promise<void> {
 		this.collect();
 		this.site = this.site.restarted(store).start();
 		await settled();

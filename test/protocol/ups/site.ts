@@ -1,5 +1,4 @@
 import type { Answer, DeviceRequest, Refusal } from '../../../nodes/protocol/common/http.js';
-import { LiveUps } from '../../../nodes/protocol/ups/device.js';
 import type { RandomBytes } from '../../../nodes/protocol/ups/ids.js';
 import {
 	type CommandName,
@@ -9,12 +8,12 @@ import {
 	type TelemetryMessage,
 	type UpsEvent,
 	UpsReceiver,
+	UpsService,
 	type UpsSettings,
-	UpsStation,
 } from '../../../nodes/protocol/ups/index.js';
 import { requestSignature } from '../../devices/ups/index.js';
 import { ManualTime, settled } from '../manual-time.js';
-import { MemoryStore } from '../memory-store.js';
+import { type Commit, TestStore } from '../memory-store.js';
 
 export const KEY = 'ABCDEFGHJKMNPQRS';
 export const ID = '8988228066680569990';
@@ -44,6 +43,7 @@ export interface RequestParts {
 	readonly headers?: Record<string, string | undefined>;
 }
 
+let instances = 0;
 let nonces = 0;
 const nextNonce = () => (++nonces).toString(16).padStart(16, '0');
 
@@ -93,17 +93,20 @@ export class Site {
 	/** How often badges were to be looked at without a message or an event. */
 	views = 0;
 	readonly problems: unknown[] = [];
-	readonly station: UpsStation;
+	readonly service: UpsService;
 	readonly receiver: UpsReceiver;
 	private isOver = false;
+	private readonly process: ReturnType<TestStore['process']>;
 
 	constructor(
 		readonly time = new ManualTime(START),
-		readonly store = new MemoryStore(),
+		readonly store = new TestStore(time),
 		random: RandomBytes = (count) => crypto.getRandomValues(new Uint8Array(count)),
 	) {
-		this.station = new UpsStation({
-			store,
+		this.process = store.process();
+		this.service = new UpsService({
+			store: this.process,
+			instance: `process-${++instances}`,
 			clock: time,
 			timers: {
 				// A process that is over fires no timers any more.
@@ -113,7 +116,7 @@ export class Site {
 			random,
 			report: (error) => this.problems.push(error),
 		});
-		this.receiver = new UpsReceiver(this.station, ENDPOINT);
+		this.receiver = new UpsReceiver(this.service, ENDPOINT);
 	}
 
 	/** Collects what a node that looks at every UPS here would get. */
@@ -126,23 +129,30 @@ export class Site {
 
 	/** Starts the flows: one UPS, one node that receives, one that sends commands. */
 	start(changed: Partial<UpsSettings> = {}): this {
-		this.station.register(settingsOf(changed));
+		this.service.register(settingsOf(changed));
 		this.receiver.subscribe(undefined, this.sees);
 		this.attach('n');
 		return this;
 	}
 
 	attach(nodeId: string): () => void {
-		return this.station.attach(nodeId, (report, message) => {
+		return this.service.attach(nodeId, (report, message) => {
 			if (this.isOver) return;
 			this.reports.push(report);
 			this.ordered.push(message);
 		});
 	}
 
-	/** The next process over what is remembered; this one does nothing any more. */
-	restarted(store = this.store): Site {
+	/** The process is killed: it does nothing any more. */
+	kill(): void {
 		this.isOver = true;
+		this.process.end();
+	}
+
+	/** The next process over what is remembered; this one does nothing any more. */
+	restarted(store = this.store.afterKill()): Site {
+		this.kill();
+		if (store !== this.store) this.store.stop();
 		return new Site(this.time, store);
 	}
 
@@ -177,7 +187,7 @@ export class Site {
 
 	async order(command: CommandName, changed: object = {}): Promise<string> {
 		const before = new Set(this.idsStored());
-		await this.station.orders.place(ID, {
+		await this.service.commands.queue(ID, {
 			nodeId: 'n',
 			command,
 			args: {},
@@ -195,15 +205,18 @@ export class Site {
 		return names.flatMap((name) => (name.startsWith('command/') ? [name.slice('command/'.length)] : []));
 	}
 
-	/** What the station keeps in memory of the commands and news of the UPS. */
+	/** Changes of entries and nonces: beside them an update may say when a UPS is due. */
+	get changes(): Commit[] {
+		return this.store.commits.filter(({ set = [], nonce }) => set.length > 0 || nonce !== undefined);
+	}
+
+	/** What is kept of messages and news once all has been told: nothing. */
 	get leftovers(): Readonly<Record<string, number>> {
-		const { held, messages, told, toldEdges, underWay } = this.station.find(ID) ?? new LiveUps(ID);
+		const names = Object.keys(this.store.entriesOf(`ups/${ID}`));
 		return {
-			held: held.size,
-			messages: messages.size,
-			told: told.size,
-			toldEdges: toldEdges.size,
-			underWay,
+			messages: this.service.registry.get(ID)?.messages.size ?? 0,
+			stored: names.filter((name) => name.startsWith('message/')).length,
+			outbox: names.filter((name) => name.startsWith('outbox/')).length,
 		};
 	}
 

@@ -76,12 +76,12 @@ describe('commands under way', () => {
 		const site = new Site().start();
 		const [first, second] = [await site.order('ui.beep'), await site.order('host.shutdown')];
 		await site.order('ui.beep', { nodeId: 'other' });
-		assert.deepEqual(await site.station.orders.underWay('n'), [first, second]);
+		assert.deepEqual(await site.service.commands.inFlight('n'), [first, second]);
 		await site.post();
 		await site.post({ body: { acks: [first, second] } });
-		assert.deepEqual(await site.station.orders.underWay('n'), [second]);
+		assert.deepEqual(await site.service.commands.inFlight('n'), [second]);
 		const next = site.restarted().start();
 		await settled();
-		assert.deepEqual(await next.station.orders.underWay('n'), [second]);
+		assert.deepEqual(await next.service.commands.inFlight('n'), [second]);
 	});
 });

@@ -8,7 +8,7 @@ const SCOPE = `ups/${ID}`;
 /** A command as this version stores it. */
 const COMMAND = {
 	...{ id: 'x1', seq: 7, nodeId: 'n', command: 'ui.beep', args: {}, queuedAt: 1, expiresAt: null, due: null },
-	...{ maxAge: 0, sent: 0, history: [{ state: 'queued', time: 1 }], told: 0 },
+	...{ maxAge: 0, sent: 0, history: [{ state: 'queued', time: 1 }] },
 };
 
 /** What another version, or a fault, may have left there. */
@@ -27,8 +27,7 @@ const UNREADABLE: readonly (readonly [string, unknown])[] = [
 
 async function siteWith(entries: readonly (readonly [string, unknown])[]): Promise<Site> {
 	const site = new Site();
-	const { version } = await site.store.read(SCOPE);
-	await site.store.commit({ scope: SCOPE, expect: version, set: entries });
+	site.store.put(SCOPE, Object.fromEntries(entries));
 	return site;
 }
 
@@ -64,8 +63,8 @@ describe('a stored command that cannot be read', () => {
 
 	it('counts neither as waiting nor as one that can be cancelled', async () => {
 		const site = (await siteWith([['command/x1', UNREADABLE[0]?.[1]]])).start();
-		await assert.rejects(site.station.orders.cancel(ID, 'x1'), coded('ups-not-cancellable'));
-		await site.station.orders.cancel(ID, true);
+		await assert.rejects(site.service.commands.cancel(ID, 'x1'), coded('ups-not-cancellable'));
+		await site.service.commands.cancel(ID, true);
 		await site.post();
 		assert.deepEqual([site.messages[0]?.ups.pending, site.reports], [0, []]);
 	});
@@ -87,11 +86,11 @@ describe('a stored command that cannot be read', () => {
 
 	it('is said once, not with each deploy', async () => {
 		const site = await siteWith([['command/x1', null]]);
-		const unregister = site.station.register(settingsOf());
+		const unregister = site.service.register(settingsOf());
 		site.receiver.subscribe(undefined, site.sees);
 		await settled();
 		unregister();
-		site.station.register(settingsOf());
+		site.service.register(settingsOf());
 		await settled();
 		assertSaid(site, 1);
 	});

@@ -1,5 +1,5 @@
 /**
- * A command from order to end, as a state machine without a clock, a disk or a wire: a command and what happened
+ * A command from its request to its end, as a state machine without a clock, a disk or a wire: a command and what happened
  * go in, the command as it is now comes out (the same object when nothing changed).
  *
  *     queued -> sent -> acked            ui.beep, ui.display_msg
@@ -50,15 +50,13 @@ export interface Command {
 	/** Milliseconds since the epoch; null: never. */
 	readonly expiresAt: number | null;
 	/** Milliseconds from being queued to `expiresAt`, whatever the machine's clock did meanwhile; 0: never. */
-	readonly maxAge?: number;
+	readonly maxAge: number;
 	/** When the present state ends if nothing comes; null: never. */
 	readonly due: number | null;
 	/** How many answers carried it. */
 	readonly sent: number;
 	/** Oldest first; the last one is the present state. */
 	readonly history: readonly Step[];
-	/** How many steps of the history the flow has been told. */
-	readonly told: number;
 	readonly watch?: Watch;
 }
 
@@ -97,8 +95,8 @@ export const CONFIRM_WITHIN = 600_000;
 const STILL_POSTS = 3;
 const STILL_SECONDS = 60;
 
-/** What a flow orders. */
-export interface Order {
+/** What a new command is made of. */
+export interface NewCommand {
 	readonly id: string;
 	readonly nodeId: string;
 	readonly command: CommandName;
@@ -108,21 +106,20 @@ export interface Order {
 }
 
 /** A new command, behind those that the UPS has already. */
-export function queued(order: Order, others: readonly Command[], now: number): Command {
-	const expiresAt = order.maxAge > 0 ? now + order.maxAge : null;
+export function queued(given: NewCommand, others: readonly Command[], now: number): Command {
+	const expiresAt = given.maxAge > 0 ? now + given.maxAge : null;
 	return {
-		id: order.id,
+		id: given.id,
 		seq: (others.at(-1)?.seq ?? 0) + 1,
-		nodeId: order.nodeId,
-		command: order.command,
-		args: order.args,
+		nodeId: given.nodeId,
+		command: given.command,
+		args: given.args,
 		queuedAt: now,
 		expiresAt,
-		maxAge: order.maxAge,
+		maxAge: given.maxAge,
 		due: expiresAt,
 		sent: 0,
 		history: [{ state: 'queued', time: now }],
-		told: 0,
 	};
 }
 
@@ -197,8 +194,7 @@ export function shifted(command: Command, milliseconds: number): Command {
 /** How long the present state can last at most, in milliseconds. */
 export function longestWait(command: Command): number {
 	if (stateOf(command) === 'acked') return CONFIRM_WITHIN;
-	const { maxAge = (command.expiresAt ?? command.queuedAt) - command.queuedAt } = command;
-	return Math.max(maxAge, CONFIRM_WITHIN);
+	return Math.max(command.maxAge, CONFIRM_WITHIN);
 }
 
 function judgeDelivery(command: Command, report: Report): Command {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { CommandName } from '../../../nodes/protocol/ups/index.js';
 import {
 	afterPost,
 	afterTime,
@@ -15,7 +14,8 @@ import {
 	queued,
 	type Report,
 	shifted,
-} from '../../../nodes/protocol/ups/queue.js';
+} from '../../../nodes/protocol/ups/command-state.js';
+import type { CommandName } from '../../../nodes/protocol/ups/index.js';
 
 const T0 = 1_795_200_000_000;
 const UP: HostSight = { seen: 'up', uptime: 500 };
@@ -94,7 +94,6 @@ describe('a new command', () => {
 			due: T0 + 1000,
 			sent: 0,
 			history: [{ state: 'queued', time: T0 }],
-			told: 0,
 		});
 		const second = queued({ id: 'b', nodeId: 'n', command: 'ui.beep', args: {}, maxAge: 0 }, [first], T0);
 		assert.deepEqual([second.seq, second.expiresAt, dueAt(second)], [2, null, undefined]);

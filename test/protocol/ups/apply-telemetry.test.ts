@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import {
-	type DeviceRecord,
-	exchange,
-	isTooOld,
-	type Memory,
-	withUntold,
-} from '../../../nodes/protocol/ups/exchange.js';
+	type Applied,
+	applyTelemetry,
+	type Before,
+	type Post,
+} from '../../../nodes/protocol/ups/apply-telemetry.js';
+import { type Command, delivered, queued, stateOf } from '../../../nodes/protocol/ups/command-state.js';
 import { type CommandName, decodeTelemetry } from '../../../nodes/protocol/ups/index.js';
-import { type Command, delivered, queued, stateOf } from '../../../nodes/protocol/ups/queue.js';
+import type { EventNotice } from '../../../nodes/protocol/ups/notices.js';
+import type { DeviceRecord } from '../../../nodes/protocol/ups/records.js';
+import { isTooOld } from '../../../nodes/protocol/ups/report-order.js';
 import { stretchesAfter } from '../../../nodes/protocol/ups/stretches.js';
-import { ENDPOINT } from './site.js';
+import { ENDPOINT, ID } from './site.js';
 
 const TS = 1_795_200_781;
 const CALM = { version: 2, flags: 31, vbus_in_mv: 20000, faults: 0 };
@@ -24,12 +26,23 @@ function post(at: number, body: object = {}, receivedAt = at, clockSkew = 300) {
 		host: { uptime_s: 5000 + at },
 		...body,
 	});
-	const receipt = { receivedAt: (TS + receivedAt) * 1000, endpoint: ENDPOINT };
+	const receipt = { receivedAt: (TS + receivedAt) * 1000, endpoint: ENDPOINT, deviceId: ID };
 	return { ts: TS + at, ...receipt, clockSkew, thresholds: {}, telemetry };
 }
-const always = () => true;
-const NOTHING: Memory = { device: undefined, commands: [] };
-const deviceAfter = (body: object = {}, at = 0) => exchange(NOTHING, post(at, body), always).device;
+/** What a POST makes of what was remembered, at a store whose time is this machine's. */
+const apply = (before: Partial<Before>, given: Post): Applied =>
+	applyTelemetry(
+		{ device: undefined, commands: [], silence: undefined, outboxDue: undefined, ...before },
+		given,
+		given.receivedAt,
+	);
+const eventsIn = ({ notices }: Applied): object[] =>
+	notices.flatMap((notice) => {
+		if (!('event' in notice)) return [];
+		const { deviceId: _, time: __, ...event } = (notice as EventNotice).event;
+		return [event];
+	});
+const deviceAfter = (body: object = {}, at = 0) => apply({}, post(at, body)).device;
 const command = (id: string, name: CommandName = 'ui.beep', seq = 1): Command => ({
 	...queued({ id, nodeId: 'n', command: name, args: {}, maxAge: 600_000 }, [], TS * 1000),
 	seq,
@@ -37,24 +50,21 @@ const command = (id: string, name: CommandName = 'ui.beep', seq = 1): Command =>
 const sentAt0 = (name: CommandName) => delivered(command('c', name), TS * 1000, { seen: 'up', uptime: 5000 });
 const stateAfter = (device: DeviceRecord, name: CommandName, next: ReturnType<typeof post>) => {
 	const commands = [sentAt0(name)];
-	const { changed } = exchange({ device, commands }, next, () => false);
+	const { changed } = apply({ device, commands }, next);
 	return stateOf(changed[0] ?? sentAt0(name));
 };
 
 describe('the first POST of a UPS', () => {
 	it('is remembered, tells that it is online and gets what waits', () => {
 		const waiting = [command('a'), command('b', 'power.cycle', 2)];
-		const { device, changed, deliveries, edges, pending } = exchange(
-			{ ...NOTHING, commands: waiting },
-			post(0),
-			always,
-		);
+		const { device, changed, deliveries, notices, pending } = apply({ commands: waiting }, post(0));
 		assert.deepEqual(device, {
 			v: 1,
 			ts: TS,
 			uptime: 1000,
 			hostThisBoot: true,
 			endpoint: ENDPOINT,
+			sentId: ID,
 			seenAt: TS * 1000,
 			floor: TS - 301,
 			stretches: [{ from: TS - 1000, to: TS - 1000, newest: TS, forgotten: TS - 301 }],
@@ -62,9 +72,19 @@ describe('the first POST of a UPS', () => {
 				...{ online: true, mains: true, lossReported: false, inputVoltage: 20_000, output: true },
 				...{ battery: true, batteryLow: false, faults: 0, host: { seen: 'up', uptime: 5000 } },
 			},
-			untold: [{ time: TS * 1000, endpoint: ENDPOINT, edges: [{ event: 'online' }] }],
 		});
-		assert.deepEqual(edges, [{ event: 'online' }]);
+		assert.deepEqual(
+			notices.map((notice) =>
+				'event' in notice
+					? notice
+					: [notice.nodeId, notice.report.id, notice.report.state, notice.report.sent, notice.report.time],
+			),
+			[
+				{ event: { event: 'online', deviceId: ID, time: TS * 1000 }, endpoint: ENDPOINT },
+				['n', 'a', 'sent', 1, TS * 1000],
+				['n', 'b', 'sent', 1, TS * 1000],
+			],
+		);
 		assert.deepEqual(
 			deliveries.map(({ id, sent }) => [id, sent]),
 			[
@@ -81,25 +101,15 @@ describe('the first POST of a UPS', () => {
 		);
 		assert.equal(pending, 2);
 	});
-
-	it('delivers only what may be', () => {
-		const waiting = [command('a'), command('b', 'ui.beep', 2)];
-		const { deliveries } = exchange({ ...NOTHING, commands: waiting }, post(0), ({ id }) => id === 'b');
-		assert.deepEqual(
-			deliveries.map(({ id }) => id),
-			['b'],
-		);
-	});
 });
 
 describe('a later POST', () => {
 	it('tells the edges to the one before, and a restart first', () => {
-		const { edges } = exchange(
+		const applied = apply(
 			{ device: deviceAfter(), commands: [] },
 			post(30, { uptime_s: 12, power: { ...OUTAGE, faults: 8 } }),
-			always,
 		);
-		assert.deepEqual(edges, [
+		assert.deepEqual(eventsIn(applied), [
 			{ event: 'restarted' },
 			{ event: 'mains-lost', inputVoltage: 0.1, inputTooLow: false },
 			{ event: 'fault', faults: ['battery-overvoltage'] },
@@ -108,20 +118,22 @@ describe('a later POST', () => {
 
 	it('without power keeps what was known', () => {
 		const device = deviceAfter({ power: { ...OUTAGE, faults: 8 } });
-		const next = exchange({ device, commands: [] }, post(30, { power: undefined }), always);
-		assert.deepEqual([next.edges, next.device.condition.mains, next.device.condition.faults], [[], false, 8]);
+		const next = apply({ device, commands: [] }, post(30, { power: undefined }));
+		assert.deepEqual(
+			[eventsIn(next), next.device.condition.mains, next.device.condition.faults],
+			[[], false, 8],
+		);
 	});
 
 	it('without uptime is no restart', () => {
-		const next = exchange({ device: deviceAfter(), commands: [] }, post(30, { uptime_s: null }), always);
-		assert.deepEqual([next.edges, next.device.uptime], [[], undefined]);
+		const next = apply({ device: deviceAfter(), commands: [] }, post(30, { uptime_s: null }));
+		assert.deepEqual([eventsIn(next), next.device.uptime], [[], undefined]);
 	});
 
 	it('that carries an ack is counted without it', () => {
-		const { changed, pending } = exchange(
+		const { changed, pending } = apply(
 			{ device: deviceAfter(), commands: [sentAt0('ui.beep')] },
 			post(30, { acks: ['c'] }),
-			always,
 		);
 		assert.deepEqual([changed.map(stateOf), pending], [['acked'], 0]);
 	});
@@ -131,41 +143,41 @@ describe('a late POST', () => {
 	it('changes nothing and gets no commands, but its message says what it says', () => {
 		const memory = { device: deviceAfter({}, 30), commands: [command('a'), sentAt0('power.cycle')] };
 		const late = post(29, { power: OUTAGE, acks: ['c'] });
-		const { power, ...rest } = exchange(memory, late, always);
+		const { power, ...rest } = apply(memory, late);
 		assert.deepEqual(rest, {
 			device: memory.device,
 			changed: [],
 			deliveries: [],
-			edges: [],
+			notices: [],
+			hasNotices: false,
 			pending: 2,
 		});
 		assert.equal(power.mains, false);
 	});
 
 	it('that does not fit the newer one casts doubt on what has been delivered since', () => {
-		const late = (body: object) =>
-			exchange({ device: deviceAfter({}, 100), commands: [] }, post(50, body), always);
+		const late = (body: object) => apply({ device: deviceAfter({}, 100), commands: [] }, post(50, body));
 		const stateAt130 = (device: DeviceRecord) => stateAfter(device, 'power.cycle', post(130));
 		assert.equal(stateAt130(late({ uptime_s: 1055 }).device), 'sent');
 		for (const uptime_s of [12, 1061, 2000, null]) {
-			const { device, edges, deliveries } = late({ uptime_s });
-			assert.deepEqual([stateAt130(device), edges, deliveries], ['unknown', [], []]);
+			const { device, notices, deliveries } = late({ uptime_s });
+			assert.deepEqual([stateAt130(device), notices, deliveries], ['unknown', [], []]);
 			const { stretches } = device;
 			assert.deepEqual(device, { ...deviceAfter({}, 100), stretches, mayHaveRestarted: true });
-			const next = exchange({ device, commands: [] }, post(130), always).device;
+			const next = apply({ device, commands: [] }, post(130)).device;
 			assert.equal(Object.hasOwn(next, 'mayHaveRestarted'), false);
 		}
 	});
 
 	/** What is told and delivered by POSTs on battery at so many seconds, after one whose clock was 120 s ahead. */
 	function afterClockSetBack(posts: readonly (readonly [at: number, uptime: number, receivedAt: number])[]) {
-		let device = exchange(NOTHING, post(120, { uptime_s: 100, host: undefined }, 0), always).device;
+		let device = apply({}, post(120, { uptime_s: 100, host: undefined }, 0)).device;
 		return posts.map(([at, uptime_s, receivedAt]) => {
 			const memory = { device, commands: [command('a')] };
 			const now = post(at, { uptime_s, power: OUTAGE, host: undefined }, receivedAt);
-			const next = exchange(memory, now, always);
+			const next = apply(memory, now);
 			device = next.device;
-			return [...next.edges.map(({ event }) => event), ...next.deliveries.map(({ id }) => id)];
+			return [...eventsIn(next).map((one) => Object(one).event), ...next.deliveries.map(({ id }) => id)];
 		});
 	}
 
@@ -180,41 +192,37 @@ describe('a late POST', () => {
 	});
 
 	it('is none where the clock was set ahead and back again', () => {
-		let device = exchange(NOTHING, post(0, { uptime_s: 100 }), always).device;
+		let device = apply({}, post(0, { uptime_s: 100 })).device;
 		for (const [at, uptime_s, receivedAt] of [
 			[150, 130, 30],
 			[60, 160, 60],
 		] as const)
-			device = exchange({ device, commands: [] }, post(at, { uptime_s }, receivedAt), always).device;
+			device = apply({ device, commands: [] }, post(at, { uptime_s }, receivedAt)).device;
 		assert.equal(device.uptime, 160);
 	});
 
 	it('is one although its uptime is higher, where that is of an earlier boot', () => {
-		const device = exchange(NOTHING, post(60, { uptime_s: 20 }), always).device;
-		const late = exchange({ device, commands: [] }, post(30, { uptime_s: 5000, power: OUTAGE }, 90), always);
-		assert.deepEqual([late.edges, late.device.ts], [[], TS + 60]);
+		const device = apply({}, post(60, { uptime_s: 20 })).device;
+		const late = apply({ device, commands: [] }, post(30, { uptime_s: 5000, power: OUTAGE }, 90));
+		assert.deepEqual([eventsIn(late), late.device.ts], [[], TS + 60]);
 	});
 
 	it('is one although its uptime is a little higher, where that is of an earlier boot that is known', () => {
-		const first = exchange(NOTHING, post(0, { uptime_s: 300 }), always).device;
-		const device = exchange({ device: first, commands: [] }, post(60, { uptime_s: 20 }), always).device;
-		const late = exchange({ device, commands: [] }, post(30, { uptime_s: 330, power: OUTAGE }, 62), always);
-		assert.deepEqual([late.edges, late.device.ts], [[], TS + 60]);
+		const first = apply({}, post(0, { uptime_s: 300 })).device;
+		const device = apply({ device: first, commands: [] }, post(60, { uptime_s: 20 })).device;
+		const late = apply({ device, commands: [] }, post(30, { uptime_s: 330, power: OUTAGE }, 62));
+		assert.deepEqual([eventsIn(late), late.device.ts], [[], TS + 60]);
 	});
 
 	it('is not one of the same second', () => {
-		const { edges } = exchange(
-			{ device: deviceAfter({}, 30), commands: [] },
-			post(30, { uptime_s: 3 }),
-			always,
-		);
-		assert.deepEqual(edges, [{ event: 'restarted' }]);
+		const applied = apply({ device: deviceAfter({}, 30), commands: [] }, post(30, { uptime_s: 3 }));
+		assert.deepEqual(eventsIn(applied), [{ event: 'restarted' }]);
 	});
 
 	it('is one as long as both clocks can differ: 600 s, and then a clock was set back', () => {
 		const device = deviceAfter({}, 600);
-		assert.equal(exchange({ device, commands: [] }, post(0), always).device, device);
-		assert.equal(exchange({ device, commands: [] }, post(-1), always).device.ts, TS - 1);
+		assert.equal(apply({ device, commands: [] }, post(0)).device, device);
+		assert.equal(apply({ device, commands: [] }, post(-1)).device.ts, TS - 1);
 	});
 });
 
@@ -234,17 +242,13 @@ describe('whether the UPS restarted in between', () => {
 		it(what, () => {
 			const now = post(at, body, receivedAt);
 			const commands = [{ ...sentAt0('power.cycle'), due: null, expiresAt: null }];
-			const { changed } = exchange({ device: deviceAfter(), commands }, now, () => false);
+			const { changed } = apply({ device: deviceAfter(), commands }, now);
 			assert.equal(stateOf(changed[0] ?? sentAt0('power.cycle')), state);
 		});
 	}
 
 	it('is not known where nothing is remembered', () => {
-		const { changed } = exchange(
-			{ device: undefined, commands: [sentAt0('host.reset')] },
-			post(30),
-			() => false,
-		);
+		const { changed } = apply({ device: undefined, commands: [sentAt0('host.reset')] }, post(30));
 		assert.deepEqual(changed.map(stateOf), ['unknown']);
 	});
 
@@ -256,7 +260,7 @@ describe('whether the UPS restarted in between', () => {
 describe('a host that is missing', () => {
 	const hostAfter = (device: DeviceRecord | undefined, at: number, uptime: number) => {
 		const body = { uptime_s: uptime, host: undefined };
-		return exchange({ device, commands: [] }, post(at, body), always).device.condition.host;
+		return apply({ device, commands: [] }, post(at, body)).device.condition.host;
 	};
 
 	it('is down when it has been seen since the UPS started', () => {
@@ -271,20 +275,19 @@ describe('a host that is missing', () => {
 	});
 
 	it('is not forgotten to have been seen in this boot by a POST without it', () => {
-		const restarted = exchange(
+		const restarted = apply(
 			{ device: deviceAfter(), commands: [] },
 			post(30, { uptime_s: 5, host: undefined }),
-			always,
 		).device;
 		assert.equal(restarted.hostThisBoot, false);
-		const seen = exchange({ device: restarted, commands: [] }, post(35, { uptime_s: 10 }), always).device;
+		const seen = apply({ device: restarted, commands: [] }, post(35, { uptime_s: 10 })).device;
 		assert.deepEqual(hostAfter(seen, 40, 15), { seen: 'down', uptime: 5035 });
 	});
 });
 
 describe('the floor under the timestamps', () => {
 	it('rises with this machine’s clock', () => {
-		const next = exchange({ device: deviceAfter(), commands: [] }, post(30), always).device;
+		const next = apply({ device: deviceAfter(), commands: [] }, post(30)).device;
 		assert.equal(next.floor, TS + 30 - 301);
 	});
 
@@ -307,21 +310,18 @@ describe('the floor under the timestamps', () => {
 
 	it('stays when the accepted difference is raised', () => {
 		const device = deviceAfter();
-		const next = exchange({ device, commands: [] }, post(1, {}, 1, 3600), always).device;
+		const next = apply({ device, commands: [] }, post(1, {}, 1, 3600)).device;
 		assert.equal(next.floor, TS - 301);
 		assert.equal(isTooOld(next, post(-302, {}, 0, 3600)), true);
 	});
 
 	it('rises when the accepted difference is lowered', () => {
-		assert.equal(
-			exchange({ device: deviceAfter(), commands: [] }, post(1, {}, 1, 60), always).device.floor,
-			TS - 60,
-		);
+		assert.equal(apply({ device: deviceAfter(), commands: [] }, post(1, {}, 1, 60)).device.floor, TS - 60);
 	});
 
 	it('stays below what has just been accepted when the clock was set back', () => {
-		const ahead = exchange(NOTHING, post(3600), always).device;
-		const next = exchange({ device: ahead, commands: [] }, post(0), always).device;
+		const ahead = apply({}, post(3600)).device;
+		const next = apply({ device: ahead, commands: [] }, post(0)).device;
 		assert.deepEqual([next.ts, next.floor], [TS, TS - 1]);
 	});
 });
@@ -337,7 +337,7 @@ describe('a POST that was accepted before', () => {
 		let device: DeviceRecord | undefined;
 		let nonces: { index: number; ts: number }[] = [];
 		moments.forEach((at, index) => {
-			const { device: next } = exchange({ device, commands: [] }, post(at, { uptime_s: 30 * index }), always);
+			const { device: next } = apply({ device, commands: [] }, post(at, { uptime_s: 30 * index }));
 			nonces = [...nonces.filter(({ ts }) => ts > next.floor), { index, ts: TS + at }];
 			device = next;
 		});
@@ -361,32 +361,10 @@ describe('a POST that was accepted before', () => {
 		assert.equal(isRefused([...day, TEN_YEARS, 30 * 2881], 1440), true);
 	});
 
-	it('is looked for among none where the record is from before stretches were kept', () => {
-		const { stretches: _, ...older } = deviceAfter();
-		assert.equal(isTooOld(older, post(30)), false);
-		const { device } = exchange({ device: older, commands: [] }, post(-30), always);
-		assert.deepEqual(device.stretches, [
-			{ from: TS - 1000, to: TS - 1000, newest: TS - 30, forgotten: TS - 301 },
-		]);
-	});
-
 	it('is told from a new one of the same second, after a clock was set back', () => {
 		const stretches = stretchesAfter([], { ts: TS + 60, uptime: 60 }, TS + 60);
 		const device = { ...deviceAfter({}, -HOUR), stretches };
 		assert.equal(isTooOld(device, post(30, { uptime_s: 30 })), true);
 		assert.equal(isTooOld(device, post(30, { uptime_s: 150 })), false);
-	});
-});
-
-describe('events that nobody was told', () => {
-	it('are kept in their order, the newest eight moments', () => {
-		let device: DeviceRecord = { ...deviceAfter(), untold: [] };
-		for (let time = 1; time <= 9; time++)
-			device = withUntold(device, time, [{ event: 'mains-lost' }], undefined);
-		assert.deepEqual(
-			device.untold?.map(({ time }) => time),
-			[2, 3, 4, 5, 6, 7, 8, 9],
-		);
-		assert.equal(withUntold(device, 10, [], undefined), device);
 	});
 });

@@ -1,0 +1,172 @@
+/**
+ * One accepted POST: what is remembered of a UPS goes in with what the UPS says, and what is to be remembered from now on, what
+ * happened, and what the answer carries come out. Pure.
+ */
+import { chooseForAnswer } from './answer.js';
+import {
+	afterPost,
+	type Command,
+	delivered,
+	type HostSight,
+	isDeliverable,
+	isFinal,
+	type Report,
+} from './command-state.js';
+import { type Edge, edgesBetween } from './edges.js';
+import { commandNotices, eventNotices, type Notice } from './notices.js';
+import { afterSample, afterWait, type PowerState, type PowerThresholds } from './power-state.js';
+import type { DeviceRecord } from './records.js';
+import { afterLate, hasRestarted, isLate, isSameBoot, momentOf } from './report-order.js';
+import type { StoredUps } from './repository.js';
+import { stretchesAfter } from './stretches.js';
+import type { Telemetry } from './telemetry.js';
+
+/** An authentic POST. */
+export interface Post {
+	/** `X-W3PUPS-Ts`, seconds. */
+	readonly ts: number;
+	/** Milliseconds since the epoch, this machine's clock. */
+	readonly receivedAt: number;
+	/** Names the endpoint that it came to. */
+	readonly endpoint: string;
+	/** The id in its path. */
+	readonly deviceId: string;
+	/** Accepted difference of the clocks, seconds. */
+	readonly clockSkew: number;
+	readonly thresholds: PowerThresholds;
+	readonly telemetry: Telemetry;
+}
+
+/** What a POST is applied to. */
+export type Before = Pick<StoredUps, 'device' | 'silence' | 'commands' | 'outboxDue'>;
+
+/** What becomes of a POST. */
+export interface Applied {
+	readonly device: DeviceRecord;
+	/** The commands that changed, those delivered included. */
+	readonly changed: readonly Command[];
+	/** What the answer carries, in its order, as it was before. */
+	readonly deliveries: readonly Command[];
+	/** What flows are to be told beside the message. */
+	readonly notices: readonly Notice[];
+	/** Whether flows are to be told anything by now. */
+	readonly hasNotices: boolean;
+	/** Commands in no final state. */
+	readonly pending: number;
+	/** What this report says of mains and battery, together with what was known before. */
+	readonly power: PowerState;
+}
+
+/** @param now milliseconds since the epoch, the store's time */
+export function applyTelemetry(before: Before, post: Post, now: number): Applied {
+	const { device, commands, outboxDue } = before;
+	const power = powerAfter(device?.condition ?? {}, post, now);
+	if (device !== undefined && isLate(device, post, now))
+		return { ...nothingNew(afterLate(device, post), before), power };
+	const next = remember(device, post, power, now);
+	const report = reportOf(device, next, post, now);
+	const settled = commands.map((command) => afterPost(command, report));
+	const deliveries = chooseForAnswer(settled.filter(isDeliverable));
+	const after = settled.map((command) =>
+		deliveries.includes(command) ? delivered(command, now, next.condition.host) : command,
+	);
+	const notices = [...eventsOf(before, next, post, now), ...commandNotices(commands, after, post.deviceId)];
+	return {
+		device: next,
+		changed: after.filter((command, index) => command !== commands[index]),
+		deliveries,
+		notices,
+		hasNotices: notices.length > 0 || outboxDue !== undefined,
+		pending: countPending(after),
+		power,
+	};
+}
+
+/** The first report of a UPS whose silence was told at all endpoints ends that silence at all of them. */
+function eventsOf(before: Before, next: DeviceRecord, post: Post, now: number): Notice[] {
+	const { deviceId, endpoint, telemetry } = post;
+	const { device, silence } = before;
+	const restarted = device !== undefined && hasRestarted(device, telemetry);
+	const edges = [...(restarted ? [RESTARTED] : []), ...edgesBetween(device?.condition, next.condition)];
+	const endsSilence = device === undefined && silence !== undefined;
+	return edges.flatMap((edge) => {
+		const isForAll = endsSilence && edge.event === 'online';
+		return eventNotices([edge], deviceId, now, isForAll ? undefined : endpoint);
+	});
+}
+
+/** A report without a power record leaves things as they were, but time has passed. */
+function powerAfter(before: PowerState, { telemetry, ts, thresholds }: Post, now: number): PowerState {
+	const { power, uptime } = telemetry;
+	if (power === undefined) return afterWait(before, now, thresholds);
+	return afterSample(before, power, { receivedAt: now, ts, uptime }, thresholds);
+}
+
+const RESTARTED: Edge = { event: 'restarted' };
+
+/** Commands in no final state. */
+export function countPending(commands: readonly Command[]): number {
+	return commands.filter((command) => !isFinal(command)).length;
+}
+
+function nothingNew(device: DeviceRecord, { commands, outboxDue }: Before): Omit<Applied, 'power'> {
+	const hasNotices = outboxDue !== undefined;
+	return { device, changed: [], deliveries: [], notices: [], hasNotices, pending: countPending(commands) };
+}
+
+function remember(
+	before: DeviceRecord | undefined,
+	post: Post,
+	power: PowerState,
+	now: number,
+): DeviceRecord {
+	const { telemetry, ts, receivedAt, endpoint, deviceId: sentId, clockSkew } = post;
+	const forgettable = Math.floor(receivedAt / 1000) - clockSkew - 1;
+	const sameBoot = before !== undefined && !hasRestarted(before, telemetry);
+	const hostThisBoot = telemetry.host !== undefined || (sameBoot && before.hostThisBoot);
+	const floor = Math.min(Math.max(before?.floor ?? 0, forgettable), ts - 1);
+	const stretches = stretchesAfter(before?.stretches ?? [], momentOf(post), floor);
+	return {
+		v: 1,
+		ts,
+		...(telemetry.uptime !== undefined && { uptime: telemetry.uptime }),
+		hostThisBoot,
+		endpoint,
+		sentId,
+		seenAt: now,
+		floor,
+		stretches,
+		condition: { ...power, online: true, host: hostNow(before?.condition.host, telemetry, hostThisBoot) },
+	};
+}
+
+/** For how long after its own start a UPS may not have heard of its host yet, in seconds. */
+const HOST_SILENCE = 90;
+
+function hostNow(
+	before: HostSight = { seen: 'unknown' },
+	telemetry: Telemetry,
+	hostThisBoot: boolean,
+): HostSight {
+	const { host, uptime = 0 } = telemetry;
+	if (host === undefined) {
+		return hostThisBoot || uptime >= HOST_SILENCE ? { ...before, seen: 'down' } : before;
+	}
+	return host.uptime === undefined ? { ...before, seen: 'up' } : { seen: 'up', uptime: host.uptime };
+}
+
+function reportOf(before: DeviceRecord | undefined, after: DeviceRecord, post: Post, now: number): Report {
+	const { telemetry, ts } = post;
+	return {
+		now,
+		ts,
+		acks: new Set(telemetry.acks),
+		rejected: new Map(telemetry.rejected.map(({ id, reason }) => [id, reason])),
+		sameBoot: before !== undefined && isSameBoot(before, post, now),
+		host: {
+			before: before?.condition.host ?? { seen: 'unknown' },
+			after: after.condition.host,
+			present: telemetry.host !== undefined,
+		},
+	};
+}

@@ -1,0 +1,79 @@
+/** Where a POST stands among those that were accepted before it: newer, late, too old, from the same start of the UPS or not. */
+import type { Post } from './apply-telemetry.js';
+import type { DeviceRecord } from './records.js';
+import { isForgotten, isOfKnownBoot, isWithin, type Moment, stretchesAfter } from './stretches.js';
+import type { Telemetry } from './telemetry.js';
+
+/**
+ * Whether a POST is so old that it may have been accepted before and its nonce been forgotten. One without uptime is
+ * judged by its time alone: a floor further ahead than the clocks may differ in both directions comes from a clock that
+ * has been set back since, and holds no longer.
+ */
+export function isTooOld(device: DeviceRecord, post: Post): boolean {
+	if (post.telemetry.uptime !== undefined) return isForgotten(device.stretches, momentOf(post));
+	return post.ts <= device.floor && device.floor - post.ts <= 2 * post.clockSkew;
+}
+
+/**
+ * Whether a newer POST was accepted before this one. Two accepted POSTs can't be further apart than the clocks may
+ * differ in both directions, unless a clock was set back: then the present one counts. So does one whose uptime proves that it
+ * is newer.
+ */
+export function isLate(device: DeviceRecord, post: Post, now: number): boolean {
+	const { ts, clockSkew } = post;
+	return ts < device.ts && device.ts - ts <= 2 * clockSkew && !isNewerByUptime(device, post, now);
+}
+
+/**
+ * A late POST of the same boot has a lower uptime. That of an earlier boot can have a higher one: then it comes from a boot that
+ * is known, or its uptime has grown by more than time has passed, by far more than the clocks may differ.
+ */
+function isNewerByUptime(device: DeviceRecord, post: Post, now: number): boolean {
+	const { uptime } = post.telemetry;
+	if (device.uptime === undefined || uptime === undefined || uptime <= device.uptime) return false;
+	const excess = uptime - device.uptime - secondsPassed(device, now);
+	if (Math.abs(excess) <= BOOT_SLACK) return true;
+	return excess <= 2 * post.clockSkew && !isOfKnownBoot(device.stretches, momentOf(post));
+}
+
+/** Seconds since the last accepted POST, by the store's time. */
+function secondsPassed({ seenAt }: DeviceRecord, now: number): number {
+	return (now - seenAt) / 1000;
+}
+
+/** A POST that is really late comes from the boot of the newer one, and is older by its uptime as well. */
+export function afterLate(device: DeviceRecord, post: Post): DeviceRecord {
+	const { uptime = 0 } = post.telemetry;
+	const fits = Math.abs(uptime - (device.uptime ?? 0) - (post.ts - device.ts)) <= BOOT_SLACK;
+	const moment = momentOf(post);
+	const { stretches: known } = device;
+	const placed = isWithin(known, moment)
+		? device
+		: { ...device, stretches: stretchesAfter(known, moment, device.floor) };
+	return fits || device.mayHaveRestarted ? placed : { ...placed, mayHaveRestarted: true };
+}
+
+export function momentOf({ ts, telemetry }: Post): Moment {
+	return { ts, uptime: telemetry.uptime };
+}
+
+export function hasRestarted(before: DeviceRecord, telemetry: Telemetry): boolean {
+	return telemetry.uptime !== undefined && before.uptime !== undefined && telemetry.uptime < before.uptime;
+}
+
+/** How many seconds the UPS's two clocks may drift apart between two POSTs before a restart is suspected. */
+const BOOT_SLACK = 10;
+
+/**
+ * Whether the UPS certainly did not restart in between. An uptime that grew is not enough for a command that must
+ * not run twice: a UPS that restarted soon after its last POST may already be up for longer than it was then. But
+ * then its uptime has grown by less than its clock, or, where its clock was set back, by less than this machine's.
+ */
+export function isSameBoot(before: DeviceRecord, post: Post, now: number): boolean {
+	const { ts, telemetry } = post;
+	if (telemetry.uptime === undefined || before.uptime === undefined || before.mayHaveRestarted) return false;
+	const grown = telemetry.uptime - before.uptime;
+	const byItsClock = ts - before.ts;
+	const passed = grown - byItsClock > BOOT_SLACK ? secondsPassed(before, now) : byItsClock;
+	return grown >= 0 && passed - grown <= BOOT_SLACK;
+}

@@ -1,0 +1,191 @@
+/**
+ * All UPSes of one process: what the passing of time does to them, and who is told. Which there are is in `registry`, what is
+ * remembered of them in `repository`, their commands in `commands`, what badges and panels tell in `sightings`. Everything
+ * about time and order is decided by what the store holds, so that several processes over one store work as one.
+ */
+import { ProtocolError } from '../common/errors.js';
+import type { Store } from '../common/store.js';
+import type { Clock, Timers } from '../common/time.js';
+import { applyTime, withinTheirTime } from './apply-time.js';
+import { ClockSteps } from './clock-steps.js';
+import { CommandQueue } from './command-queue.js';
+import type { LiveUps, UpsSettings } from './device.js';
+import { type Listening, nextDue } from './due.js';
+import type { RandomBytes } from './ids.js';
+import { Notifier, type TellReport } from './notifier.js';
+import type { DeviceRecord } from './records.js';
+import { UpsRegistry } from './registry.js';
+import { type StoredUps, UpsRepository } from './repository.js';
+import { Sightings } from './sightings.js';
+import { type Subscriber, Subscribers } from './subscribers.js';
+
+/** What the service needs from outside. */
+export interface UpsEnvironment {
+	readonly store: Store;
+	readonly clock: Clock;
+	readonly timers: Timers;
+	readonly random: RandomBytes;
+	/** Names this process: different for every process and every start. */
+	readonly instance: string;
+	/** Takes what went wrong and concerns nobody's request. */
+	report(error: unknown): void;
+}
+
+export class UpsService {
+	readonly registry: UpsRegistry;
+	readonly subscribers: Subscribers;
+	readonly repository: UpsRepository;
+	readonly commands: CommandQueue;
+	readonly sightings: Sightings;
+	readonly clockSteps: ClockSteps;
+	private readonly notifier: Notifier;
+
+	constructor(readonly environment: UpsEnvironment) {
+		const { store, clock, timers, instance } = environment;
+		const attempt = (action: () => void) => this.attempt(action);
+		this.registry = new UpsRegistry(timers);
+		this.subscribers = new Subscribers(environment, () => this.flushAll());
+		this.notifier = new Notifier(this.registry, this.subscribers, attempt);
+		this.repository = new UpsRepository(
+			{ store, instance, monotonic: () => clock.monotonic(), report: (error) => environment.report(error) },
+			{
+				tell: (...told) => this.notifier.tell(...told),
+				dueOf: (deviceId, stored, now) => this.dueOf(deviceId, stored, now),
+			},
+		);
+		this.commands = new CommandQueue(this);
+		this.sightings = new Sightings(this);
+		this.clockSteps = new ClockSteps(this);
+		this.repository.onDue((deviceId) => this.background(this.timePassed(deviceId)));
+		store.onState(({ name }) => {
+			if (name !== 'unavailable') this.resumeAll();
+		});
+	}
+
+	/**
+	 * Takes a UPS up. Its commands and deadlines go on where they were.
+	 * @returns what gives it up again
+	 * @throws ProtocolError `ups-duplicate-device`
+	 */
+	register(settings: UpsSettings): () => void {
+		const ups = this.registry.add(settings);
+		ups.heardAt = this.environment.clock.monotonic();
+		this.background(this.resume(ups));
+		return () => this.registry.remove(ups, settings);
+	}
+
+	/** Lets somebody see UPSes, first of all what happened while nobody listened. */
+	subscribe(subscriber: Subscriber): () => void {
+		const remove = this.subscribers.add(subscriber);
+		for (const { deviceId, unreadable } of this.registry.all())
+			if (unreadable && (subscriber.deviceId ?? deviceId) === deviceId)
+				this.attempt(() => subscriber.failure(unreadable));
+		this.flushAll();
+		return remove;
+	}
+
+	/** Lets a node be told of the commands that it queued, first of all what it missed. */
+	attach(nodeId: string, tell: TellReport): () => void {
+		const detach = this.notifier.attach(nodeId, tell);
+		this.flushAll();
+		return detach;
+	}
+
+	/** Takes over what is known of a UPS by now, and lets badges show it. */
+	show(ups: LiveUps, device: DeviceRecord | undefined): void {
+		const before = JSON.stringify(ups.view);
+		ups.device = device;
+		if (JSON.stringify(ups.view) === before) return;
+		for (const one of this.subscribers.of(ups.deviceId, undefined)) this.attempt(() => one.view());
+	}
+
+	/** Shows at all other endpoints that a UPS reports to a new one: it gives them no message by which they would see it. */
+	showMoved({ deviceId, view }: LiveUps): void {
+		for (const one of this.subscribers.of(deviceId, undefined))
+			if (one.endpoint !== view.endpoint) this.attempt(() => one.view());
+	}
+
+	/** Does something for somebody else, whose failure must not keep others from their share. */
+	attempt(action: () => void): void {
+		try {
+			action();
+		} catch (error) {
+			this.environment.report(error);
+		}
+	}
+
+	/** Goes on with a UPS as the store has it. */
+	private async resume(ups: LiveUps): Promise<void> {
+		await this.clockSteps.follow();
+		const { device, unreadable } = await this.repository.update(ups.deviceId, (stored, now) => ({
+			result: stored,
+			commands: withinTheirTime(stored.commands, now),
+			isRescheduled: true,
+		}));
+		this.sayUnreadable(ups, unreadable.length);
+		this.show(ups, device);
+		await this.repository.flush(ups.deviceId);
+	}
+
+	private resumeAll(): void {
+		for (const ups of this.registry.all()) if (ups.settings) this.background(this.resume(ups));
+	}
+
+	private async timePassed(deviceId: string): Promise<void> {
+		const ups = this.registry.get(deviceId);
+		const listening = this.listeningTo(ups);
+		// Another process may have it. Where there is none, it is due no more until it is configured again.
+		if (ups === undefined || listening === undefined) return this.leaveAlone(deviceId);
+		await this.clockSteps.follow();
+		const device = await this.repository.update(deviceId, (stored, now) => {
+			const changes = applyTime(stored, deviceId, listening, now);
+			return { ...changes, result: changes.device ?? stored.device, isRescheduled: true };
+		});
+		this.show(ups, device);
+		await this.repository.flush(deviceId);
+	}
+
+	private async leaveAlone(deviceId: string): Promise<void> {
+		if (this.environment.store.shared) return;
+		await this.repository.update(deviceId, () => ({ result: undefined, isRescheduled: true }));
+	}
+
+	private dueOf(deviceId: string, stored: StoredUps, now: number): number | null | undefined {
+		const listening = this.listeningTo(this.registry.get(deviceId));
+		if (listening !== undefined) return nextDue(stored, listening, now);
+		return this.environment.store.shared ? undefined : null;
+	}
+
+	private listeningTo(ups: LiveUps | undefined): Listening | undefined {
+		if (ups?.settings === undefined) return undefined;
+		const { clock, store } = this.environment;
+		return {
+			settings: ups.settings,
+			listened: clock.monotonic() - ups.heardAt,
+			isShared: store.shared,
+		};
+	}
+
+	/** Says once what had to be left aside. */
+	private sayUnreadable(ups: LiveUps, count: number): void {
+		if (count === 0 || ups.unreadable !== undefined) return;
+		const { deviceId } = ups;
+		const error = new ProtocolError('store-unreadable', { deviceId, count });
+		ups.unreadable = error;
+		for (const one of this.subscribers.of(deviceId, undefined)) this.attempt(() => one.failure(error));
+	}
+
+	private flushAll(): void {
+		for (const { deviceId } of this.registry.all()) this.background(this.repository.flush(deviceId));
+	}
+
+	private background(work: Promise<unknown>): void {
+		work.catch((error) => this.reportUnlessStore(error));
+	}
+
+	/** The store tells of its own trouble, and due times come back. */
+	private reportUnlessStore(error: unknown): void {
+		const isStoreTrouble = error instanceof ProtocolError && error.code.startsWith('store-');
+		if (!isStoreTrouble) this.environment.report(error);
+	}
+}
