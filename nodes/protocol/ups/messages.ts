@@ -3,6 +3,7 @@
 import type { Command, CommandState } from './command-state.js';
 import type { CommandName } from './commands.js';
 import { minutesLeft } from './discharge.js';
+import { knownMembers } from './known-members.js';
 import { isInputTooLow, type PowerState } from './power-state.js';
 import type { Telemetry } from './telemetry.js';
 import type { DecodedRecord } from './telemetry-fields.js';
@@ -54,40 +55,37 @@ export function telemetryMessage(
 ): TelemetryMessage {
 	const { acks, rejected, responseDropped, odd } = telemetry;
 	const { onBatterySince, discharge } = power;
-	const batteryMinutes = minutesLeft(discharge);
-	const { sent, pending, ...known } = facts;
 	return {
 		topic: facts.deviceId,
 		payload: withPowerState(telemetry, power),
 		telemetry: body,
-		ups: {
-			...known,
+		ups: knownMembers({
+			deviceId: facts.deviceId,
+			name: facts.name,
+			receivedAt: facts.receivedAt,
+			clockOffset: facts.clockOffset,
+			remoteAddress: facts.remoteAddress,
 			acks,
 			rejected,
-			...(responseDropped && { responseDropped }),
-			sent,
-			pending,
-			...(onBatterySince !== undefined && { onBatterySince }),
-			...(batteryMinutes !== undefined && { batteryMinutes }),
-			...(odd.length > 0 && { odd }),
-		},
+			responseDropped,
+			sent: facts.sent,
+			pending: facts.pending,
+			onBatterySince,
+			batteryMinutes: minutesLeft(discharge),
+			odd: odd.length > 0 ? odd : undefined,
+		}),
 	};
 }
 
-/** The payload, with what only the samples before can tell. */
+/** Completes the payload, which becomes this message's, with what only the samples before can tell. */
 function withPowerState({ payload, power: sample }: Telemetry, state: PowerState): DecodedRecord {
 	if (sample === undefined) return payload;
 	const { mains, batteryLow = false } = state;
-	const isTooLow = isInputTooLow(state);
-	return {
-		...payload,
-		power: {
-			...(payload.power as DecodedRecord),
-			...(sample.version === 1 && mains !== undefined && { mainsPresent: mains }),
-			batteryLow,
-			...(isTooLow && { inputTooLow: true }),
-		},
-	};
+	const power = payload.power as DecodedRecord;
+	if (sample.version === 1 && mains !== undefined) power.mainsPresent = mains;
+	power.batteryLow = batteryLow;
+	if (isInputTooLow(state)) power.inputTooLow = true;
+	return payload;
 }
 
 /** Changes with every POST although nothing happened. */

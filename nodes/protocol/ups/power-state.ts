@@ -3,6 +3,7 @@
  * Source: the vendor's full HTTP mode document, "Telemetry body"; the thresholds of the power board's firmware.
  */
 import { afterDischarge, type Discharge } from './discharge.js';
+import { knownMembers } from './known-members.js';
 
 /** What one power record says, in millivolts and seconds. A member that the record does not tell is missing. */
 export interface PowerSample {
@@ -84,7 +85,7 @@ export function afterSample(
 ): PowerState {
 	const mains = mainsAfter(before.mains, sample);
 	const battery = sample.batteryPresent ?? before.battery;
-	const next = known({
+	const next: PowerState = knownMembers({
 		mains,
 		lossReported: before.lossReported,
 		onBatterySince: mains === false ? (before.onBatterySince ?? time.receivedAt) : undefined,
@@ -159,10 +160,4 @@ function isLowAfter(
 function isChargedAgain(value: number, lowBattery: number | undefined): boolean {
 	if (lowBattery === undefined) return value > BATTERY_OK;
 	return value >= Math.min(lowBattery + LOW_HYSTERESIS, 100);
-}
-
-/** Leaves out what is not known, so that a stored record has no empty members. */
-function known<T extends object>(members: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-	const entries = Object.entries(members).filter(([, value]) => value !== undefined);
-	return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
 }

@@ -11,27 +11,28 @@ export interface DecodedRecord {
 	[name: string]: Decoded;
 }
 
-/** Turns one wire value into what the message says; never called with null. */
-type Convert = (value: never) => Decoded;
-/** Which wire value becomes which member of a message, in the message's order. */
-export type Fields = readonly (readonly [wire: string, name: string, convert: Convert])[];
+/** A value as the UPS sent it; undefined where it left it out, or it had the wrong type. */
+export type Sent = number | null | undefined;
+/** A record as the UPS sent it, without members of the wrong type. */
+export type SentRecord = Readonly<Record<string, Sent>>;
 
-const same: Convert = (value: number | string) => value;
-const thousandth: Convert = (value: number) => value / 1000;
-const tenth: Convert = (value: number) => value / 10;
-const hundredth: Convert = (value: number) => value / 100;
-const milliseconds: Convert = (value: number) => value * 1000;
+/** A decoded record with undefined for what the UPS left out. */
+export type Members = Readonly<Record<string, Decoded | undefined>>;
+
+/** Makes a conversion of numbers one of what a UPS sends. */
+function each<T extends Decoded>(convert: (value: number) => T | null): (sent: Sent) => T | null | undefined {
+	return (sent) => (sent === undefined || sent === null ? sent : convert(sent));
+}
+
+const thousandth = each((value) => value / 1000);
+const tenth = each((value) => value / 10);
+const hundredth = each((value) => value / 100);
+export const milliseconds = each((value) => value * 1000);
 /** The firmware sends 0 where the modem has not told yet; a real level is always negative. */
-const level: Convert = (value: number) => (value === 0 ? null : value);
-const bit =
-	(index: number): Convert =>
-	(value: number) =>
-		((value >>> index) & 1) === 1;
+const level = each((value) => (value === 0 ? null : value));
+const bit = (index: number) => each((value) => ((value >>> index) & 1) === 1);
 /** A code not in the list stays a number: newer firmware may know more. */
-const word =
-	(words: readonly string[]): Convert =>
-	(value: number) =>
-		words[value] ?? value;
+const word = (words: readonly string[]) => each<string | number>((value) => words[value] ?? value);
 
 const FAULT_BITS: readonly (readonly [mask: number, name: string])[] = [
 	[0b0000_0111, 'battery-ntc'],
@@ -54,88 +55,90 @@ export function faultNames(bits: number): string[] {
 }
 const FIRST_UNNAMED_BIT = 11;
 
+const inputEnabled = bit(0);
+const outputEnabled = bit(1);
+const batteryPresent = bit(2);
+const usbPdAttached = bit(4);
+const charge = each(batteryLevel);
+const faults = each(faultNames);
 const chargeState = word(['not-charging', 'pre-charge', 'fast-charge', 'charge-done']);
 
 /**
  * Version 2 of the power record: flags first, then what the board measures. The UPS runs on the mains while its input path is
- * on, whatever voltage is at the input.
+ * on, whatever voltage is at the input. Without a battery the voltage of its terminals is no level.
  */
-export const POWER_V2: Fields = [
-	['version', 'version', same],
-	['charge_state', 'chargeState', chargeState],
-	['flags', 'mainsPresent', bit(0)],
-	['flags', 'inputEnabled', bit(0)],
-	['flags', 'outputEnabled', bit(1)],
-	['flags', 'batteryPresent', bit(2)],
-	['flags', 'usbPdAttached', bit(4)],
-	['vbus_in_mv', 'inputVoltage', thousandth],
-	['pd_in_mv', 'pdInputVoltage', thousandth],
-	['pd_in_ma', 'pdInputCurrent', thousandth],
-	['vbus_out_mv', 'outputVoltage', thousandth],
-	['vout_set_mv', 'outputSetVoltage', thousandth],
-	['vout_read_mv', 'outputReadVoltage', thousandth],
-	['iout_limit_ma', 'outputCurrentLimit', thousandth],
-	['pd_out_mv', 'pdOutputVoltage', thousandth],
-	['pd_out_ma', 'pdOutputCurrent', thousandth],
-	['vbat_mv', 'batteryVoltage', thousandth],
-	['ibat_ma', 'batteryCurrent', thousandth],
-	['vsys_mv', 'systemVoltage', thousandth],
-	['iin_ma', 'chargerInputCurrent', thousandth],
-	['temp_lm_dc', 'boardTemperature', tenth],
-	['temp_mp_dc', 'chargerTemperature', tenth],
-	['temp_dc', 'temperature', tenth],
-	['vbat_mv', 'batteryLevel', batteryLevel],
-	['faults', 'faults', faultNames],
-	['uptime_s', 'uptime', same],
-];
+export const powerV2 = (sent: SentRecord): Members => ({
+	version: sent.version,
+	chargeState: chargeState(sent.charge_state),
+	mainsPresent: inputEnabled(sent.flags),
+	inputEnabled: inputEnabled(sent.flags),
+	outputEnabled: outputEnabled(sent.flags),
+	batteryPresent: batteryPresent(sent.flags),
+	usbPdAttached: usbPdAttached(sent.flags),
+	inputVoltage: thousandth(sent.vbus_in_mv),
+	pdInputVoltage: thousandth(sent.pd_in_mv),
+	pdInputCurrent: thousandth(sent.pd_in_ma),
+	outputVoltage: thousandth(sent.vbus_out_mv),
+	outputSetVoltage: thousandth(sent.vout_set_mv),
+	outputReadVoltage: thousandth(sent.vout_read_mv),
+	outputCurrentLimit: thousandth(sent.iout_limit_ma),
+	pdOutputVoltage: thousandth(sent.pd_out_mv),
+	pdOutputCurrent: thousandth(sent.pd_out_ma),
+	batteryVoltage: thousandth(sent.vbat_mv),
+	batteryCurrent: thousandth(sent.ibat_ma),
+	systemVoltage: thousandth(sent.vsys_mv),
+	chargerInputCurrent: thousandth(sent.iin_ma),
+	boardTemperature: tenth(sent.temp_lm_dc),
+	chargerTemperature: tenth(sent.temp_mp_dc),
+	temperature: tenth(sent.temp_dc),
+	batteryLevel: batteryPresent(sent.flags) === false ? undefined : charge(sent.vbat_mv),
+	faults: faults(sent.faults),
+	uptime: sent.uptime_s,
+});
 
 /** Version 1 has no `version` and only eight values, none of which says whether the UPS runs on the mains. */
-export const POWER_V1: Fields = [
-	['charge_state', 'chargeState', chargeState],
-	['vbus_in_mv', 'inputVoltage', thousandth],
-	['vbus_out_mv', 'outputVoltage', thousandth],
-	['ibus_out_ma', 'outputCurrent', thousandth],
-	['vbat_mv', 'batteryVoltage', thousandth],
-	['ibat_ma', 'batteryCurrent', thousandth],
-	['temp_dc', 'temperature', tenth],
-	['vbat_mv', 'batteryLevel', batteryLevel],
-	['faults', 'faults', faultNames],
-];
+export const powerV1 = (sent: SentRecord): Members => ({
+	version: 1,
+	chargeState: chargeState(sent.charge_state),
+	inputVoltage: thousandth(sent.vbus_in_mv),
+	outputVoltage: thousandth(sent.vbus_out_mv),
+	outputCurrent: thousandth(sent.ibus_out_ma),
+	batteryVoltage: thousandth(sent.vbat_mv),
+	batteryCurrent: thousandth(sent.ibat_ma),
+	temperature: tenth(sent.temp_dc),
+	batteryLevel: charge(sent.vbat_mv),
+	faults: faults(sent.faults),
+});
 
 const SERVICE_STATES = ['unknown', 'running', 'stopped', 'failed'];
 const serviceState = (code: number) => SERVICE_STATES[code & 3] ?? 'unknown';
 
 /** Three systemd services, packed two bits each from the lowest up. */
-const services: Convert = (packed: number) => ({
+const services = each<DecodedRecord>((packed) => ({
 	execution: serviceState(packed),
 	consensus: serviceState(packed >>> 2),
 	validator: serviceState(packed >>> 4),
-});
+}));
 
 /** The Raspberry Pi, as its own service tells the UPS. */
-export const HOST: Fields = [
-	['eth_state', 'services', services],
-	['cpu_temp_dc', 'cpuTemperature', tenth],
-	['mem_pct', 'memoryUsed', same],
-	['disk_pct', 'diskUsed', same],
-	['load_x100', 'load', hundredth],
-	['uptime_s', 'uptime', same],
-];
+export const host = (sent: SentRecord): Members => ({
+	services: services(sent.eth_state),
+	cpuTemperature: tenth(sent.cpu_temp_dc),
+	memoryUsed: sent.mem_pct,
+	diskUsed: sent.disk_pct,
+	load: hundredth(sent.load_x100),
+	uptime: sent.uptime_s,
+});
+
+const linkState = word(['off', 'init', 'attach', 'ppp-up', 'uplink-up', 'error']);
 
 /** The LTE modem. */
-export const NETWORK: Fields = [
-	['state', 'state', word(['off', 'init', 'attach', 'ppp-up', 'uplink-up', 'error'])],
-	['rssi_dbm', 'rssi', level],
-	['rsrp_dbm', 'rsrp', level],
-	['rsrq_db', 'rsrq', level],
-	['sinr_db', 'sinr', same],
-	['bytes_tx', 'bytesSent', same],
-	['bytes_rx', 'bytesReceived', same],
-];
-
-/** What stands beside the records. */
-export const TOP: Fields = [
-	['ts', 'time', milliseconds],
-	['fw_ver', 'firmware', same],
-	['uptime_s', 'uptime', same],
-];
+export const network = (sent: SentRecord): Members => ({
+	state: linkState(sent.state),
+	rssi: level(sent.rssi_dbm),
+	rsrp: level(sent.rsrp_dbm),
+	rsrq: level(sent.rsrq_db),
+	sinr: sent.sinr_db,
+	bytesSent: sent.bytes_tx,
+	bytesReceived: sent.bytes_rx,
+});
