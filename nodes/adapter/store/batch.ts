@@ -1,77 +1,104 @@
-/** Changes that are on their way to the database together, and who waits for them. */
-import type { Applied, Scope } from '../../protocol/common/scope.js';
-import type { Decision } from '../../protocol/common/store.js';
-import type { Changes } from './sqlite-messages.js';
+/** Changes that become one transaction, and who waits for it. */
+import type { Decision, StoredValue } from '../../protocol/common/store.js';
 
 /** So many turns of the event loop are waited for at most: a transaction costs more than what is in it. */
 const MAX_TURNS = 24;
 
+/**
+ * What a batch changes in one scope, copied between threads: flat lists of names with JSON and of tokens with times, where null
+ * removes.
+ */
+export interface ScopeChange {
+	readonly scope: string;
+	readonly entries: readonly (string | null)[];
+	readonly nonces: readonly (string | number | null)[];
+	/** Null removes it, undefined leaves it as it was. */
+	readonly due: number | null | undefined;
+}
+
+/** Who waits for a batch, or for a scope to be loaded. */
+export interface Waiter {
+	resolve(): void;
+	reject(error: unknown): void;
+}
+
+interface Change {
+	/** Undefined: removed. */
+	readonly entries: Map<string, StoredValue>;
+	readonly nonces: Map<string, number | null>;
+	due: number | null | undefined;
+}
+
 export class Batch {
-	private readonly entries = new Map<string, readonly [string, string, string | null]>();
-	private readonly nonces: (string | number)[] = [];
-	private readonly forgotten: string[] = [];
-	private isDurable = false;
-	private readonly undos: (() => void)[] = [];
-	/** Whether turns of the event loop have been waited for. */
+	/** Whether the transaction is synced to the disk. */
+	isDurable = false;
 	isGathered = false;
-	/** The scopes that it changes. */
-	readonly scopes = new Set<string>();
-	/** Resolves once the changes are committed. */
-	readonly committed: Promise<void>;
-	commit: () => void = () => {};
-	fail: (error: unknown) => void = () => {};
+	isCommitted = false;
+	private readonly changes = new Map<string, Change>();
+	private waiters: Waiter[] = [];
 
-	constructor() {
-		this.committed = new Promise((resolve, reject) => {
-			this.commit = resolve;
-			this.fail = reject;
-		});
-		this.committed.catch(() => undefined);
+	/** @param forgotten tokens of nonces that the decision made superfluous */
+	add(scope: string, decision: Decision<unknown>, forgotten: readonly string[]): void {
+		const { set, remove, nonce, due, durable } = decision;
+		let change = this.changes.get(scope);
+		if (change === undefined) {
+			change = { entries: new Map(), nonces: new Map(), due: undefined };
+			this.changes.set(scope, change);
+		}
+		if (remove !== undefined) for (const name of remove) change.entries.set(name, undefined);
+		if (set !== undefined) for (const [name, value] of set) change.entries.set(name, value);
+		if (nonce !== undefined) change.nonces.set(nonce.token, nonce.at);
+		for (const token of forgotten) change.nonces.set(token, null);
+		if (due !== undefined) change.due = due;
+		if (durable) this.isDurable = true;
 	}
 
-	/** @param texts JSON of the values that the decision sets, in their order */
-	add(scope: string, decision: Decision<unknown>, texts: readonly string[], applied: Applied): void {
-		const { set = [], remove = [], nonce, durable = false } = decision;
-		for (const name of remove) this.note(scope, name, null);
-		for (const [index, [name]] of set.entries()) this.note(scope, name, texts[index] ?? null);
-		if (nonce !== undefined) this.nonces.push(scope, nonce.token, nonce.at);
-		for (const token of applied.forgotten) this.forgotten.push(scope, token);
-		this.isDurable ||= durable;
-		this.undos.push(applied.undo);
-		this.scopes.add(scope);
-	}
-
-	/** Adds all that a scope holds, for a database that was made anew. */
-	addAll(name: string, scope: Scope): void {
-		for (const [entry, value] of scope.entries) this.note(name, entry, JSON.stringify(value));
-		for (const [token, at] of scope.claims) this.nonces.push(name, token, at);
-		this.isDurable = true;
-		this.scopes.add(name);
-	}
-
-	/** Makes the scopes in memory what they were before. Later batches must have been undone first. */
-	undo(): void {
-		for (const undo of this.undos.reverse()) undo();
-	}
-
-	get changes(): Changes {
-		const { nonces, forgotten, isDurable: durable } = this;
-		return { entries: [...this.entries.values()].flat(), nonces, forgotten, durable };
+	wait(waiter: Waiter): void {
+		this.waiters.push(waiter);
 	}
 
 	/** Calls back once a turn of the event loop has brought nothing new. */
 	gather(ready: () => void): void {
-		const wait = (known: number, turns: number): void => {
-			setImmediate(() => {
-				const { length } = this.undos;
-				if (length > known && turns < MAX_TURNS) wait(length, turns + 1);
-				else ready();
-			});
+		let known = 0;
+		let turns = 0;
+		const turn = (): void => {
+			const { length } = this.waiters;
+			if (length === known || ++turns > MAX_TURNS) {
+				this.isGathered = true;
+				ready();
+			} else {
+				known = length;
+				setImmediate(turn);
+			}
 		};
-		wait(0, 1);
+		setImmediate(turn);
 	}
 
-	private note(scope: string, name: string, text: string | null): void {
-		this.entries.set(`${scope}\0${name}`, [scope, name, text]);
+	/** What the database is to write. Only the last value of an entry counts, so values become JSON here and not before. */
+	content(): ScopeChange[] {
+		return [...this.changes].map(([scope, { entries, nonces, due }]) => ({
+			scope,
+			entries: [...entries].flatMap(([name, value]) => [
+				name,
+				value === undefined ? null : JSON.stringify(value),
+			]),
+			nonces: [...nonces].flat(),
+			due,
+		}));
+	}
+
+	/** The due times that it changes. */
+	*dues(): Iterable<readonly [scope: string, due: number | null]> {
+		for (const [scope, { due }] of this.changes) if (due !== undefined) yield [scope, due];
+	}
+
+	commit(): void {
+		this.isCommitted = true;
+		this.changes.clear();
+		for (const { resolve } of this.waiters.splice(0)) resolve();
+	}
+
+	reject(error: unknown): void {
+		for (const { reject } of this.waiters.splice(0)) reject(error);
 	}
 }

@@ -1,321 +1,237 @@
-/**
- * The database file of the embedded store. Runs in the worker thread, which alone knows SQL and waits for the disk. Every row has a
- * checksum, since SQLite does not look into cells.
- */
-import { mkdirSync, readFileSync, renameSync, type Stats, statSync } from 'node:fs';
-import { dirname } from 'node:path';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { crc32 } from 'node:zlib';
-import type { Changes, Failure, Finding, StoredScope } from './sqlite-messages.js';
-import { damageOf } from './wal.js';
+/** The database file in its folder: opened, examined, written, and made anew where it is damaged or somebody else touched it. */
+import {
+	closeSync,
+	copyFileSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	type Stats,
+	statSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { ProtocolError } from '../../protocol/common/errors.js';
+import type { ScopeChange } from './batch.js';
+import { Damaged, type Row, Rows } from './rows.js';
+import type { Failure, StoredScope } from './sqlite-worker.js';
+import { isLogIntact } from './wal.js';
 
-/** The version of the tables. */
-const VERSION = 1;
-
-/** Small pages: a report changes a few hundred bytes, and every changed page is written whole. */
-const PAGE_SIZE = 512;
+const FILE = 'store.db';
 
 /** The log is copied into the database file when it has grown to this. Bytes. */
-const LONGEST_LOG = 1 << 20;
+const LONGEST_LOG = 2 << 20;
 
-const SCHEMA = `
-CREATE TABLE entry (scope TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, sum INTEGER NOT NULL,
-	UNIQUE (scope, name));
-CREATE TABLE nonce (scope TEXT NOT NULL, token TEXT NOT NULL, at REAL NOT NULL, sum INTEGER NOT NULL,
-	PRIMARY KEY (scope, token)) WITHOUT ROWID;
-PRAGMA user_version = ${VERSION};
-`;
+/** How many damaged files are kept. */
+const KEPT = 3;
+
+/** How often a file with another time, but the same size, is taken for one that somebody else wrote: not every file system keeps times. */
+const MAX_SUSPICIONS = 3;
 
 /** Result codes of SQLite. Source: "Result and Error Codes" of sqlite.org. */
-const [BUSY, CORRUPT, NOT_A_DATABASE] = [5, 11, 26];
+const BUSY = 5;
+/** Corrupt, not a database, and an error in SQL: where the schema is damaged there is no such table. */
+const DAMAGES = [11, 26, 1];
 
-type EntryRow = { scope: string; name: string; value: string; sum: number };
-type NonceRow = { scope: string; token: string; at: number; sum: number };
+export class Database {
+	private readonly path: string;
+	private rows: Rows | undefined;
+	private findings: Failure[] = [];
+	/** Whether the log was found damaged; what SQLite reads of it is not all. */
+	private isLogDamaged = false;
+	private suspicions = 0;
+	/** The database and its log as this process left them. */
+	private known: readonly [Stats | undefined, Stats | undefined] = [undefined, undefined];
 
-/** Thrown for what is not usable: the file is damaged. */
-class Damaged extends Error {}
-
-/** Thrown for a file that a later version wrote. */
-class TooNew extends Error {}
-
-/** The class has another name in later versions of Node.js. */
-function databaseClass(): typeof DatabaseSync {
-	const sqlite = require('node:sqlite') as {
-		Database?: typeof DatabaseSync;
-		DatabaseSync: typeof DatabaseSync;
-	};
-	return sqlite.Database ?? sqlite.DatabaseSync;
-}
-
-interface Statements {
-	readonly set: StatementSync;
-	readonly remove: StatementSync;
-	readonly claim: StatementSync;
-	readonly forget: StatementSync;
-	readonly entries: StatementSync;
-	readonly nonces: StatementSync;
-}
-
-export class StoreFile {
-	private database: DatabaseSync | undefined;
-	private statements: Statements | undefined;
-	private isSynced = false;
-	/** The files as this process left them. */
-	private files: readonly [Stats | undefined, Stats | undefined] = [undefined, undefined];
+	constructor(private readonly directory: string) {
+		this.path = join(directory, FILE);
+	}
 
 	/**
-	 * @param path of the database file
-	 * @param now milliseconds since the epoch
-	 */
-	constructor(
-		private readonly path: string,
-		private readonly now: () => number,
-	) {}
-
-	/**
-	 * Opens the file, makes it where it is missing, and moves it aside where it is damaged; what can be read of it goes into a new
-	 * one.
+	 * Opens the file, or examines it again after trouble, and writes to it.
+	 * @returns all due times
 	 * @throws an error that `failureOf` explains
 	 */
-	open(): Finding | undefined {
-		this.close();
-		mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
-		try {
-			this.connect();
-			return undefined;
-		} catch (error) {
-			if (!isDamage(error)) {
-				this.close();
-				throw error;
-			}
-			return this.replaceDamaged(reasonOf(error));
-		}
+	open(): (readonly [scope: string, due: number])[] {
+		if (this.rows === undefined) this.connect();
+		this.examine(this.isTouched());
+		this.checkpoint();
+		const { rows } = this;
+		if (rows === undefined) throw new Error('closed');
+		rows.transaction(true, () => undefined);
+		this.noteFiles();
+		return rows.dues();
 	}
 
-	/** Syncs the log into the file and closes it. Never throws. */
-	close(): void {
-		try {
-			this.database?.close();
-		} catch {
-			// A file that cannot be closed is of no use any more either way.
-		}
-		this.database = undefined;
-		this.statements = undefined;
+	/** Looks whether somebody else has touched the files, and writes them anew then. */
+	check(): void {
+		if (this.isTouched()) this.examine(true);
 	}
 
-	/** @throws an error that `failureOf` explains */
-	load(scope: string): StoredScope {
-		const { entries, nonces } = this.opened;
-		const entryRows = entries.all(scope) as unknown as EntryRow[];
-		const nonceRows = nonces.all(scope) as unknown as NonceRow[];
-		if (!entryRows.every(isWholeEntry) || !nonceRows.every(isWholeNonce)) throw new Damaged('a checksum');
-		return {
-			entries: entryRows.map(({ name, value }) => [name, value] as const),
-			nonces: nonceRows.map(({ token, at }) => [token, at] as const),
-		};
+	/** What happened since it was called last. */
+	takeFindings(): readonly Failure[] {
+		return this.findings.splice(0);
 	}
 
 	/** @throws an error that `failureOf` explains; nothing has changed then */
-	write(changes: Changes): void {
-		const { database } = this;
-		if (database === undefined) throw new Error('closed');
-		this.sync(changes.durable);
-		database.exec('BEGIN IMMEDIATE');
+	write(changes: readonly ScopeChange[], isDurable: boolean): void {
+		const { rows } = this;
+		if (rows === undefined) throw new Error('closed');
+		if (changes.length === 0) return;
+		rows.transaction(isDurable, () => {
+			for (const change of changes) rows.change(change);
+		});
+		const log = statOf(this.log);
+		this.known = [this.known[0], log];
+		if ((log?.size ?? 0) < LONGEST_LOG) return;
 		try {
-			this.apply(changes);
-			database.exec('COMMIT');
-		} catch (error) {
-			if (database.isTransaction) database.exec('ROLLBACK');
-			throw error;
+			this.checkpoint();
+		} catch {
+			// The changes are committed; the log is copied some other time.
 		}
-		this.noteFiles();
-		if ((this.files[1]?.size ?? 0) >= LONGEST_LOG) this.checkpoint();
 	}
 
-	/**
-	 * Looks whether another program has changed the files.
-	 * @throws an error that `failureOf` explains
-	 */
-	check(): Finding | undefined {
-		if (this.database === undefined) return this.open();
-		const [file, log] = this.files;
-		if (isSame(file, statOf(this.path)) && isSame(log, statOf(this.log))) return undefined;
-		return this.open() ?? { code: 'store-replaced', reason: 'changed by another program' };
+	load(scope: string): StoredScope {
+		if (this.rows === undefined) throw new Error('closed');
+		return this.rows.load(scope);
+	}
+
+	/** Copies the log into the database and closes it. Never throws. */
+	close(): void {
+		try {
+			if (this.isTouched() || !this.isLogIntact()) this.examine(true);
+		} catch {
+			// What can be closed is closed all the same.
+		}
+		this.disconnect();
 	}
 
 	private get log(): string {
 		return `${this.path}-wal`;
 	}
 
-	private get opened(): Statements {
-		if (this.statements === undefined) throw new Error('closed');
-		return this.statements;
-	}
-
 	private connect(): void {
-		const Database = databaseClass();
-		const isNew = statOf(this.path) === undefined;
-		const database = new Database(this.path, { timeout: 0 });
-		this.database = database;
-		// The page size of a file is set before its first page is written, and the lock is taken with the first read.
-		database.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = ${PAGE_SIZE}`);
-		const { user_version: version } = database.prepare('PRAGMA user_version').get() as {
-			user_version: number;
-		};
-		if (version > VERSION) throw new TooNew(String(version));
-		const damage = isNew ? undefined : damageOf(readLog(this.log));
-		if (damage !== undefined) throw new Damaged(damage);
-		database.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL');
-		this.isSynced = false;
-		// Takes the lock for writing as well: another process must not begin to read what this one is about to change.
-		database.exec('BEGIN IMMEDIATE');
-		if (version === 0) database.exec(SCHEMA);
-		database.exec('COMMIT');
-		checkRows(database);
-		this.statements = statementsOf(database);
-		this.noteFiles();
-	}
-
-	/** Moves the damaged files aside and begins new ones with the rows that can be read. */
-	private replaceDamaged(reason: string): Finding {
-		const rows = this.database === undefined ? NO_ROWS : readableRows(this.database);
-		this.close();
-		const aside = `${this.path}.damaged-${new Date(this.now()).toISOString().replace(/[:.]/g, '-')}`;
-		if (statOf(this.path) !== undefined) renameSync(this.path, aside);
-		if (statOf(this.log) !== undefined) renameSync(this.log, `${aside}-wal`);
-		this.connect();
-		this.write({ ...changesOf(rows), durable: true });
-		return { code: 'store-damaged', file: aside, reason };
-	}
-
-	private apply({ entries, nonces, forgotten }: Changes): void {
-		const { set, remove, claim, forget } = this.opened;
-		for (let at = 0; at < entries.length; at += 3) {
-			const [scope, name, value] = entries.slice(at, at + 3) as [string, string, string | null];
-			if (value === null) remove.run(scope, name);
-			else set.run(scope, name, value, sumOf(scope, name, value));
-		}
-		for (let at = 0; at < forgotten.length; at += 2)
-			forget.run(forgotten[at] as string, forgotten[at + 1] as string);
-		for (let at = 0; at < nonces.length; at += 3) {
-			const [scope, token, made] = nonces.slice(at, at + 3) as [string, string, number];
-			claim.run(scope, token, made, sumOf(scope, token, String(made)));
+		mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+		const size = statOf(this.path)?.size;
+		// SQLite deletes the log of an empty database.
+		const isCutOff = size === 0 && (statOf(this.log)?.size ?? 0) > 0;
+		// To open and close it is to lose all locks on it, so this is done for a new file only.
+		if (size === undefined) closeSync(openSync(this.path, 'a', 0o600));
+		try {
+			if (isCutOff) throw new Damaged('empty');
+			this.rows = new Rows(this.path);
+			this.isLogDamaged = !this.isLogIntact();
+			this.noteFiles();
+		} catch (error) {
+			if (!isDamage(error)) throw error;
+			this.renew('store-damaged');
 		}
 	}
 
-	private sync(isWanted: boolean): void {
-		if (this.isSynced === isWanted) return;
-		this.database?.exec(`PRAGMA synchronous = ${isWanted ? 'FULL' : 'NORMAL'}`);
-		this.isSynced = isWanted;
+	private disconnect(): void {
+		try {
+			this.rows?.close();
+		} catch {
+			// A file that cannot be closed is of no use any more either way.
+		}
+		this.rows = undefined;
+	}
+
+	private isLogIntact(): boolean {
+		return statOf(this.log) === undefined || isLogIntact(readFileSync(this.log));
+	}
+
+	/** Looks at every row, and makes the file anew where one is damaged or missing, or somebody else touched the file. */
+	private examine(isTouched: boolean): void {
+		const isIntact = this.rows?.scan(() => undefined) ?? false;
+		if (!isIntact || this.isLogDamaged) this.renew('store-damaged');
+		else if (isTouched) this.renew('store-replaced');
 	}
 
 	private checkpoint(): void {
-		this.database?.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+		// SQLite copies what is in the log, whatever it is. Its memory still has what it has written.
+		if (this.isLogIntact()) this.rows?.checkpoint();
+		else this.examine(true);
 		this.noteFiles();
 	}
 
+	/**
+	 * Takes what can be read into a new file. SQLite has in memory what it has read, so that this holds also where the files are
+	 * gone or rubbish.
+	 */
+	private renew(code: 'store-damaged' | 'store-replaced'): void {
+		const fresh = `${this.path}.new`;
+		for (const name of [fresh, `${fresh}-wal`]) rmSync(name, { force: true });
+		mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+		closeSync(openSync(fresh, 'a', 0o600));
+		const rows: Row[] = [];
+		this.rows?.scan((row) => rows.push(row));
+		const copy = new Rows(fresh);
+		try {
+			copy.transaction(true, () => {
+				for (const row of rows) copy.insert(row);
+			});
+		} finally {
+			copy.close();
+		}
+		const file = code === 'store-damaged' ? this.moveAside() : FILE;
+		this.disconnect();
+		for (const name of [this.log, `${this.path}-shm`]) rmSync(name, { force: true });
+		renameSync(fresh, this.path);
+		this.isLogDamaged = false;
+		this.findings.push({ code, params: { file } });
+		this.rows = new Rows(this.path);
+		this.rows.scan(() => undefined);
+		this.noteFiles();
+	}
+
+	/** @returns the new name of the database */
+	private moveAside(): string {
+		const name = `${FILE}.damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+		const aside = join(this.directory, name);
+		// Closing the database changes its log, and deletes it.
+		if (statOf(this.log) !== undefined) copyFileSync(this.log, `${aside}-wal`);
+		this.disconnect();
+		if (statOf(this.path) !== undefined) renameSync(this.path, aside);
+		const all = readdirSync(this.directory).filter((file) => /\.damaged-[^.]*Z$/.test(file));
+		for (const old of all.sort().slice(0, -KEPT))
+			for (const path of [old, `${old}-wal`]) rmSync(join(this.directory, path), { force: true });
+		return name;
+	}
+
 	private noteFiles(): void {
-		this.files = [statOf(this.path), statOf(this.log)];
+		this.known = [statOf(this.path), statOf(this.log)];
+	}
+
+	private isTouched(): boolean {
+		if (this.rows === undefined) return false;
+		const [file, log] = [statOf(this.path), statOf(this.log)];
+		const [knownFile, knownLog] = this.known;
+		const isOther = file?.ino !== knownFile?.ino || file?.size !== knownFile?.size;
+		const isOtherLog = log?.ino !== knownLog?.ino || (log?.size ?? 0) < (knownLog?.size ?? 0);
+		if (isOther || isOtherLog) return true;
+		return file?.mtimeMs !== knownFile?.mtimeMs && this.suspicions++ < MAX_SUSPICIONS;
 	}
 }
 
 /** Explains an error of the database or of the file system. */
 export function failureOf(error: unknown): Failure {
-	if (error instanceof TooNew) return { code: 'store-too-new', reason: reasonOf(error) };
-	const isBusy = ((error as { errcode?: number }).errcode ?? 0) % 256 === BUSY;
-	return { code: isBusy ? 'store-in-use' : 'store-unavailable', reason: reasonOf(error) };
-}
-
-/** Whether the file has to be opened anew, which moves it aside. */
-export function isDamage(error: unknown): boolean {
-	const code = ((error as { errcode?: number }).errcode ?? 0) % 256;
-	return error instanceof Damaged || code === CORRUPT || code === NOT_A_DATABASE;
-}
-
-function reasonOf(error: unknown): string {
+	if (error instanceof ProtocolError) return { code: error.code, params: error.params };
 	const { code, errstr, message } = error as { code?: unknown; errstr?: unknown; message?: unknown };
-	if (typeof errstr === 'string') return errstr;
-	return typeof code === 'string' ? code : String(message ?? error);
+	const reason = String(errstr ?? code ?? message ?? error);
+	return { code: resultCode(error) === BUSY ? 'store-in-use' : 'store-unavailable', params: { reason } };
 }
 
-function statementsOf(database: DatabaseSync): Statements {
-	return {
-		set: database.prepare(
-			'INSERT INTO entry VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, sum = excluded.sum',
-		),
-		remove: database.prepare('DELETE FROM entry WHERE scope = ? AND name = ?'),
-		claim: database.prepare('INSERT OR REPLACE INTO nonce VALUES (?, ?, ?, ?)'),
-		forget: database.prepare('DELETE FROM nonce WHERE scope = ? AND token = ?'),
-		entries: database.prepare('SELECT * FROM entry WHERE scope = ?'),
-		nonces: database.prepare('SELECT * FROM nonce WHERE scope = ? ORDER BY at'),
-	};
+function isDamage(error: unknown): boolean {
+	return error instanceof Damaged || DAMAGES.includes(resultCode(error));
 }
 
-function sumOf(...parts: readonly string[]): number {
-	return crc32(parts.join('\0'));
-}
-
-function isWholeEntry({ scope, name, value, sum }: EntryRow): boolean {
-	return sum === sumOf(scope, name, value);
-}
-
-function isWholeNonce({ scope, token, at, sum }: NonceRow): boolean {
-	return sum === sumOf(scope, token, String(at));
-}
-
-/** @throws Damaged, or an error of SQLite */
-function checkRows(database: DatabaseSync): void {
-	const { quick_check: found } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
-	if (found !== 'ok') throw new Damaged(found);
-	for (const row of database.prepare('SELECT * FROM entry').iterate())
-		if (!isWholeEntry(row as unknown as EntryRow)) throw new Damaged('the checksum of an entry');
-	for (const row of database.prepare('SELECT * FROM nonce').iterate())
-		if (!isWholeNonce(row as unknown as NonceRow)) throw new Damaged('the checksum of a nonce');
-}
-
-interface Rows {
-	readonly entries: readonly EntryRow[];
-	readonly nonces: readonly NonceRow[];
-}
-
-const NO_ROWS: Rows = { entries: [], nonces: [] };
-
-/** The rows with a right checksum, read from both ends, since reading stops where a page cannot be read. */
-function readableRows(database: DatabaseSync): Rows {
-	const read = <T>(table: string, order: string, isWhole: (row: T) => boolean): T[] => {
-		const rows: T[] = [];
-		try {
-			for (const row of database.prepare(`SELECT * FROM ${table} ORDER BY ${order}`).iterate())
-				if (isWhole(row as T)) rows.push(row as T);
-		} catch {
-			// What comes behind a page that cannot be read is read from the other end.
-		}
-		return rows;
-	};
-	return {
-		entries: ['rowid', 'rowid DESC', 'scope, name', 'scope DESC, name DESC'].flatMap((order) =>
-			read('entry', order, isWholeEntry),
-		),
-		nonces: ['scope, token', 'scope DESC, token DESC'].flatMap((order) => read('nonce', order, isWholeNonce)),
-	};
-}
-
-function changesOf({ entries, nonces }: Rows): Omit<Changes, 'durable'> {
-	return {
-		entries: entries.flatMap(({ scope, name, value }) => [scope, name, value]),
-		nonces: nonces.flatMap(({ scope, token, at }) => [scope, token, at]),
-		forgotten: [],
-	};
-}
-
-function readLog(path: string): Buffer {
-	return statOf(path) === undefined ? Buffer.alloc(0) : readFileSync(path);
+/** Extended codes have more in their higher bytes. */
+function resultCode(error: unknown): number {
+	return ((error as { errcode?: number }).errcode ?? 0) & 0xff;
 }
 
 function statOf(path: string): Stats | undefined {
 	return statSync(path, { throwIfNoEntry: false });
-}
-
-function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
-	return one?.ino === other?.ino && one?.size === other?.size && one?.mtimeMs === other?.mtimeMs;
 }

@@ -1,9 +1,10 @@
 /** The store of a Node-RED process: on a server that others share, in a file of the user directory, or in memory. */
+import { isBuiltin } from 'node:module';
 import { ProtocolError } from '../../protocol/common/errors.js';
 import { MemoryStore } from '../../protocol/common/memory-store.js';
 import type { Store, StoreState } from '../../protocol/common/store.js';
 import type { Clock, Timers } from '../../protocol/common/time.js';
-import { SqliteStore } from './sqlite-store.js';
+import { SqliteStore } from './sqlite.js';
 
 export interface StoreOptions {
 	/** Address of a Redis or Valkey server, `redis://` or `rediss://`; it comes before the folder. */
@@ -30,9 +31,10 @@ const NODE_WITH_SQLITE = '22.13';
 
 /** Opens the store. Returns at once; updates wait until it is open. */
 export function openStore(options: StoreOptions): OpenedStore {
-	const { directory } = options;
+	const { directory, url } = options;
+	if (url !== undefined) return redis().openRedisStore(options);
 	if (directory === undefined) return memoryOnly(options, new ProtocolError('store-memory-only'));
-	if (!hasSqlite()) {
+	if (!isBuiltin('node:sqlite')) {
 		const params = { version: process.versions.node, needed: NODE_WITH_SQLITE };
 		return memoryOnly(options, new ProtocolError('store-no-database', params));
 	}
@@ -47,6 +49,7 @@ function memoryOnly(options: StoreOptions, error: ProtocolError): OpenedStore {
 	return Object.assign(store, { ready: Promise.resolve(), close: async () => store.close() });
 }
 
-function hasSqlite(): boolean {
-	return process.getBuiltinModule('node:sqlite') !== undefined;
+/** Loaded only where it is wanted, since its client is another package. */
+function redis(): typeof import('./redis.js') {
+	return require('./redis.js');
 }

@@ -1,37 +1,69 @@
-/** The worker thread of the SQLite store: does one request after the other, and answers each. */
+/** The worker thread of the SQLite store, which alone waits for the disk: does one request after the other, and answers each. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { failureOf, isDamage, StoreFile } from './database.js';
-import type { Reply, Request } from './sqlite-messages.js';
+import type { ErrorCode, ErrorParams } from '../../protocol/common/errors.js';
+import type { ScopeChange } from './batch.js';
+import { Database, failureOf } from './database.js';
 
-const file = new StoreFile((workerData as { path: string }).path, Date.now);
+export type Request =
+	/** Opens the database, or tries whether it can be written again. */
+	| { readonly kind: 'open' }
+	/** Looks whether somebody else has touched the files. */
+	| { readonly kind: 'check' }
+	/** One transaction, after which scopes are read. */
+	| {
+			readonly kind: 'work';
+			readonly changes: readonly ScopeChange[];
+			readonly isDurable: boolean;
+			readonly load: readonly string[];
+	  }
+	| { readonly kind: 'close' };
 
-function perform(request: Request): Omit<Reply, 'id'> {
+/** What the database holds of a scope: names with JSON, tokens with times, oldest first. */
+export interface StoredScope {
+	readonly entries: readonly (readonly [name: string, json: string])[];
+	readonly nonces: readonly (readonly [token: string, at: number])[];
+}
+
+export interface Failure {
+	readonly code: ErrorCode;
+	readonly params: ErrorParams;
+}
+
+export interface Reply {
+	readonly failure?: Failure;
+	/** What happened once. */
+	readonly findings?: readonly Failure[];
+	/** The due times of all scopes, after opening. */
+	readonly dues?: readonly (readonly [scope: string, due: number])[];
+	/** In the order of `load`. */
+	readonly loaded?: readonly StoredScope[];
+}
+
+const database = new Database((workerData as { directory: string }).directory);
+
+function perform(request: Request): Reply {
 	switch (request.kind) {
 		case 'open':
-			return { finding: file.open() };
-		case 'load':
-			return { scope: file.load(request.scope) };
-		case 'write':
-			file.write(request.changes);
-			return {};
+			return { dues: database.open() };
 		case 'check':
-			return { finding: file.check() };
+			database.check();
+			return {};
+		case 'work':
+			database.write(request.changes, request.isDurable);
+			return { loaded: request.load.map((scope) => database.load(scope)) };
 		case 'close':
-			file.close();
+			database.close();
 			return {};
 	}
 }
 
-function answer(request: Request): Omit<Reply, 'id'> {
+parentPort?.on('message', (request: Request) => {
+	let reply: Reply;
 	try {
-		return perform(request);
+		reply = perform(request);
 	} catch (error) {
-		// A damaged file is opened anew by the next request to do so, which moves it aside.
-		if (isDamage(error)) file.close();
-		return { failure: failureOf(error) };
+		reply = { failure: failureOf(error) };
 	}
-}
-
-parentPort?.on('message', ({ id, request }: { id: number; request: Request }) => {
-	parentPort?.postMessage({ id, ...answer(request) });
+	parentPort?.postMessage({ ...reply, findings: database.takeFindings() });
+	if (request.kind === 'close') parentPort?.close();
 });

@@ -1,6 +1,6 @@
 /**
- * Looks through a write-ahead log for damage. SQLite itself takes the first frame that is not valid for the end of the log, also
- * where commits stand behind it. Source: "WAL-mode File Format" of sqlite.org.
+ * Looks through a write-ahead log for damage: SQLite takes the first frame that is not valid for the end of the log, also where
+ * commits stand behind it. Source: "WAL-mode File Format" of sqlite.org.
  */
 
 const HEADER = 32;
@@ -8,63 +8,38 @@ const FRAME_HEADER = 24;
 /** The last bit of the magic number tells the byte order of the checksums. */
 const MAGIC = 0x377f0682;
 
-type Sums = readonly [number, number];
-
 /**
- * Says what is wrong with a log, if anything is.
- * @param log the whole file; an empty one is no log
+ * Whether every whole frame is valid. That is so after a killed process, since logs of this store are cut when they are
+ * copied into the database, and so have no frames of earlier times at their end. After a loss of power the end may be zeros.
  */
-export function damageOf(log: Buffer): string | undefined {
-	if (log.length < HEADER) return undefined;
-	const magic = log.readUInt32BE(0);
-	const sums = checksum(log.subarray(0, 24), [0, 0], magic === MAGIC);
-	const isWhole = (magic | 1) === (MAGIC | 1) && isSum(log, 24, sums);
-	if (!isWhole) return log.every((byte) => byte === 0) ? undefined : 'the header of the log';
-	return damageOfFrames(log, sums, magic === MAGIC);
-}
-
-function damageOfFrames(log: Buffer, first: Sums, isLittleEndian: boolean): string | undefined {
-	const size = FRAME_HEADER + log.readUInt32BE(8);
-	let sums = first;
-	let isValid = true;
-	for (let at = HEADER; at + size <= log.length; at += size) {
-		const frame = log.subarray(at, at + size);
-		if (isValid) {
-			const body = checksum(frame.subarray(0, 8), sums, isLittleEndian);
-			sums = checksum(frame.subarray(FRAME_HEADER), body, isLittleEndian);
-			isValid = isOfThisLog(frame, log, 'both') && isSum(frame, 16, sums);
+export function isLogIntact(log: Buffer): boolean {
+	if (log.length < HEADER) return true;
+	const view = new DataView(log.buffer, log.byteOffset, log.byteLength);
+	const isLittleEndian = view.getUint32(0) === MAGIC;
+	const size = view.getUint32(8);
+	const sums = new Uint32Array(2);
+	const isValid = (from: number, to: number, at: number): boolean => {
+		for (let word = from; word < to; word += 8) {
+			sums[0] = first(sums) + view.getUint32(word, isLittleEndian) + second(sums);
+			sums[1] = second(sums) + view.getUint32(word + 4, isLittleEndian) + first(sums);
 		}
-		// Frames of an earlier run of the log have other salts; those of an unfinished commit no commit behind them.
-		if (!isValid && isCommit(frame) && isOfThisLog(frame, log, 'one'))
-			return `a commit at byte ${at} of the log`;
+		return at < 0 || (view.getUint32(at) === first(sums) && view.getUint32(at + 4) === second(sums));
+	};
+	const isMagic = (view.getUint32(0) | 1) >>> 0 === (MAGIC | 1);
+	if (!isMagic || !isValid(0, 24, 24)) return isUnwritten(log, log.length);
+	const salts = view.getBigUint64(16);
+	for (let at = HEADER; at + FRAME_HEADER + size <= log.length; at += FRAME_HEADER + size) {
+		isValid(at, at + 8, -1);
+		const isWhole = isValid(at + FRAME_HEADER, at + FRAME_HEADER + size, at + 16);
+		if (!isWhole || view.getBigUint64(at + 8) !== salts) return isUnwritten(log, size);
 	}
-	return undefined;
+	return true;
 }
 
-function isCommit(frame: Buffer): boolean {
-	return frame.readUInt32BE(4) !== 0;
-}
+const first = (sums: Uint32Array): number => sums[0] as number;
+const second = (sums: Uint32Array): number => sums[1] as number;
 
-/** Each run of a log has two salts of its own. One that does not fit beside one that does is damaged. */
-function isOfThisLog(frame: Buffer, log: Buffer, how: 'both' | 'one'): boolean {
-	const first = frame.readUInt32BE(8) === log.readUInt32BE(16);
-	const second = frame.readUInt32BE(12) === log.readUInt32BE(20);
-	return how === 'both' ? first && second : first || second;
-}
-
-function isSum(buffer: Buffer, at: number, [first, second]: Sums): boolean {
-	return buffer.readUInt32BE(at) === first && buffer.readUInt32BE(at + 4) === second;
-}
-
-function checksum(buffer: Buffer, [first, second]: Sums, isLittleEndian: boolean): Sums {
-	let [one, two] = [first, second];
-	for (let at = 0; at + 8 <= buffer.length; at += 8) {
-		one = (one + word(buffer, at, isLittleEndian) + two) >>> 0;
-		two = (two + word(buffer, at + 4, isLittleEndian) + one) >>> 0;
-	}
-	return [one, two];
-}
-
-function word(buffer: Buffer, at: number, isLittleEndian: boolean): number {
-	return isLittleEndian ? buffer.readUInt32LE(at) : buffer.readUInt32BE(at);
+/** Whether the end of the log has never reached the disk. A page that was written has something in it. */
+function isUnwritten(log: Buffer, size: number): boolean {
+	return log.subarray(-size).every((byte) => byte === 0);
 }

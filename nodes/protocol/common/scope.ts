@@ -4,14 +4,6 @@ import type { Decision, Entries, Nonce, StoredValue } from './store.js';
 /** How many nonces a claim looks at to forget them. One is added, so their number stays near that of those still needed. */
 const NONCES_LOOKED_AT = 4;
 
-/** What a decision has changed. */
-export interface Applied {
-	/** Nonces that were forgotten. */
-	readonly forgotten: readonly string[];
-	/** Makes the scope what it was before. Later decisions must have been undone first. */
-	undo(): void;
-}
-
 export class Scope {
 	private looked: Iterator<[string, number]>;
 
@@ -31,9 +23,9 @@ export class Scope {
 		return this.stored.size === 0 && this.nonces.size === 0;
 	}
 
-	/** When each nonce that is known was made, by token. */
-	get claims(): ReadonlyMap<string, number> {
-		return this.nonces;
+	/** How many entries and nonces it has. */
+	get size(): number {
+		return this.stored.size + this.nonces.size;
 	}
 
 	/** The entries in a map that no later decision changes. */
@@ -46,32 +38,22 @@ export class Scope {
 		return nonce !== undefined && this.nonces.has(nonce.token);
 	}
 
-	/** Makes a decision hold. */
-	apply({ set = [], remove = [], nonce }: Decision<unknown>): Applied {
-		const { stored } = this;
-		const names = [...remove, ...set.map(([name]) => name)];
-		const before = names.map((name) => [name, stored.has(name), stored.get(name)] as const);
-		for (const name of remove) stored.delete(name);
-		for (const [name, value] of set) stored.set(name, value);
-		const forgotten = nonce === undefined ? [] : this.claim(nonce);
-		return {
-			forgotten: forgotten.map(([token]) => token),
-			undo: () => {
-				for (const [name, was, value] of before.reverse())
-					if (was) stored.set(name, value);
-					else stored.delete(name);
-				if (nonce !== undefined) this.nonces.delete(nonce.token);
-				for (const [token, at] of forgotten) this.nonces.set(token, at);
-			},
-		};
+	/**
+	 * Makes a decision hold.
+	 * @returns the tokens that were forgotten
+	 */
+	apply({ set, remove, nonce }: Decision<unknown>): readonly string[] {
+		if (remove !== undefined) for (const name of remove) this.stored.delete(name);
+		if (set !== undefined) for (const [name, value] of set) this.stored.set(name, value);
+		return nonce === undefined ? [] : this.claim(nonce);
 	}
 
 	/**
 	 * Each claim goes on with the nonces where the last one stopped, so that the work stays the same however many there are, and
 	 * no nonce that must stay hides the ones behind it.
 	 */
-	private claim({ token, at, floor }: Nonce): (readonly [token: string, at: number])[] {
-		const forgotten: [string, number][] = [];
+	private claim({ token, at, floor }: Nonce): readonly string[] {
+		const forgotten: string[] = [];
 		this.nonces.set(token, at);
 		for (let looked = 0; looked < NONCES_LOOKED_AT; looked++) {
 			const next = this.looked.next();
@@ -82,7 +64,7 @@ export class Scope {
 			const [known, knownAt] = next.value;
 			if (knownAt > floor || known === token) continue;
 			this.nonces.delete(known);
-			forgotten.push([known, knownAt]);
+			forgotten.push(known);
 		}
 		return forgotten;
 	}
