@@ -44,8 +44,9 @@ export class ManualTime implements Clock, Timers {
 		return Math.min(Number.POSITIVE_INFINITY, ...[...this.waiting].map(({ at }) => at));
 	}
 
-	/** Lets time pass, each timer at its own moment, and waits for what the timers set off. */
+	/** Lets time pass once what was called has set its timers: each fires at its own moment, and what it sets off is waited for. */
 	async advance(milliseconds: number): Promise<void> {
+		await settled();
 		const end = this.elapsed + milliseconds;
 		for (;;) {
 			const next = [...this.waiting].sort((a, b) => a.at - b.at)[0];

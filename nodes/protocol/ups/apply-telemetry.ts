@@ -37,6 +37,9 @@ export interface Post {
 	readonly telemetry: Telemetry;
 }
 
+/** The same with the store's time, milliseconds since the epoch. */
+export type TimedPost = Post & { readonly now: number };
+
 /** What a POST is applied to. */
 export type Before = Pick<StoredUps, 'device' | 'silence' | 'commands' | 'outboxDue'>;
 
@@ -58,19 +61,20 @@ export interface Applied {
 }
 
 /** @param now milliseconds since the epoch, the store's time */
-export function applyTelemetry(before: Before, post: Post, now: number): Applied {
+export function applyTelemetry(before: Before, received: Post, now: number): Applied {
+	const post: TimedPost = { ...received, now };
 	const { device, commands, outboxDue } = before;
-	const power = powerAfter(device?.condition ?? {}, post, now);
-	if (device !== undefined && isLate(device, post, now))
+	const power = powerAfter(device?.condition ?? {}, post);
+	if (device !== undefined && isLate(device, post))
 		return { ...nothingNew(afterLate(device, post), before), power };
-	const next = remember(device, post, power, now);
-	const report = reportOf(device, next, post, now);
+	const next = remember(device, post, power);
+	const report = reportOf(device, next, post);
 	const settled = commands.map((command) => afterPost(command, report));
 	const deliveries = chooseForAnswer(settled.filter(isDeliverable));
 	const after = settled.map((command) =>
 		deliveries.includes(command) ? delivered(command, now, next.condition.host) : command,
 	);
-	const notices = [...eventsOf(before, next, post, now), ...commandNotices(commands, after, post.deviceId)];
+	const notices = [...eventsOf(before, next, post), ...commandNotices(commands, after, post.deviceId)];
 	return {
 		device: next,
 		changed: after.filter((command, index) => command !== commands[index]),
@@ -83,8 +87,8 @@ export function applyTelemetry(before: Before, post: Post, now: number): Applied
 }
 
 /** The first report of a UPS whose silence was told at all endpoints ends that silence at all of them. */
-function eventsOf(before: Before, next: DeviceRecord, post: Post, now: number): Notice[] {
-	const { deviceId, endpoint, telemetry } = post;
+function eventsOf(before: Before, next: DeviceRecord, post: TimedPost): Notice[] {
+	const { deviceId, endpoint, telemetry, now } = post;
 	const { device, silence } = before;
 	const restarted = device !== undefined && hasRestarted(device, telemetry);
 	const edges = [...(restarted ? [RESTARTED] : []), ...edgesBetween(device?.condition, next.condition)];
@@ -96,7 +100,7 @@ function eventsOf(before: Before, next: DeviceRecord, post: Post, now: number): 
 }
 
 /** A report without a power record leaves things as they were, but time has passed. */
-function powerAfter(before: PowerState, { telemetry, ts, thresholds }: Post, now: number): PowerState {
+function powerAfter(before: PowerState, { telemetry, ts, thresholds, now }: TimedPost): PowerState {
 	const { power, uptime } = telemetry;
 	if (power === undefined) return afterWait(before, now, thresholds);
 	return afterSample(before, power, { receivedAt: now, ts, uptime }, thresholds);
@@ -114,13 +118,8 @@ function nothingNew(device: DeviceRecord, { commands, outboxDue }: Before): Omit
 	return { device, changed: [], deliveries: [], notices: [], hasNotices, pending: countPending(commands) };
 }
 
-function remember(
-	before: DeviceRecord | undefined,
-	post: Post,
-	power: PowerState,
-	now: number,
-): DeviceRecord {
-	const { telemetry, ts, receivedAt, endpoint, deviceId: sentId, clockSkew } = post;
+function remember(before: DeviceRecord | undefined, post: TimedPost, power: PowerState): DeviceRecord {
+	const { telemetry, now, ts, receivedAt, endpoint, deviceId: sentId, clockSkew } = post;
 	const forgettable = Math.floor(receivedAt / 1000) - clockSkew - 1;
 	const sameBoot = before !== undefined && !hasRestarted(before, telemetry);
 	const hostThisBoot = telemetry.host !== undefined || (sameBoot && before.hostThisBoot);
@@ -155,14 +154,14 @@ function hostNow(
 	return host.uptime === undefined ? { ...before, seen: 'up' } : { seen: 'up', uptime: host.uptime };
 }
 
-function reportOf(before: DeviceRecord | undefined, after: DeviceRecord, post: Post, now: number): Report {
-	const { telemetry, ts } = post;
+function reportOf(before: DeviceRecord | undefined, after: DeviceRecord, post: TimedPost): Report {
+	const { telemetry, ts, now } = post;
 	return {
 		now,
 		ts,
 		acks: new Set(telemetry.acks),
 		rejected: new Map(telemetry.rejected.map(({ id, reason }) => [id, reason])),
-		sameBoot: before !== undefined && isSameBoot(before, post, now),
+		sameBoot: before !== undefined && isSameBoot(before, post),
 		host: {
 			before: before?.condition.host ?? { seen: 'unknown' },
 			after: after.condition.host,

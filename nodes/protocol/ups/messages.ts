@@ -1,6 +1,6 @@
 /** What a flow gets to see of a UPS: the messages of `ups-http-in` and the reports on commands. */
 
-import type { Command, CommandState } from './command-state.js';
+import type { CommandState } from './command-state.js';
 import type { CommandName } from './commands.js';
 import { minutesLeft } from './discharge.js';
 import { knownMembers } from './known-members.js';
@@ -119,17 +119,4 @@ export interface CommandReport {
 	/** How many answers have carried it. */
 	readonly sent: number;
 	readonly reason?: string;
-}
-
-/** A report for each state that a command has reached since it was as before; undefined: since it was queued. */
-export function reportsBetween(
-	before: Command | undefined,
-	command: Command,
-	deviceId: string,
-): CommandReport[] {
-	const { id, args, queuedAt, expiresAt, sent } = command;
-	return command.history.slice(before?.history.length ?? 0).map(({ state, time, reason }) => ({
-		...{ id, deviceId, command: command.command, args, state, time, queuedAt, expiresAt, sent },
-		...(reason !== undefined && { reason }),
-	}));
 }

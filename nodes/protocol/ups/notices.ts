@@ -1,7 +1,7 @@
 /** What flows are to be told of a UPS: events, and states of commands. Each can be told by any process that has the flow. */
 import type { Command } from './command-state.js';
 import type { Edge, UpsEvent } from './edges.js';
-import { type CommandReport, reportsBetween } from './messages.js';
+import type { CommandReport } from './messages.js';
 
 /** An event, told at one endpoint or (undefined) at all. */
 export interface EventNotice {
@@ -43,9 +43,15 @@ export function commandNotices(
 	after: readonly Command[],
 	deviceId: string,
 ): CommandNotice[] {
-	return after.flatMap((command, index) => {
-		const { nodeId } = command;
-		if (command === before[index]) return [];
-		return reportsBetween(before[index], command, deviceId).map((report) => ({ nodeId, report }));
+	return after.flatMap((now, index) => {
+		const { nodeId, id, command, args, queuedAt, expiresAt, sent, history } = now;
+		const reached = history.slice(before[index]?.history.length ?? 0);
+		return reached.map(({ state, time, reason }) => ({
+			nodeId,
+			report: {
+				...{ id, deviceId, command, args, state, time, queuedAt, expiresAt, sent },
+				...(reason !== undefined && { reason }),
+			},
+		}));
 	});
 }

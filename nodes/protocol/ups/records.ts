@@ -53,7 +53,8 @@ export interface Silence {
 const isTimeOrNever: Check = (value) => value === null || isNumber(value);
 const isStep = isObjectOf({ state: isOneOf(COMMAND_STATES), time: isNumber });
 
-const COMMAND = checkedOnce(
+/** Whether this is a command that can be read. */
+export const isCommand = checkedOnce(
 	isObjectOf({
 		id: isString,
 		seq: isNumber,
@@ -67,9 +68,10 @@ const COMMAND = checkedOnce(
 		sent: isNumber,
 		history: (value) => isListOf(isStep)(value) && (value as unknown[]).length > 0,
 	}),
-);
+) as (value: unknown) => value is Command;
 
-const DEVICE = checkedOnce(
+/** Whether this is what is remembered of a UPS. */
+export const isDeviceRecord = checkedOnce(
 	isObjectOf({
 		v: (value) => value === 1,
 		ts: isNumber,
@@ -80,15 +82,16 @@ const DEVICE = checkedOnce(
 		stretches: isListOf(isObjectOf({ from: isNumber, to: isNumber, newest: isNumber, forgotten: isNumber })),
 		condition: isObjectOf({ online: isBoolean, host: isObjectOf({ seen: isString }) }),
 	}),
-);
+) as (value: unknown) => value is DeviceRecord;
 
-const SILENCE = checkedOnce(isObjectOf({ time: isNumber }));
+/** Whether this says that a UPS never reported. */
+export const isSilence = checkedOnce(isObjectOf({ time: isNumber })) as (value: unknown) => value is Silence;
 
-const EVENT = isObjectOf({
+const isEventNotice = isObjectOf({
 	event: isObjectOf({ event: isString, deviceId: isString, time: isNumber }),
 	endpoint: isOptional(isString),
 });
-const REPORT = isObjectOf({
+const isCommandNotice = isObjectOf({
 	nodeId: isString,
 	report: isObjectOf({
 		id: isString,
@@ -97,24 +100,8 @@ const REPORT = isObjectOf({
 		time: isNumber,
 	}),
 });
-const NOTICE = checkedOnce((value) => EVENT(value) || REPORT(value));
-
-/** Whether this is a command that can be read. */
-export function isCommand(value: unknown): value is Command {
-	return COMMAND(value);
-}
-
-/** Whether this is what is remembered of a UPS. */
-export function isDeviceRecord(value: unknown): value is DeviceRecord {
-	return DEVICE(value);
-}
-
-/** Whether this says that a UPS never reported. */
-export function isSilence(value: unknown): value is Silence {
-	return SILENCE(value);
-}
 
 /** Whether this is something that a flow is to be told. */
-export function isNotice(value: unknown): value is Notice {
-	return NOTICE(value);
-}
+export const isNotice = checkedOnce((value) => isEventNotice(value) || isCommandNotice(value)) as (
+	value: unknown,
+) => value is Notice;

@@ -1,5 +1,5 @@
 /** Where a POST stands among those that were accepted before it: newer, late, too old, from the same start of the UPS or not. */
-import type { Post } from './apply-telemetry.js';
+import type { Post, TimedPost } from './apply-telemetry.js';
 import type { DeviceRecord } from './records.js';
 import { isForgotten, isOfKnownBoot, isWithin, type Moment, stretchesAfter } from './stretches.js';
 import type { Telemetry } from './telemetry.js';
@@ -19,25 +19,25 @@ export function isTooOld(device: DeviceRecord, post: Post): boolean {
  * differ in both directions, unless a clock was set back: then the present one counts. So does one whose uptime proves that it
  * is newer.
  */
-export function isLate(device: DeviceRecord, post: Post, now: number): boolean {
+export function isLate(device: DeviceRecord, post: TimedPost): boolean {
 	const { ts, clockSkew } = post;
-	return ts < device.ts && device.ts - ts <= 2 * clockSkew && !isNewerByUptime(device, post, now);
+	return ts < device.ts && device.ts - ts <= 2 * clockSkew && !isNewerByUptime(device, post);
 }
 
 /**
  * A late POST of the same boot has a lower uptime. That of an earlier boot can have a higher one: then it comes from a boot that
  * is known, or its uptime has grown by more than time has passed, by far more than the clocks may differ.
  */
-function isNewerByUptime(device: DeviceRecord, post: Post, now: number): boolean {
+function isNewerByUptime(device: DeviceRecord, post: TimedPost): boolean {
 	const { uptime } = post.telemetry;
 	if (device.uptime === undefined || uptime === undefined || uptime <= device.uptime) return false;
-	const excess = uptime - device.uptime - secondsPassed(device, now);
+	const excess = uptime - device.uptime - secondsPassed(device, post);
 	if (Math.abs(excess) <= BOOT_SLACK) return true;
 	return excess <= 2 * post.clockSkew && !isOfKnownBoot(device.stretches, momentOf(post));
 }
 
 /** Seconds since the last accepted POST, by the store's time. */
-function secondsPassed({ seenAt }: DeviceRecord, now: number): number {
+function secondsPassed({ seenAt }: DeviceRecord, { now }: TimedPost): number {
 	return (now - seenAt) / 1000;
 }
 
@@ -69,11 +69,11 @@ const BOOT_SLACK = 10;
  * not run twice: a UPS that restarted soon after its last POST may already be up for longer than it was then. But
  * then its uptime has grown by less than its clock, or, where its clock was set back, by less than this machine's.
  */
-export function isSameBoot(before: DeviceRecord, post: Post, now: number): boolean {
+export function isSameBoot(before: DeviceRecord, post: TimedPost): boolean {
 	const { ts, telemetry } = post;
 	if (telemetry.uptime === undefined || before.uptime === undefined || before.mayHaveRestarted) return false;
 	const grown = telemetry.uptime - before.uptime;
 	const byItsClock = ts - before.ts;
-	const passed = grown - byItsClock > BOOT_SLACK ? secondsPassed(before, now) : byItsClock;
+	const passed = grown - byItsClock > BOOT_SLACK ? secondsPassed(before, post) : byItsClock;
 	return grown >= 0 && passed - grown <= BOOT_SLACK;
 }

@@ -1,8 +1,8 @@
 /** How a UPS lies in the store: a scope per UPS with an entry for the UPS, one or two per command, and its outbox. */
 import { OUTBOX, Outbox, type OutboxEnvironment, type OutboxItem } from '../common/outbox.js';
 import type { Decision, Entries, Nonce, StoredValue } from '../common/store.js';
+import { earliest } from './apply-time.js';
 import { type Command, isFinal } from './command-state.js';
-import { earliest } from './due.js';
 import type { Notice } from './notices.js';
 import {
 	type DeviceRecord,

@@ -6,11 +6,10 @@
 import { ProtocolError } from '../common/errors.js';
 import type { Store } from '../common/store.js';
 import type { Clock, Timers } from '../common/time.js';
-import { applyTime, withinTheirTime } from './apply-time.js';
+import { applyTime, type Listening, nextDue, withinTheirTime } from './apply-time.js';
 import { ClockSteps } from './clock-steps.js';
 import { CommandQueue } from './command-queue.js';
 import type { LiveUps, UpsSettings } from './device.js';
-import { type Listening, nextDue } from './due.js';
 import type { RandomBytes } from './ids.js';
 import { Notifier, type TellReport } from './notifier.js';
 import type { DeviceRecord } from './records.js';
@@ -44,7 +43,7 @@ export class UpsService {
 		const { store, clock, timers, instance } = environment;
 		const attempt = (action: () => void) => this.attempt(action);
 		this.registry = new UpsRegistry(timers);
-		this.subscribers = new Subscribers(environment, () => this.flushAll());
+		this.subscribers = new Subscribers(clock);
 		this.notifier = new Notifier(this.registry, this.subscribers, attempt);
 		this.repository = new UpsRepository(
 			{ store, instance, monotonic: () => clock.monotonic(), report: (error) => environment.report(error) },
@@ -132,22 +131,17 @@ export class UpsService {
 	}
 
 	private async timePassed(deviceId: string): Promise<void> {
+		await this.clockSteps.follow();
 		const ups = this.registry.get(deviceId);
 		const listening = this.listeningTo(ups);
-		// Another process may have it. Where there is none, it is due no more until it is configured again.
-		if (ups === undefined || listening === undefined) return this.leaveAlone(deviceId);
-		await this.clockSteps.follow();
 		const device = await this.repository.update(deviceId, (stored, now) => {
-			const changes = applyTime(stored, deviceId, listening, now);
-			return { ...changes, result: changes.device ?? stored.device, isRescheduled: true };
+			const changes = listening && applyTime(stored, deviceId, listening, now);
+			return { ...changes, result: changes?.device ?? stored.device, isRescheduled: true };
 		});
+		// One that is configured nowhere in this process may be in another.
+		if (ups === undefined || listening === undefined) return;
 		this.show(ups, device);
 		await this.repository.flush(deviceId);
-	}
-
-	private async leaveAlone(deviceId: string): Promise<void> {
-		if (this.environment.store.shared) return;
-		await this.repository.update(deviceId, () => ({ result: undefined, isRescheduled: true }));
 	}
 
 	private dueOf(deviceId: string, stored: StoredUps, now: number): number | null | undefined {
@@ -179,13 +173,11 @@ export class UpsService {
 		for (const { deviceId } of this.registry.all()) this.background(this.repository.flush(deviceId));
 	}
 
-	private background(work: Promise<unknown>): void {
-		work.catch((error) => this.reportUnlessStore(error));
-	}
-
 	/** The store tells of its own trouble, and due times come back. */
-	private reportUnlessStore(error: unknown): void {
-		const isStoreTrouble = error instanceof ProtocolError && error.code.startsWith('store-');
-		if (!isStoreTrouble) this.environment.report(error);
+	private background(work: Promise<unknown>): void {
+		work.catch((error) => {
+			const isStoreTrouble = error instanceof ProtocolError && error.code.startsWith('store-');
+			if (!isStoreTrouble) this.environment.report(error);
+		});
 	}
 }

@@ -1,5 +1,5 @@
 /** The nodes that receive messages and events of UPSes, each at one endpoint. */
-import type { Clock, TimerHandle, Timers } from '../common/time.js';
+import type { Clock } from '../common/time.js';
 import type { UpsEvent } from './edges.js';
 import type { TelemetryMessage } from './messages.js';
 
@@ -21,34 +21,23 @@ export interface Subscriber extends Sees {
 	readonly deviceId: string | undefined;
 }
 
-/** What the subscribers need from outside. */
-interface SubscribersEnvironment {
-	readonly clock: Pick<Clock, 'monotonic'>;
-	readonly timers: Timers;
-}
-
 /** Milliseconds within which the nodes of a start or a deploy are there. */
 const DEPLOY_TIME = 10_000;
 
 export class Subscribers {
 	private readonly all = new Set<Subscriber>();
 	private changedAt: number;
-	private timer: TimerHandle | undefined;
 
-	/** @param settled is called when the nodes of a start or a deploy are there */
-	constructor(
-		private readonly environment: SubscribersEnvironment,
-		private readonly settled: () => void,
-	) {
-		this.changedAt = environment.clock.monotonic();
+	constructor(private readonly clock: Pick<Clock, 'monotonic'>) {
+		this.changedAt = clock.monotonic();
 	}
 
 	/** @returns what removes it again */
 	add(subscriber: Subscriber): () => void {
 		this.all.add(subscriber);
-		this.changed();
+		this.changedAt = this.clock.monotonic();
 		return () => {
-			if (this.all.delete(subscriber)) this.changed();
+			if (this.all.delete(subscriber)) this.changedAt = this.clock.monotonic();
 		};
 	}
 
@@ -69,14 +58,7 @@ export class Subscribers {
 	told(deviceId: string, endpoint: string | undefined): Subscriber[] {
 		const found = this.of(deviceId, endpoint);
 		if (found.length > 0 || endpoint === undefined) return found;
-		const isDeploying = this.environment.clock.monotonic() - this.changedAt < DEPLOY_TIME;
+		const isDeploying = this.clock.monotonic() - this.changedAt < DEPLOY_TIME;
 		return isDeploying ? [] : this.of(deviceId, undefined);
-	}
-
-	private changed(): void {
-		const { clock, timers } = this.environment;
-		this.changedAt = clock.monotonic();
-		if (this.timer !== undefined) timers.clear(this.timer);
-		this.timer = timers.set(() => this.settled(), DEPLOY_TIME);
 	}
 }

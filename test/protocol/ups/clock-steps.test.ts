@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ClockWatch } from '../../../nodes/protocol/ups/clock-watch.js';
+import { ClockWatch } from '../../../nodes/protocol/ups/clock-steps.js';
 import { ManualTime } from '../manual-time.js';
 
 const NOW = 1_795_200_781_000;
