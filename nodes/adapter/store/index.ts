@@ -46,7 +46,8 @@ function memoryOnly(options: StoreOptions, error: ProtocolError): OpenedStore {
 		options.report(new ProtocolError('internal', { reason: String(cause) }, cause));
 	const state: StoreState = { name: 'memory-only', error };
 	const store = new MemoryStore({ clock: options.clock, timers: options.timers, report }, state);
-	return Object.assign(store, { ready: Promise.resolve(), close: async () => store.close() });
+	const end = store.close.bind(store);
+	return Object.assign(store, { ready: Promise.resolve(), close: async () => end() });
 }
 
 /** Loaded only where it is wanted, since its client is another package. */

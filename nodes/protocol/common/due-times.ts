@@ -58,18 +58,19 @@ export class DueTimes {
 	}
 
 	private arm(scope: string, due: DueTime): void {
-		const delay = Math.min(Math.max(due.at - this.clock.monotonic(), 0), MAX_TIMER_DELAY);
+		const delay = Math.min(Math.max(Math.ceil(due.at - this.clock.monotonic()), 0), MAX_TIMER_DELAY);
 		due.timerAt = this.clock.monotonic() + delay;
 		due.timer = this.timers.set(() => this.fire(scope, due), delay);
 	}
 
 	private fire(scope: string, due: DueTime): void {
+		const { timer } = due;
 		if (due.at <= this.clock.monotonic()) {
 			due.at = this.clock.monotonic() + RETRY;
 			this.call(scope);
 		}
-		// A listener may have moved it, or removed it, at once.
-		if (this.scopes.get(scope) === due && due.timerAt <= this.clock.monotonic()) this.arm(scope, due);
+		// A listener may have moved it, or removed it, at once. A timer of Node.js may fire a fraction of a millisecond early.
+		if (this.scopes.get(scope) === due && due.timer === timer) this.arm(scope, due);
 	}
 
 	private call(scope: string): void {

@@ -26,6 +26,22 @@ describe('due times of scopes', () => {
 		assert.equal(time.nextTimer > 11_500, true);
 	});
 
+	it('are told also when a timer fires a fraction of a millisecond early, as those of Node.js do', async () => {
+		const time = new ManualTime(START);
+		const early = {
+			set: (callback: () => void, delay: number) => time.set(callback, Math.max(1, delay - 0.75)),
+			clear: (handle: unknown) => time.clear(handle),
+		};
+		const times = new DueTimes(time, early, assert.fail);
+		const called: number[] = [];
+		times.onDue('', () => called.push(time.monotonic()));
+		times.set('ups/A', START + 100.5);
+		await time.advance(100.25);
+		assert.deepEqual(called, []);
+		await time.advance(1);
+		assert.deepEqual(called, [101.25]);
+	});
+
 	it('move later without a new timer, and earlier with one', async () => {
 		const { time, times, called } = dueTimes();
 		times.set('ups/A', START + 1000);
