@@ -97,3 +97,8 @@ export class ProtocolError extends Error {
 		return this.message;
 	}
 }
+
+/** Whether the store could not do something. It tells of its own trouble. */
+export function isStoreError(error: unknown): boolean {
+	return error instanceof ProtocolError && error.code.startsWith('store-');
+}

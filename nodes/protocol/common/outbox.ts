@@ -5,6 +5,7 @@
  * The process that put an item in tells it, right after the update. Where it has not done so after a while, it may have died:
  * then one other process takes the item over. An item is told at least once, and at each time with the same content.
  */
+import { isStoreError } from './errors.js';
 import type { Decision, Entries, Store } from './store.js';
 
 /** Names of entries that hold an item begin with this. */
@@ -142,14 +143,10 @@ export class Outbox<T> {
 				await this.tellAll(scope);
 			} catch (error) {
 				// The store tells of its own trouble; the due time of the items brings them back.
-				if (!this.isStoreTrouble()) this.environment.report(error);
+				if (!isStoreError(error)) this.environment.report(error);
 				return;
 			}
 		} while (this.again.has(scope));
-	}
-
-	private isStoreTrouble(): boolean {
-		return this.environment.store.state.name === 'unavailable';
 	}
 
 	private async tellAll(scope: string): Promise<void> {

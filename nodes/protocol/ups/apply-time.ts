@@ -28,7 +28,7 @@ export function nextDue(stored: StoredUps, listening: Listening, now: number): n
 		outboxDue !== undefined && outboxDue <= now ? now + RETRY : outboxDue,
 		silenceDue(stored, listening, now),
 	]);
-	return due ?? null;
+	return due === undefined ? null : Math.ceil(due);
 }
 
 /** Whether a UPS counts as silent: both by the stored time of its last report and by what this process has listened. */

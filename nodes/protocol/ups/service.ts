@@ -3,7 +3,7 @@
  * remembered of them in `repository`, their commands in `commands`, what badges and panels tell in `sightings`. Everything
  * about time and order is decided by what the store holds, so that several processes over one store work as one.
  */
-import { ProtocolError } from '../common/errors.js';
+import { isStoreError, ProtocolError } from '../common/errors.js';
 import type { Store } from '../common/store.js';
 import type { Clock, Timers } from '../common/time.js';
 import { applyTime, type Listening, nextDue, withinTheirTime } from './apply-time.js';
@@ -176,8 +176,7 @@ export class UpsService {
 	/** The store tells of its own trouble, and due times come back. */
 	private background(work: Promise<unknown>): void {
 		work.catch((error) => {
-			const isStoreTrouble = error instanceof ProtocolError && error.code.startsWith('store-');
-			if (!isStoreTrouble) this.environment.report(error);
+			if (!isStoreError(error)) this.environment.report(error);
 		});
 	}
 }
