@@ -51,6 +51,8 @@ const BADGES: Partial<Record<ErrorCode, StatusName>> = {
 	'hpdu-bad-response': 'device-failed',
 	'store-unavailable': 'store-failing',
 	'store-in-use': 'store-failing',
+	'store-unreachable': 'store-failing',
+	'store-login-refused': 'store-failing',
 };
 
 /** The badge of a node that can't work because of this error. */

@@ -28,6 +28,7 @@ export const ERROR_CODES = {
 	'store-changed': 'Node-RED was given another store than in its last run.',
 	'store-address-invalid': 'The address of the shared store is none of a Redis or Valkey server.',
 	'store-client-missing': 'The client for Redis and Valkey is not installed.',
+	'store-unreachable': 'The server of the shared store cannot be reached, or takes no changes.',
 	'store-login-refused': 'The server of the shared store refuses the login.',
 	'store-not-durable': 'The server of the shared store would lose the last seconds with a loss of power.',
 	'store-evicts': 'The server of the shared store drops data when its memory is full.',
