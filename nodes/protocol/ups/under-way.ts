@@ -12,10 +12,14 @@ export class CommandsUnderWay {
 	private readonly ids = new Set<string>();
 	/** What was noted while it was being read what is under way; undefined from then on. */
 	private noted: Set<string> | undefined = new Set();
+	/** Whether there was any that no report has told of meanwhile. */
+	private isResumed = false;
 
 	/** Takes up what was under way before the node was there; what has been noted meanwhile is newer. */
 	resume(ids: readonly string[]): void {
-		for (const id of ids) if (!this.noted?.has(id)) this.ids.add(id);
+		const left = ids.filter((id) => !this.noted?.has(id));
+		for (const id of left) this.ids.add(id);
+		this.isResumed = left.length > 0;
 		this.noted = undefined;
 	}
 
@@ -32,8 +36,8 @@ export class CommandsUnderWay {
 		return others === 0 ? [state, {}] : ['commands-waiting', { count: this.ids.size }];
 	}
 
-	/** How many there are; undefined where nothing is worth a badge. */
+	/** How many there are; undefined where nothing is worth a badge, or that of a report says it. */
 	get resumed(): CommandBadge | undefined {
-		return this.ids.size === 0 ? undefined : ['commands-waiting', { count: this.ids.size }];
+		return this.isResumed ? ['commands-waiting', { count: this.ids.size }] : undefined;
 	}
 }

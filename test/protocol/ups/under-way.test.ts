@@ -69,6 +69,13 @@ describe('the badge of a node that sends commands', () => {
 		underWay.resume(['a', 'b', 'c']);
 		assert.deepEqual(underWay.resumed, ['commands-waiting', { count: 2 }]);
 	});
+
+	it('leaves the badge to a report that came while that was read', () => {
+		const underWay = new CommandsUnderWay();
+		underWay.note(report('a', 'queued'));
+		underWay.resume(['a']);
+		assert.equal(underWay.resumed, undefined);
+	});
 });
 
 describe('commands under way', () => {
