@@ -125,7 +125,7 @@ export class Database {
 			this.noteFiles();
 		} catch (error) {
 			if (!isDamage(error)) throw error;
-			this.renew('store-damaged');
+			this.renew('store-damaged', this.readable());
 		}
 	}
 
@@ -144,9 +144,20 @@ export class Database {
 
 	/** Looks at every row, and makes the file anew where one is damaged or missing, or somebody else touched the file. */
 	private examine(isTouched: boolean): void {
-		const isIntact = this.rows?.scan(() => undefined) ?? false;
-		if (!isIntact || this.isLogDamaged) this.renew('store-damaged');
-		else if (isTouched) this.renew('store-replaced');
+		const rows: Row[] = [];
+		// A file that was touched can be read once only: what SQLite has in memory of it goes with the end of the reading.
+		const isIntact = this.rows?.scan((row) => isTouched && rows.push(row)) ?? false;
+		if (isIntact && !this.isLogDamaged && !isTouched) return;
+		this.renew(
+			isIntact && !this.isLogDamaged ? 'store-replaced' : 'store-damaged',
+			isTouched ? rows : this.readable(),
+		);
+	}
+
+	private readable(): Row[] {
+		const rows: Row[] = [];
+		this.rows?.scan((row) => rows.push(row));
+		return rows;
 	}
 
 	private checkpoint(): void {
@@ -156,17 +167,12 @@ export class Database {
 		this.noteFiles();
 	}
 
-	/**
-	 * Takes what can be read into a new file. SQLite has in memory what it has read, so that this holds also where the files are
-	 * gone or rubbish.
-	 */
-	private renew(code: 'store-damaged' | 'store-replaced'): void {
+	/** Writes rows into a new file, which takes the place of the old one. */
+	private renew(code: 'store-damaged' | 'store-replaced', rows: readonly Row[]): void {
 		const fresh = `${this.path}.new`;
 		for (const name of [fresh, `${fresh}-wal`]) rmSync(name, { force: true });
 		mkdirSync(this.directory, { recursive: true, mode: 0o700 });
 		closeSync(openSync(fresh, 'a', 0o600));
-		const rows: Row[] = [];
-		this.rows?.scan((row) => rows.push(row));
 		const copy = new Rows(fresh);
 		try {
 			copy.transaction(true, () => {

@@ -157,8 +157,8 @@ export class Rows {
 	 * @returns whether none is damaged or missing
 	 */
 	scan(take: (row: Row) => void): boolean {
-		// Only where it may write SQLite reads all pages into its memory.
-		this.database.exec('BEGIN IMMEDIATE');
+		// Only with a change that is not written yet SQLite reads every page by way of its memory.
+		this.database.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${VERSION}`);
 		try {
 			return this.scanAll(take);
 		} finally {

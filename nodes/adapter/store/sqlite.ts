@@ -55,7 +55,8 @@ export class SqliteStore implements OpenedStore {
 	private loads: string[] = [];
 	private isRoundDue = true;
 	private round: TimerHandle;
-	private closing: Promise<void> | undefined;
+	private isClosing = false;
+	private ended: Promise<void> | undefined;
 	private opened: () => void = () => {};
 	private closed: () => void = () => {};
 
@@ -113,13 +114,15 @@ export class SqliteStore implements OpenedStore {
 	}
 
 	close(): Promise<void> {
-		this.closing ??= new Promise((resolve) => {
-			this.closed = resolve;
-		});
-		return this.end(this.closing);
+		this.isClosing = true;
+		this.ended ??= this.end();
+		return this.ended;
 	}
 
-	private async end(closed: Promise<void>): Promise<void> {
+	private async end(): Promise<void> {
+		const closed = new Promise<void>((resolve) => {
+			this.closed = resolve;
+		});
 		const { timers } = this.options;
 		timers.clear(this.round);
 		this.dueTimes.clear();
@@ -134,7 +137,7 @@ export class SqliteStore implements OpenedStore {
 
 	/** Calls back with a scope as soon as it is in memory, for each in the order of the calls. */
 	private find(name: string, reject: (error: unknown) => void, found: (cached: Cached) => void): void {
-		if (this.closing !== undefined) reject(unavailable('closed'));
+		if (this.isClosing) reject(unavailable('closed'));
 		else if (this.current.name === 'unavailable') reject(this.current.error);
 		else {
 			const cached = this.cached(name);
@@ -187,7 +190,7 @@ export class SqliteStore implements OpenedStore {
 		if (this.asked !== undefined) return;
 		const isAvailable = this.current.name === 'ready';
 		const { gathering } = this;
-		const isGathered = gathering?.isGathered === true || this.closing !== undefined;
+		const isGathered = gathering?.isGathered === true || this.isClosing;
 		if (isAvailable && ((gathering !== undefined && isGathered) || this.loads.length > 0)) {
 			this.loading = this.loads.splice(0);
 			if (isGathered) {
@@ -195,7 +198,7 @@ export class SqliteStore implements OpenedStore {
 				this.gathering = undefined;
 			}
 			this.work();
-		} else if (this.closing !== undefined) {
+		} else if (this.isClosing) {
 			if (this.worker === undefined) this.closed();
 			else this.ask({ kind: 'close' });
 		} else if (this.isRoundDue) {
@@ -256,7 +259,7 @@ export class SqliteStore implements OpenedStore {
 
 	private setDues(dues: NonNullable<Reply['dues']>): void {
 		this.dueTimes.clear();
-		if (this.closing === undefined) for (const [scope, due] of dues) this.dueTimes.set(scope, due);
+		if (!this.isClosing) for (const [scope, due] of dues) this.dueTimes.set(scope, due);
 	}
 
 	private finish(loaded: readonly StoredScope[]): void {
@@ -264,8 +267,7 @@ export class SqliteStore implements OpenedStore {
 		this.writing = undefined;
 		this.loading = [];
 		if (writing !== undefined) {
-			if (this.closing === undefined)
-				for (const [scope, due] of writing.dues()) this.dueTimes.set(scope, due);
+			if (!this.isClosing) for (const [scope, due] of writing.dues()) this.dueTimes.set(scope, due);
 			writing.commit();
 		}
 		for (const [index, name] of loading.entries()) this.fill(this.scopes.get(name), loaded[index]);
