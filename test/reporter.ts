@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
+import { findRedisServer, HOW_TO_GET_REDIS } from './adapter/store/find-redis.js';
 import { findChromium, HOW_TO_GET_CHROMIUM } from './editor/chromium.js';
 import type { TestResult } from './result.js';
 
@@ -7,7 +8,7 @@ const titleOf = (test: Mocha.Test): string => test.fullTitle();
 
 /**
  * Mocha's own `spec` reporter, and below its closing lines what must not be overlooked: which tests were not run
- * for want of a browser. With WATTPOST_TEST_RESULT set, the counts also go to that file, as JSON.
+ * for want of a browser or of a Redis server. With WATTPOST_TEST_RESULT set, the counts also go to that file, as JSON.
  */
 class Reporter extends Mocha.reporters.Spec {
 	private readonly skips: string[] = [];
@@ -26,9 +27,13 @@ class Reporter extends Mocha.reporters.Spec {
 			...{ failures: this.failures.map(titleOf), skips: this.skips },
 		};
 		if (path) writeFileSync(path, JSON.stringify(result));
-		if (findChromium() !== undefined) return;
-		process.stdout.write(`The editor tests were NOT run: no Chromium was found.\n${HOW_TO_GET_CHROMIUM}\n`);
+		if (findChromium() === undefined) tell('editor tests', 'Chromium', HOW_TO_GET_CHROMIUM);
+		if (findRedisServer() === undefined) tell('tests of the shared store', 'Redis server', HOW_TO_GET_REDIS);
 	}
+}
+
+function tell(tests: string, missing: string, howToGetIt: string): void {
+	process.stdout.write(`The ${tests} were NOT run: no ${missing} was found.\n${howToGetIt}\n`);
 }
 
 export = Reporter;

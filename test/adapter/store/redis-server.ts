@@ -1,33 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createClient } from '@redis/client';
 import { freePort } from '../../demo/node-red-api.js';
-
-export const HOW_TO_GET_REDIS =
-	'Install one of its servers (Debian: apt-get install redis-server), or name one in WATTPOST_REDIS_SERVER.';
-
-/** The program of a server; undefined where none is installed. */
-export function findRedisServer(): string | undefined {
-	const folders = (process.env.PATH ?? '').split(delimiter);
-	const names = ['redis-server', 'valkey-server'];
-	const places = folders.flatMap((folder) => names.map((name) => join(folder, name)));
-	return [process.env.WATTPOST_REDIS_SERVER ?? '', ...places].find(isProgram);
-}
-
-function isProgram(path: string): boolean {
-	if (path === '') return false;
-	try {
-		accessSync(path, constants.X_OK);
-		return true;
-	} catch {
-		return false;
-	}
-}
+import { findRedisServer, HOW_TO_GET_REDIS } from './find-redis.js';
 
 /** Settings with which the server syncs each change before it answers. */
 export const SAFE: Readonly<Record<string, string>> = { appendonly: 'yes', appendfsync: 'always' };
