@@ -474,6 +474,9 @@ describe('cancelling', () => {
 		];
 		await site.service.commands.cancel(ID, first);
 		await site.service.commands.cancel(undefined, second);
+		const isDurable = (id: string) =>
+			site.store.commits.filter(({ set }) => set?.some(([name]) => name === `command/${id}`)).at(-1)?.durable;
+		assert.deepEqual([isDurable(first), isDurable(second)], [true, true]);
 		assert.deepEqual(
 			[first, second, third].map((id) => site.states(id)),
 			[['queued', 'cancelled'], ['queued', 'cancelled'], ['queued']],

@@ -222,6 +222,18 @@ describe('a Node-RED that dies between the commit of a POST and what it tells', 
 		assert.deepEqual([pair.other.events.length, pair.other.leftovers.outbox], [2, 0]);
 	});
 
+	it('leaves it also where reports come one after the other', async () => {
+		const pair = new Pair();
+		await settled();
+		await pair.one.handle(requestOf({ ts: pair.one.seconds, body: { uptime_s: 1000 } }));
+		pair.one.kill();
+		for (let at = 1; at <= 6; at++) {
+			await pair.time.advance(1000);
+			await pair.other.post({ body: { uptime_s: 1000 + at } });
+		}
+		assert.deepEqual(pair.other.events, [{ event: 'online', deviceId: ID, time: START }]);
+	});
+
 	it('leaves it also where the other one has no such node: it is told once there is one', async () => {
 		const pair = new Pair();
 		await pair.one.order('ui.beep', { nodeId: 'late' });

@@ -95,6 +95,15 @@ describe('`offline`', () => {
 		}
 	});
 
+	it('comes in time although the clock was set back while Node-RED was down', async () => {
+		const site = new Site().start();
+		await site.post();
+		site.time.setClock(START - 3_600_000);
+		const next = site.restarted().start();
+		await next.time.advance(120_000);
+		assert.deepEqual(next.eventNames, ['offline']);
+	});
+
 	it('comes neither with a restart after a long time nor with a step of the clock', async () => {
 		const site = new Site().start();
 		await site.post();

@@ -63,7 +63,7 @@ describe('while the store is away', () => {
 		site.store.failing = false;
 		await site.time.advance(30_000);
 		// A POST that came late says nothing of commands, and must not take the ack with it.
-		await site.post({ ts: site.seconds - 45, body: { uptime_s: 1015 } });
+		await site.post({ ts: site.seconds - 75, body: { uptime_s: 985 } });
 		await site.post({ body: { uptime_s: 1060 } });
 		assert.deepEqual(site.states(acked), ['queued', 'sent', 'acked']);
 		assert.deepEqual(site.states(rejected), ['queued', 'sent', 'rejected']);
