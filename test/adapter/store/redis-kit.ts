@@ -45,14 +45,23 @@ export class Watched {
 	}
 
 	/** Resolves once the store has this state. */
-	async until(state: string): Promise<void> {
+	until(state: string): Promise<void> {
 		const current = (): string => {
 			const { name, error } = this.store.state;
 			return error === undefined ? name : `${name} ${error.code}`;
 		};
+		return this.untilTrue(() => current() === state, `The state is not ${state}`);
+	}
+
+	/** Resolves once the store has had so many states. */
+	untilStates(count: number): Promise<void> {
+		return this.untilTrue(() => this.states.length >= count, `There are not ${count} states`);
+	}
+
+	private async untilTrue(condition: () => boolean, otherwise: string): Promise<void> {
 		const late = Date.now() + patience(15_000);
-		while (current() !== state) {
-			if (Date.now() > late) throw new Error(`The state is ${current()} and not ${state}`);
+		while (!condition()) {
+			if (Date.now() > late) throw new Error(`${otherwise}: ${this.states.join(', ')}`);
 			const timer = setTimeout(() => this.happened(), 1000);
 			await new Promise<void>((resolve) => this.waiting.push(resolve));
 			clearTimeout(timer);

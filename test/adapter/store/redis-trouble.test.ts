@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { RedisStore } from '../../../nodes/adapter/store/redis.js';
 import { parseAddress } from '../../../nodes/adapter/store/redis-address.js';
 import { describeWithRedis } from './find-redis.js';
@@ -98,8 +99,7 @@ describeWithRedis('a shared store in trouble', () => {
 		);
 		await Promise.all([server.cutConnections(), ...working]);
 		for (const settled of working) assert.match(await settled, /^(1|store-outcome-unknown)$/);
-		await watched.until('unavailable store-unreachable').catch(() => undefined);
-		await watched.until('ready');
+		await watched.untilStates(3);
 		assert.deepEqual(watched.states, ['ready', 'unavailable store-unreachable', 'ready']);
 	});
 
@@ -175,10 +175,30 @@ describeWithRedis('a shared store in trouble', () => {
 		const server = await start({ appendonly: 'no', 'maxmemory-policy': 'allkeys-lru' });
 		const watched = await at(server.url);
 		await server.cutConnections();
-		await watched.until('unavailable store-unreachable').catch(() => undefined);
-		await watched.until('ready');
+		await watched.untilStates(3);
 		const codes = watched.reports.map(({ code }) => code);
 		assert.deepEqual(codes, ['store-evicts', 'store-not-durable']);
+	});
+
+	it('needs no more rights than the documentation gives it', async () => {
+		const rules = /^user wattpost on >(\S+) (.*)$/m.exec(readFileSync('docs/running.md', 'utf8'));
+		assert.ok(rules);
+		const [, password = '', rights = ''] = rules;
+		const server = await start();
+		// Known from version 7.2 on.
+		const known = (await server.ask('COMMAND', 'INFO', 'WAITAOF')) as unknown[];
+		const given = rights.split(' ').filter((right) => right !== '+waitaof' || known[0] !== null);
+		await server.ask('ACL', 'SETUSER', 'wattpost', 'on', `>${password}`, ...given);
+		const watched = await at(`redis://wattpost:${password}@127.0.0.1:${server.port}/1`);
+		assert.equal(
+			await watched.store.update('ups/1', claim('n', { set: [['a', 1]], durable: true, due: 1 })),
+			'accepted',
+		);
+		await watched.store.update('ups/1', () => ({ result: 0, remove: ['a'], due: null }));
+		const due = new Promise((resolve) => watched.store.onDue('', resolve));
+		await watched.store.update('ups/1', set('a', 1, { due: 1 }));
+		assert.equal(await due, 'ups/1');
+		assert.deepEqual([watched.states, watched.reports], [['ready'], []]);
 	});
 
 	it('refuses a cluster', async () => {
