@@ -33,6 +33,8 @@ export class TestStore implements Store {
 	shared = false;
 	/** While true updates and reads wait for `release`. */
 	delaying = false;
+	/** While true nobody is called at due times, as by a server that nobody has asked yet. */
+	deaf = false;
 	/** While true scopes cannot be read. */
 	unreadable = false;
 	/** While set every update rejects with `store-outcome-unknown`: the change was made or not. */
@@ -91,7 +93,7 @@ export class TestStore implements Store {
 	}
 
 	onDue(prefix: string, listener: (scope: string) => void): () => void {
-		return this.dueTimes.onDue(prefix, listener);
+		return this.dueTimes.onDue(prefix, (scope) => void (this.deaf || listener(scope)));
 	}
 
 	/** The store that a process finds which starts now, were this one killed. This one stays as it is; `stop` ends it. */

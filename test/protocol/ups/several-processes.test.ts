@@ -117,6 +117,7 @@ describe('two Node-REDs over one store', () => {
 		await pair.one.post();
 		await pair.time.advance(100_000);
 		await pair.other.post();
+		assert.equal(pair.store.dueOf(`ups/${ID}`), START + 220_000);
 		await pair.time.advance(119_999);
 		assert.deepEqual(pair.names, ['online']);
 		await pair.time.advance(1);
@@ -227,6 +228,7 @@ describe('a Node-RED that dies between the commit of a POST and what it tells', 
 		await settled();
 		await pair.one.handle(requestOf({ ts: pair.one.seconds, body: { uptime_s: 1000 } }));
 		pair.one.kill();
+		pair.store.deaf = true;
 		for (let at = 1; at <= 6; at++) {
 			await pair.time.advance(1000);
 			await pair.other.post({ body: { uptime_s: 1000 + at } });
