@@ -12,12 +12,13 @@ import {
 	isFinal,
 	type Report,
 } from './command-state.js';
+import { effectOf } from './commands.js';
 import { type Edge, edgesBetween } from './edges.js';
 import { commandNotices, eventNotices, type Notice } from './notices.js';
 import { afterSample, afterWait, type PowerState, type PowerThresholds } from './power-state.js';
 import type { DeviceRecord } from './records.js';
-import { afterLate, hasRestarted, isLate, isSameBoot, momentOf } from './report-order.js';
-import type { StoredUps } from './repository.js';
+import { afterLate, hasRestarted, isLate, isSameBoot, isTooOld, momentOf } from './report-order.js';
+import type { Decide, StoredUps } from './repository.js';
 import { stretchesAfter } from './stretches.js';
 import type { Telemetry } from './telemetry.js';
 
@@ -58,6 +59,24 @@ export interface Applied {
 	readonly pending: number;
 	/** What this report says of mains and battery, together with what was known before. */
 	readonly power: PowerState;
+}
+
+/** What a POST with a nonce changes of what is stored, unless it is too old. */
+export function decideOn(post: Post, nonce: string): Decide<Applied | 'stale-timestamp'> {
+	return (stored, now) => {
+		if (stored.device !== undefined && isTooOld(stored.device, post)) return { result: 'stale-timestamp' };
+		const applied = applyTelemetry(stored, post, now);
+		const { device, changed, deliveries, notices } = applied;
+		return {
+			result: applied,
+			device: device === stored.device ? undefined : device,
+			commands: changed,
+			notices,
+			nonce: { token: nonce, at: post.ts, floor: device.floor },
+			// A command that must not run twice leaves only when its delivery cannot be forgotten.
+			durable: deliveries.some(({ command }) => effectOf(command) !== undefined),
+		};
+	};
 }
 
 /** @param now milliseconds since the epoch, the store's time */

@@ -1,10 +1,10 @@
 /** What the passing of time does to a UPS from which nothing comes, and when. Pure. */
 import { afterTime, type Command, dueAt, longestWait, shifted } from './command-state.js';
 import { edgesBetween } from './edges.js';
-import { commandNotices, eventNotices, type Notice } from './notices.js';
+import { commandNotices, eventNotices } from './notices.js';
 import { afterWait, lossDueAt, type PowerThresholds } from './power-state.js';
 import type { DeviceRecord, Silence } from './records.js';
-import type { StoredUps } from './repository.js';
+import type { StoredUps, UpsChange } from './repository.js';
 
 /** How long whoever was called at a due time has before it is called again, milliseconds. */
 const RETRY = 5_000;
@@ -60,12 +60,7 @@ function silentFor(device: DeviceRecord | undefined, { listened }: Listening, no
 }
 
 /** What is different at a moment without a report. */
-export interface Changes {
-	readonly device?: DeviceRecord | undefined;
-	readonly commands: readonly Command[];
-	readonly silence?: Silence | undefined;
-	readonly notices: readonly Notice[];
-}
+export type Changes = Pick<UpsChange<never>, 'device' | 'commands' | 'silence' | 'notices'>;
 
 /**
  * @param deviceId the configured id
@@ -100,7 +95,6 @@ export function applyClockStep({ device, commands }: StoredUps, milliseconds: nu
 		commands: commands
 			.filter((command) => dueAt(command) !== undefined)
 			.map((command) => shifted(command, milliseconds)),
-		notices: [],
 	};
 }
 

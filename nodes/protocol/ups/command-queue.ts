@@ -1,16 +1,13 @@
 /** The commands that flows queue for UPSes: queueing them, and withdrawing those that no answer has carried yet. */
 import { ProtocolError } from '../common/errors.js';
 import type { StoredValue } from '../common/store.js';
-import type { Clock } from '../common/time.js';
 import { countPending } from './apply-telemetry.js';
-import type { ClockSteps } from './clock-steps.js';
 import { cancelled, isCancellable, isFinal, queued } from './command-state.js';
 import type { CommandArgs, CommandName } from './commands.js';
 import type { LiveUps } from './device.js';
-import { IdMint, type RandomBytes } from './ids.js';
+import { IdMint } from './ids.js';
 import { commandNotices } from './notices.js';
-import type { UpsRegistry } from './registry.js';
-import type { UpsRepository } from './repository.js';
+import type { UpsService } from './service.js';
 
 /** Eight go into an answer: more would take an hour, and a flow that runs wild must not fill the disk. */
 const MAX_PENDING = 1000;
@@ -28,18 +25,10 @@ export interface CommandRequest {
 	readonly portable: StoredValue;
 }
 
-/** What the queue needs from the service. */
-interface Service {
-	readonly environment: { readonly clock: Clock; readonly random: RandomBytes };
-	readonly registry: UpsRegistry;
-	readonly repository: UpsRepository;
-	readonly clockSteps: ClockSteps;
-}
-
 export class CommandQueue {
 	private readonly ids: IdMint;
 
-	constructor(private readonly service: Service) {
+	constructor(private readonly service: UpsService) {
 		this.ids = new IdMint(service.environment.random);
 	}
 

@@ -6,14 +6,11 @@
 import type { Answer, DeviceRequest, Moved, Refusal, RefusedRequest, Route } from '../common/http.js';
 import { isShallowObject, parseJson } from '../common/json.js';
 import { answerBody } from './answer.js';
-import { type Applied, applyTelemetry, type Post } from './apply-telemetry.js';
-import { effectOf } from './commands.js';
+import { type Applied, decideOn, type Post } from './apply-telemetry.js';
 import type { LiveUps, UpsSettings } from './device.js';
 import type { EventName } from './edges.js';
 import { parseKey, type UpsKey } from './key.js';
 import { telemetryMessage } from './messages.js';
-import { isTooOld } from './report-order.js';
-import type { Decide } from './repository.js';
 import type { UpsService } from './service.js';
 import { hasNetworkTime, isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
 import type { Sees, Subscriber } from './subscribers.js';
@@ -233,22 +230,4 @@ export class UpsReceiver implements Route {
 		this.service.attempt(() => first?.message(message));
 		if (applied.hasNotices) void this.service.repository.flush(deviceId);
 	}
-}
-
-/** What a POST changes of what is stored, unless it is too old. */
-function decideOn(post: Post, nonce: string): Decide<Applied | 'stale-timestamp'> {
-	return (stored, now) => {
-		if (stored.device !== undefined && isTooOld(stored.device, post)) return { result: 'stale-timestamp' };
-		const applied = applyTelemetry(stored, post, now);
-		const { device, changed, deliveries, notices } = applied;
-		return {
-			result: applied,
-			device: device === stored.device ? undefined : device,
-			commands: changed,
-			notices,
-			nonce: { token: nonce, at: post.ts, floor: device.floor },
-			// A command that must not run twice leaves only when its delivery cannot be forgotten.
-			durable: deliveries.some(({ command }) => effectOf(command) !== undefined),
-		};
-	};
 }

@@ -56,16 +56,9 @@ const isStep = isObjectOf({ state: isOneOf(COMMAND_STATES), time: isNumber });
 /** Whether this is a command that can be read. */
 export const isCommand = checkedOnce(
 	isObjectOf({
-		id: isString,
-		seq: isNumber,
-		nodeId: isString,
-		command: isOneOf(COMMAND_NAMES),
-		args: isObjectOf({}),
-		queuedAt: isNumber,
-		expiresAt: isTimeOrNever,
-		maxAge: isNumber,
-		due: isTimeOrNever,
-		sent: isNumber,
+		...{ id: isString, nodeId: isString, command: isOneOf(COMMAND_NAMES), args: isObjectOf({}) },
+		...{ seq: isNumber, queuedAt: isNumber, maxAge: isNumber, sent: isNumber },
+		...{ expiresAt: isTimeOrNever, due: isTimeOrNever },
 		history: (value) => isListOf(isStep)(value) && (value as unknown[]).length > 0,
 	}),
 ) as (value: unknown) => value is Command;
@@ -74,11 +67,7 @@ export const isCommand = checkedOnce(
 export const isDeviceRecord = checkedOnce(
 	isObjectOf({
 		v: (value) => value === 1,
-		ts: isNumber,
-		endpoint: isString,
-		sentId: isString,
-		seenAt: isNumber,
-		floor: isNumber,
+		...{ ts: isNumber, seenAt: isNumber, floor: isNumber, endpoint: isString, sentId: isString },
 		stretches: isListOf(isObjectOf({ from: isNumber, to: isNumber, newest: isNumber, forgotten: isNumber })),
 		condition: isObjectOf({ online: isBoolean, host: isObjectOf({ seen: isString }) }),
 	}),

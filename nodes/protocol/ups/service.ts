@@ -9,9 +9,11 @@ import type { Clock, Timers } from '../common/time.js';
 import { applyTime, type Listening, nextDue, withinTheirTime } from './apply-time.js';
 import { ClockSteps } from './clock-steps.js';
 import { CommandQueue } from './command-queue.js';
+import { isFinalState } from './command-state.js';
 import type { LiveUps, UpsSettings } from './device.js';
 import type { RandomBytes } from './ids.js';
-import { Notifier, type TellReport } from './notifier.js';
+import type { CommandReport } from './messages.js';
+import type { Notice } from './notices.js';
 import type { DeviceRecord } from './records.js';
 import { UpsRegistry } from './registry.js';
 import { type StoredUps, UpsRepository } from './repository.js';
@@ -30,6 +32,9 @@ export interface UpsEnvironment {
 	report(error: unknown): void;
 }
 
+/** Hands a report to the node that queued the command, with the message that queued it (as far as it is left). */
+export type TellReport = (report: CommandReport, message: unknown) => void;
+
 export class UpsService {
 	readonly registry: UpsRegistry;
 	readonly subscribers: Subscribers;
@@ -37,18 +42,17 @@ export class UpsService {
 	readonly commands: CommandQueue;
 	readonly sightings: Sightings;
 	readonly clockSteps: ClockSteps;
-	private readonly notifier: Notifier;
+	/** The nodes that queue commands, by their ids. */
+	private readonly nodes = new Map<string, TellReport>();
 
 	constructor(readonly environment: UpsEnvironment) {
 		const { store, clock, timers, instance } = environment;
-		const attempt = (action: () => void) => this.attempt(action);
 		this.registry = new UpsRegistry(timers);
 		this.subscribers = new Subscribers(clock);
-		this.notifier = new Notifier(this.registry, this.subscribers, attempt);
 		this.repository = new UpsRepository(
 			{ store, instance, monotonic: () => clock.monotonic(), report: (error) => environment.report(error) },
 			{
-				tell: (...told) => this.notifier.tell(...told),
+				tell: (deviceId, notice, message) => this.tell(deviceId, notice, message),
 				dueOf: (deviceId, stored, now) => this.dueOf(deviceId, stored, now),
 			},
 		);
@@ -85,9 +89,11 @@ export class UpsService {
 
 	/** Lets a node be told of the commands that it queued, first of all what it missed. */
 	attach(nodeId: string, tell: TellReport): () => void {
-		const detach = this.notifier.attach(nodeId, tell);
+		this.nodes.set(nodeId, tell);
 		this.flushAll();
-		return detach;
+		return () => {
+			if (this.nodes.get(nodeId) === tell) this.nodes.delete(nodeId);
+		};
 	}
 
 	/** Takes over what is known of a UPS by now, and lets badges show it. */
@@ -142,6 +148,23 @@ export class UpsService {
 		if (ups === undefined || listening === undefined) return;
 		this.show(ups, device);
 		await this.repository.flush(deviceId);
+	}
+
+	/** @param stored what the store has of the message that queued a command */
+	private tell(deviceId: string, notice: Notice, stored: unknown): boolean {
+		if ('event' in notice) {
+			const listeners = this.subscribers.told(deviceId, notice.endpoint);
+			for (const listener of listeners) this.attempt(() => listener.event(notice.event));
+			return listeners.length > 0;
+		}
+		const { nodeId, report } = notice;
+		const tell = this.nodes.get(nodeId);
+		if (tell === undefined) return false;
+		const messages = this.registry.get(deviceId)?.messages;
+		const message = messages?.get(report.id) ?? stored;
+		if (isFinalState(report.command, report.state)) messages?.delete(report.id);
+		this.attempt(() => tell(report, message));
+		return true;
 	}
 
 	private dueOf(deviceId: string, stored: StoredUps, now: number): number | null | undefined {

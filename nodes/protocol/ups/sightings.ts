@@ -2,19 +2,12 @@
 import type { RefusedRequest } from '../common/http.js';
 import { refusedSight, type Sighting, type Stranger, Strangers } from '../common/sightings.js';
 import { type LiveUps, sightingOf, type UpsView } from './device.js';
-import type { UpsRegistry } from './registry.js';
-import type { Subscribers } from './subscribers.js';
-
-/** What badges and panels need from the service. */
-interface Service {
-	readonly subscribers: Subscribers;
-	readonly registry: UpsRegistry;
-}
+import type { UpsService } from './service.js';
 
 export class Sightings {
 	private readonly strangers = new Strangers();
 
-	constructor(private readonly service: Service) {}
+	constructor(private readonly service: UpsService) {}
 
 	/**
 	 * What badges tell, of one UPS or of all.

@@ -1,34 +1,38 @@
 import assert from 'node:assert/strict';
-import { ClockWatch } from '../../../nodes/protocol/ups/clock-steps.js';
-import { ManualTime } from '../manual-time.js';
+import { Site, START } from './site.js';
 
-const NOW = 1_795_200_781_000;
+/** By how many seconds the deadline of a command is moved when the clock is set, once or several times. */
+async function moved(...steps: readonly number[]): Promise<number[]> {
+	const site = new Site().start();
+	const id = await site.order('ui.beep');
+	const expiresAt = () =>
+		(site.store.entriesOf('ups/8988228066680569990')[`command/${id}`] as { expiresAt: number }).expiresAt;
+	const moves: number[] = [];
+	for (const step of steps) {
+		site.time.setClock(site.time.now() + step * 1000);
+		await site.service.clockSteps.follow();
+		await site.service.clockSteps.follow();
+		moves.push((expiresAt() - START - 600_000) / 1000);
+	}
+	return moves;
+}
 
-describe('watch over the clock', () => {
-	it('tells a step once', () => {
-		const time = new ManualTime(NOW);
-		const watch = new ClockWatch(time);
-		assert.equal(watch.takeStep(), 0);
-		time.setClock(NOW + 3_600_000);
-		assert.equal(watch.takeStep(), 3_600_000);
-		assert.equal(watch.takeStep(), 0);
-		time.setClock(NOW);
-		assert.equal(watch.takeStep(), -3_600_000);
+describe('a step of the clock', () => {
+	it('moves deadlines once, forth and back', async () => {
+		assert.deepEqual(await moved(3600, 0, -3600), [3600, 3600, 0]);
 	});
 
-	it('does not take the passing of time for a step', async () => {
-		const time = new ManualTime(NOW);
-		const watch = new ClockWatch(time);
-		await time.advance(86_400_000);
-		assert.equal(watch.takeStep(), 0);
+	it('is none where a clock is being kept right', async () => {
+		assert.deepEqual(await moved(9.999), [0]);
+		assert.deepEqual(await moved(10), [10]);
 	});
 
-	it('overlooks a clock that is being kept right', () => {
-		const time = new ManualTime(NOW);
-		const watch = new ClockWatch(time);
-		time.setClock(NOW + 9_999);
-		assert.equal(watch.takeStep(), 0);
-		time.setClock(NOW + 10_000);
-		assert.equal(watch.takeStep(), 10_000);
+	it('is not the passing of time', async () => {
+		const site = new Site().start({ commandMaxAge: 864_000_000 });
+		await site.order('ui.beep');
+		await site.time.advance(86_400_000);
+		assert.equal(site.reports[0]?.expiresAt, START + 864_000_000);
+		await site.time.advance(777_600_000);
+		assert.deepEqual(site.states(), ['queued', 'expired']);
 	});
 });
