@@ -49,7 +49,9 @@ export interface Row {
 
 export class Rows {
 	private readonly database: DatabaseSync;
-	private readonly statements: Record<'sum' | 'set' | 'remove' | 'load' | 'any', StatementSync>;
+	private readonly statements: Readonly<
+		Record<'sum' | 'set' | 'remove' | 'load' | 'any' | 'upwards' | 'downwards', StatementSync>
+	>;
 	private ids = new Map<string, number>();
 	private lastId = 0;
 	private total = 0;
@@ -185,23 +187,20 @@ export class Rows {
 			if (!isAgain) last = row;
 			if (row.id !== ALL) sum = (sum + row.checksum) | 0;
 		};
-		const each = (order: string) =>
-			this.database
-				.prepare(`SELECT ${COLUMNS} FROM rows ORDER BY ${order}`)
-				.iterate() as unknown as Iterable<Row>;
+		const each = (statement: StatementSync) => statement.iterate() as unknown as Iterable<Row>;
 		try {
 			const { quick_check: found } = this.database.prepare('PRAGMA quick_check(1)').get() as Record<
 				string,
 				unknown
 			>;
 			areAllIntact = found === 'ok';
-			for (const row of each('scope, kind, name')) look(row);
+			for (const row of each(this.statements.upwards)) look(row);
 			return areAllIntact && sum === this.total;
 		} catch {
 			// What is behind a page that cannot be read is read from the other end.
 		}
 		try {
-			for (const row of each('scope DESC, kind DESC, name DESC')) {
+			for (const row of each(this.statements.downwards)) {
 				if (isSame(row, last)) break;
 				look(row, true);
 			}
@@ -220,6 +219,9 @@ export class Rows {
 			),
 			remove: prepare('DELETE FROM rows WHERE scope = ? AND kind = ? AND name = ?'),
 			load: prepare(`SELECT ${COLUMNS} FROM rows WHERE scope = ? AND kind >= ${ENTRY}`),
+			// The first versions of Node.js with SQLite free a statement that nothing refers to while it is read.
+			upwards: prepare(`SELECT ${COLUMNS} FROM rows ORDER BY scope, kind, name`),
+			downwards: prepare(`SELECT ${COLUMNS} FROM rows ORDER BY scope DESC, kind DESC, name DESC`),
 			any: prepare(`SELECT 1 FROM rows WHERE scope = ? AND kind > ${NAME} LIMIT 1`),
 		};
 	}

@@ -9,15 +9,16 @@ import { ProtocolError } from '../../protocol/common/errors.js';
 import { Scope } from '../../protocol/common/scope.js';
 import type { Decision, Entries, StoreState } from '../../protocol/common/store.js';
 import { type TimerHandle, within } from '../../protocol/common/time.js';
-import { Batch, type Waiter } from './batch.js';
+import { Batch, type ScopeChange, type Waiter } from './batch.js';
 import type { OpenedStore, StoreOptions } from './index.js';
 import type { Reply, Request, StoredScope } from './sqlite-worker.js';
 
 /** How often the files are looked after, and an unavailable database is tried again. Milliseconds. */
 const ROUND = 5_000;
 
-/** How long the disk may take, milliseconds. */
+/** How long the disk may take, milliseconds, less what the oldest that waits has waited for the request before; but a second at least. */
 const PATIENCE = 3_000;
+const LEAST_PATIENCE = 1_000;
 
 /** Entries and nonces that are kept in memory; the database has the rest. A scope counts for a hundred more. */
 const MAX_ITEMS = 2_000_000;
@@ -53,6 +54,7 @@ export class SqliteStore implements OpenedStore {
 	/** What it is to be asked next. */
 	private gathering: Batch | undefined;
 	private loads: string[] = [];
+	private waitingSince: number | undefined;
 	private isRoundDue = true;
 	private round: TimerHandle;
 	private isClosing = false;
@@ -66,7 +68,7 @@ export class SqliteStore implements OpenedStore {
 		private readonly directory: string,
 		private readonly program = join(__dirname, 'sqlite-worker.js'),
 	) {
-		this.dueTimes = new DueTimes(options.clock, options.timers, (error) => options.report(internal(error)));
+		this.dueTimes = new DueTimes(options.clock, options.timers, (error) => this.report(internal(error)));
 		this.ready = new Promise((resolve) => {
 			this.opened = resolve;
 		});
@@ -149,9 +151,12 @@ export class SqliteStore implements OpenedStore {
 
 	private cached(name: string): Cached {
 		const known = this.scopes.get(name);
-		if (known === undefined) this.loads.push(name);
-		else this.scopes.delete(name);
 		const cached = known ?? { scope: new Scope(), waiting: [], batch: undefined, items: 0 };
+		if (known !== undefined) this.scopes.delete(name);
+		else {
+			this.loads.push(name);
+			this.waitingSince ??= this.options.clock.monotonic();
+		}
 		this.scopes.set(name, cached);
 		return cached;
 	}
@@ -174,6 +179,7 @@ export class SqliteStore implements OpenedStore {
 	}
 
 	private newBatch(): Batch {
+		this.waitingSince ??= this.options.clock.monotonic();
 		const batch = new Batch();
 		batch.gather(() => this.next());
 		return batch;
@@ -188,41 +194,49 @@ export class SqliteStore implements OpenedStore {
 	/** Asks the worker for what is to be done next, unless it is at work. */
 	private next(): void {
 		if (this.asked !== undefined) return;
-		const isAvailable = this.current.name === 'ready';
-		const { gathering } = this;
-		const isGathered = gathering?.isGathered === true || this.isClosing;
-		if (isAvailable && ((gathering !== undefined && isGathered) || this.loads.length > 0)) {
-			this.loading = this.loads.splice(0);
-			if (isGathered) {
-				this.writing = gathering;
-				this.gathering = undefined;
-			}
-			this.work();
-		} else if (this.isClosing) {
-			if (this.worker === undefined) this.closed();
-			else this.ask({ kind: 'close' });
-		} else if (this.isRoundDue) {
+		const isReady = this.current.name === 'ready';
+		if (this.isRoundDue && !this.isClosing) {
 			this.isRoundDue = false;
-			this.ask({ kind: isAvailable ? 'check' : 'open' });
-		}
+			this.ask({ kind: isReady ? 'check' : 'open' });
+		} else if (isReady && (this.loads.length > 0 || this.isGathered)) this.work();
+		else if (this.isClosing && this.worker !== undefined) this.ask({ kind: 'close' });
+		else if (this.isClosing) this.closed();
+	}
+
+	private get isGathered(): boolean {
+		return this.gathering !== undefined && (this.gathering.isGathered || this.isClosing);
 	}
 
 	private work(): void {
-		try {
-			const changes = this.writing?.content() ?? [];
-			const isDurable = this.writing?.isDurable ?? false;
-			this.ask({ kind: 'work', changes, isDurable, load: this.loading });
-		} catch (error) {
-			this.fail(unavailable(String(error)));
+		if (this.isGathered) {
+			this.writing = this.gathering;
+			this.gathering = undefined;
 		}
+		this.loading = this.loads.splice(0);
+		let changes: readonly ScopeChange[];
+		try {
+			changes = this.writing?.content() ?? [];
+		} catch (error) {
+			// There is a value within a value that JSON cannot hold.
+			this.drop(error);
+			return;
+		}
+		this.ask({ kind: 'work', changes, isDurable: this.writing?.isDurable ?? false, load: this.loading });
 	}
 
 	private ask(request: Request): void {
+		const { clock, timers } = this.options;
+		const waited = this.waitingSince === undefined ? 0 : clock.monotonic() - this.waitingSince;
+		this.waitingSince = undefined;
 		this.asked = request;
-		this.timeout = this.options.timers.set(() => this.late(), PATIENCE);
-		this.worker ??= this.start();
-		this.worker.ref();
-		this.worker.postMessage(request);
+		this.timeout = timers.set(() => this.late(), Math.max(PATIENCE - waited, LEAST_PATIENCE));
+		try {
+			this.worker ??= this.start();
+			this.worker.ref();
+			this.worker.postMessage(request);
+		} catch (error) {
+			this.crashed(String(error));
+		}
 	}
 
 	private start(): Worker {
@@ -245,7 +259,7 @@ export class SqliteStore implements OpenedStore {
 		this.asked = undefined;
 		this.options.timers.clear(this.timeout);
 		this.worker?.unref();
-		for (const { code, params } of findings) this.options.report(new ProtocolError(code, params));
+		for (const { code, params } of findings) this.report(new ProtocolError(code, params));
 		if (failure !== undefined) this.fail(new ProtocolError(failure.code, failure.params));
 		else {
 			if (dues !== undefined) this.setDues(dues);
@@ -309,13 +323,13 @@ export class SqliteStore implements OpenedStore {
 		this.closed();
 	}
 
-	private fail(error: ProtocolError, ofWriting: ProtocolError = error): void {
+	private fail(error: ProtocolError, ofWriting = error): void {
 		this.become({ name: 'unavailable', error });
 		this.drop(error, ofWriting);
 	}
 
 	/** Drops all that is in memory, and rejects what is not committed. */
-	private drop(error: ProtocolError, ofWriting: ProtocolError): void {
+	private drop(error: unknown, ofWriting: unknown = error): void {
 		const { writing, gathering, scopes } = this;
 		this.writing = undefined;
 		this.gathering = undefined;
@@ -339,12 +353,22 @@ export class SqliteStore implements OpenedStore {
 	private become(state: StoreState): void {
 		if (this.current.name === state.name && this.current.error?.message === state.error?.message) return;
 		this.current = state;
-		for (const listener of this.listeners) {
-			try {
-				listener(state);
-			} catch (error) {
-				this.options.report(internal(error));
-			}
+		for (const listener of this.listeners) this.guard(() => listener(state));
+	}
+
+	private report(error: ProtocolError): void {
+		try {
+			this.options.report(error);
+		} catch {
+			// Whoever is told must not be able to stop the store.
+		}
+	}
+
+	private guard(call: () => void): void {
+		try {
+			call();
+		} catch (error) {
+			this.report(internal(error));
 		}
 	}
 }

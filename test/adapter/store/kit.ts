@@ -28,10 +28,10 @@ class ManualTimers implements Timers {
 		this.waiting.delete(handle as object);
 	}
 
-	/** Fires all timers that were set with this delay. */
+	/** Fires all timers that were set with about this delay. */
 	fire(delay: number): void {
 		for (const [handle, timer] of [...this.waiting]) {
-			if (timer.delay !== delay) continue;
+			if (Math.abs(timer.delay - delay) > 500) continue;
 			this.waiting.delete(handle);
 			timer.callback();
 		}

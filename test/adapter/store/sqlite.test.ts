@@ -153,6 +153,38 @@ describe('SQLite store on its own', () => {
 		assert.equal(await store.update('ups/1', set('a', 1)), 'done');
 	});
 
+	it('rejects values that JSON cannot hold, and goes on', async () => {
+		const store = site.open();
+		await store.update('ups/1', set('a', 1));
+		for (const value of [undefined, 1n, () => 1, Symbol('x')])
+			await assert.rejects(store.update('ups/1', set('a', value)), TypeError);
+		await assert.rejects(store.update('ups/1', set('a', { deep: 1n })), TypeError);
+		assert.deepEqual(await store.read('ups/1'), new Map([['a', 1]]));
+		assert.equal(await store.update('ups/1', set('a', 2)), 'done');
+		assert.deepEqual(site.states, ['ready']);
+	});
+
+	it('goes on when listeners throw, and reports it', async () => {
+		const store = site.open();
+		store.onState(() => {
+			throw new Error('mine');
+		});
+		assert.equal(await store.update('ups/1', set('a', 1)), 'done');
+		assert.deepEqual(site.codes(), ['internal']);
+	});
+
+	it('keeps everything in memory where Node.js has no database, and names the version that has one', () => {
+		const program = `
+			const { openStore } = require(${JSON.stringify(require.resolve('../../../nodes/adapter/store/index.js'))});
+			const { code, params } = openStore({ directory: process.argv[1] }).state.error;
+			console.log(code, params.needed, params.version);`;
+		const args = ['--no-experimental-sqlite', '-e', program, site.folder];
+		assert.equal(
+			execFileSync(process.execPath, args, { encoding: 'utf8' }),
+			`store-no-database 22.13 ${process.versions.node}\n`,
+		);
+	});
+
 	it('keeps its log short', async () => {
 		const store = site.open();
 		for (let count = 0; count < 600; count++) await store.update('ups/1', set('a', 'x'.repeat(20_000)));
