@@ -34,7 +34,7 @@ export class TestStore implements Store {
 	/** While true updates and reads wait for `release`. */
 	delaying = false;
 	/** While true nobody is called at due times, as by a server that nobody has asked yet. */
-	deaf = false;
+	callsNobody = false;
 	/** While true scopes cannot be read. */
 	unreadable = false;
 	/** While set every update rejects with `store-outcome-unknown`: the change was made or not. */
@@ -93,7 +93,7 @@ export class TestStore implements Store {
 	}
 
 	onDue(prefix: string, listener: (scope: string) => void): () => void {
-		return this.dueTimes.onDue(prefix, (scope) => void (this.deaf || listener(scope)));
+		return this.dueTimes.onDue(prefix, (scope) => void (this.callsNobody || listener(scope)));
 	}
 
 	/** The store that a process finds which starts now, were this one killed. This one stays as it is; `stop` ends it. */

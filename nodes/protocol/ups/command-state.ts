@@ -109,14 +109,10 @@ export interface NewCommand {
 export function queued(given: NewCommand, others: readonly Command[], now: number): Command {
 	const expiresAt = given.maxAge > 0 ? now + given.maxAge : null;
 	return {
-		id: given.id,
+		...given,
 		seq: (others.at(-1)?.seq ?? 0) + 1,
-		nodeId: given.nodeId,
-		command: given.command,
-		args: given.args,
 		queuedAt: now,
 		expiresAt,
-		maxAge: given.maxAge,
 		due: expiresAt,
 		sent: 0,
 		history: [{ state: 'queued', time: now }],
@@ -124,8 +120,10 @@ export function queued(given: NewCommand, others: readonly Command[], now: numbe
 }
 
 /** The present state. */
-export function stateOf(command: Command): CommandState {
-	return lastStep(command).state;
+export function stateOf({ history }: Command): CommandState {
+	const last = history.at(-1);
+	if (last === undefined) throw new TypeError('a command without a history');
+	return last.state;
 }
 
 /** Whether nothing will ever change any more. */
@@ -248,10 +246,4 @@ function step(command: Command, state: CommandState, time: number, reason?: stri
 	const next: Step = reason === undefined ? { state, time } : { state, time, reason };
 	const due = state === 'acked' ? time + CONFIRM_WITHIN : command.due;
 	return { ...command, due, history: [...command.history, next] };
-}
-
-function lastStep(command: Command): Step {
-	const last = command.history.at(-1);
-	if (last === undefined) throw new TypeError('a command without a history');
-	return last;
 }

@@ -179,7 +179,7 @@ describe('a request is refused', () => {
 		assert.equal(isRefusal(decision) && decision.refused, 'unknown-device');
 	});
 
-	it('without growing the memory of the station', async () => {
+	it('without growing the memory of the service', async () => {
 		const site = new Site().start();
 		for (let index = 0; index < 1000; index++)
 			await site.handle(requestOf({ ts: TS, deviceId: `id-${index}` }));

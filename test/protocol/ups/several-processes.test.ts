@@ -228,7 +228,7 @@ describe('a Node-RED that dies between the commit of a POST and what it tells', 
 		await settled();
 		await pair.one.handle(requestOf({ ts: pair.one.seconds, body: { uptime_s: 1000 } }));
 		pair.one.kill();
-		pair.store.deaf = true;
+		pair.store.callsNobody = true;
 		for (let at = 1; at <= 6; at++) {
 			await pair.time.advance(1000);
 			await pair.other.post({ body: { uptime_s: 1000 + at } });
@@ -270,7 +270,7 @@ class BalancedUps {
 }
 
 /** Two Node-REDs that take POSTs and commands in turns by chance, and die by chance once a POST is committed. */
-async function mortals(seed: number) {
+async function runWithDeaths(seed: number) {
 	const random = chance(seed);
 	const time = new ManualTime(START);
 	const store = new TestStore(time);
@@ -310,7 +310,7 @@ const ORDER = ['queued', 'sent', 'acked'];
 describe('two Node-REDs, of which one or the other dies at times', () => {
 	for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
 		it(`lose nothing and tell everything once, seed ${seed}`, async () => {
-			const { ups, site, reports, events } = await mortals(seed);
+			const { ups, site, reports, events } = await runWithDeaths(seed);
 			const ids = [...new Set(reports.map(({ id }) => id))];
 			for (const id of ids) {
 				const own = reports.filter((report) => report.id === id);
