@@ -72,7 +72,10 @@ export class Rows {
 				`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${version === 0 ? SCHEMA : ''}; COMMIT`,
 			);
 			this.statements = this.prepare();
-			if (version === 0) this.begin();
+			if (version !== 0) return;
+			// A database without a table has no log, so that a damaged log is never taken for that of a new one.
+			this.transaction(true, () => undefined);
+			this.checkpoint();
 		} catch (error) {
 			this.database.close();
 			throw error;
@@ -129,7 +132,7 @@ export class Rows {
 	load(scope: string): StoredScope {
 		const id = this.ids.get(scope);
 		const rows = id === undefined ? [] : (this.statements.load.all(id) as unknown as Row[]);
-		if (!rows.every(isIntact)) throw new Damaged('checksum');
+		if (!rows.every(isIntactRow)) throw new Damaged('checksum');
 		const named = (kind: number) =>
 			rows
 				.filter(({ type }) => type === kind)
@@ -169,45 +172,51 @@ export class Rows {
 	}
 
 	private scanAll(take: (row: Row) => void): boolean {
-		let areAllIntact = true;
-		let sum = 0;
 		this.ids = new Map();
 		this.lastId = 0;
 		this.total = 0;
+		let sum = 0;
 		let last: Row | undefined;
-		const look = (row: Row, isAgain = false): void => {
-			if (!isIntact(row)) {
-				areAllIntact = false;
-				return;
-			}
-			take(row);
-			this.lastId = Math.max(this.lastId, row.id);
-			if (row.id === ALL) this.total = Number(row.content);
-			else if (row.type === NAME) this.ids.set(JSON.parse(String(row.content)), row.id);
-			if (!isAgain) last = row;
-			if (row.id !== ALL) sum = (sum + row.checksum) | 0;
+		const { quick_check: found } = this.database.prepare('PRAGMA quick_check(1)').get() as Record<
+			string,
+			unknown
+		>;
+		let isIntact = found === 'ok';
+		const look = (row: Row): void => {
+			if (isIntactRow(row)) sum = (sum + this.adopt(row, take)) | 0;
+			else isIntact = false;
 		};
-		const each = (statement: StatementSync) => statement.iterate() as unknown as Iterable<Row>;
 		try {
-			const { quick_check: found } = this.database.prepare('PRAGMA quick_check(1)').get() as Record<
-				string,
-				unknown
-			>;
-			areAllIntact = found === 'ok';
-			for (const row of each(this.statements.upwards)) look(row);
-			return areAllIntact && sum === this.total;
+			for (const row of iterate(this.statements.upwards)) {
+				last = row;
+				look(row);
+			}
 		} catch {
 			// What is behind a page that cannot be read is read from the other end.
+			this.scanBack(last, look);
+			return false;
 		}
+		return isIntact && sum === this.total;
+	}
+
+	private scanBack(last: Row | undefined, look: (row: Row) => void): void {
 		try {
-			for (const row of each(this.statements.downwards)) {
-				if (isSame(row, last)) break;
-				look(row, true);
+			for (const row of iterate(this.statements.downwards)) {
+				if (row.id === last?.id && row.type === last.type && row.name === last.name) return;
+				look(row);
 			}
 		} catch {
 			// What is between two pages that cannot be read is lost.
 		}
-		return false;
+	}
+
+	/** @returns what it adds to the sum of all checksums */
+	private adopt(row: Row, take: (row: Row) => void): number {
+		take(row);
+		this.lastId = Math.max(this.lastId, row.id);
+		if (row.id === ALL) this.total = Number(row.content);
+		else if (row.type === NAME) this.ids.set(JSON.parse(String(row.content)), row.id);
+		return row.id === ALL ? 0 : row.checksum;
 	}
 
 	private prepare(): typeof this.statements {
@@ -224,12 +233,6 @@ export class Rows {
 			downwards: prepare(`SELECT ${COLUMNS} FROM rows ORDER BY scope DESC, kind DESC, name DESC`),
 			any: prepare(`SELECT 1 FROM rows WHERE scope = ? AND kind > ${NAME} LIMIT 1`),
 		};
-	}
-
-	/** A database without a table has no log, so that a damaged log is never taken for that of a new one. */
-	private begin(): void {
-		this.transaction(true, () => undefined);
-		this.checkpoint();
 	}
 
 	private add(scope: string): number {
@@ -274,10 +277,10 @@ function sumOf(id: number, kind: number, name: string, value: string | number): 
 	return crc32(`${id}/${kind}/${name}/${value}`) | 0;
 }
 
-function isIntact({ id, type, name, content, checksum }: Row): boolean {
+function isIntactRow({ id, type, name, content, checksum }: Row): boolean {
 	return sumOf(id, type, name, content) === checksum;
 }
 
-function isSame(one: Row, other: Row | undefined): boolean {
-	return one.id === other?.id && one.type === other.type && one.name === other.name;
+function iterate(statement: StatementSync): Iterable<Row> {
+	return statement.iterate() as unknown as Iterable<Row>;
 }

@@ -3,57 +3,37 @@
  * thread never waits for the disk. When a batch fails, memory is dropped, since later decisions were made on what it changed.
  */
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { DueTimes } from '../../protocol/common/due-times.js';
 import { ProtocolError } from '../../protocol/common/errors.js';
-import { Scope } from '../../protocol/common/scope.js';
 import type { Decision, Entries, StoreState } from '../../protocol/common/store.js';
 import { type TimerHandle, within } from '../../protocol/common/time.js';
-import { Batch, type ScopeChange, type Waiter } from './batch.js';
+import { Batch, type ScopeChange } from './batch.js';
+import { CurrentState, outcomeUnknown, unavailable } from './current-state.js';
 import type { OpenedStore, StoreOptions } from './index.js';
-import type { Reply, Request, StoredScope } from './sqlite-worker.js';
+import { type Cached, ScopeCache } from './scope-cache.js';
+import type { Reply, Request } from './sqlite-worker.js';
+import { PATIENCE, WorkerChannel } from './worker-channel.js';
 
 /** How often the files are looked after, and an unavailable database is tried again. Milliseconds. */
 const ROUND = 5_000;
 
-/** How long the disk may take, milliseconds, less what the oldest that waits has waited for the request before; but a second at least. */
-const PATIENCE = 3_000;
-const LEAST_PATIENCE = 1_000;
-
-/** Entries and nonces that are kept in memory; the database has the rest. A scope counts for a hundred more. */
-const MAX_ITEMS = 2_000_000;
-const ITEMS_OF_SCOPE = 100;
-
 /** Types of values that JSON cannot hold. */
 const NO_JSON: readonly string[] = ['undefined', 'function', 'symbol', 'bigint'];
 
-interface Cached {
-	scope: Scope;
-	/** Who waits until it is loaded; undefined once it is. */
-	waiting: Waiter[] | undefined;
-	/** The last batch that changes it. */
-	batch: Batch | undefined;
-	items: number;
-}
+const HANGS = 'the disk does not answer';
 
 export class SqliteStore implements OpenedStore {
 	readonly shared = false;
 	readonly ready: Promise<void>;
-	private current: StoreState = { name: 'opening' };
-	private readonly listeners = new Set<(state: StoreState) => void>();
+	private readonly current: CurrentState;
 	private readonly dueTimes: DueTimes;
-	/** Scopes by name, the one used last at the end. */
-	private scopes = new Map<string, Cached>();
-	private items = 0;
-	private worker: Worker | undefined;
-	/** What the worker has not answered yet, and who waits for that. */
-	private asked: Request | undefined;
-	private timeout: TimerHandle;
+	private readonly worker: WorkerChannel;
+	private readonly scopes = new ScopeCache();
+	/** What the worker is at. */
 	private writing: Batch | undefined;
 	private loading: string[] = [];
-	/** What it is to be asked next. */
+	/** What it is to be asked next, and since when somebody waits for that. */
 	private gathering: Batch | undefined;
-	private loads: string[] = [];
 	private waitingSince: number | undefined;
 	private isRoundDue = true;
 	private round: TimerHandle;
@@ -65,10 +45,18 @@ export class SqliteStore implements OpenedStore {
 	/** @param program the worker's; another one in tests */
 	constructor(
 		private readonly options: StoreOptions,
-		private readonly directory: string,
-		private readonly program = join(__dirname, 'sqlite-worker.js'),
+		directory: string,
+		program = join(__dirname, 'sqlite-worker.js'),
 	) {
-		this.dueTimes = new DueTimes(options.clock, options.timers, (error) => this.report(internal(error)));
+		this.current = new CurrentState(options);
+		this.dueTimes = new DueTimes(options.clock, options.timers, (error) =>
+			this.current.reportInternal(error),
+		);
+		this.worker = new WorkerChannel(program, directory, options, {
+			answered: (request, reply) => this.answered(request, reply),
+			late: (request) => this.late(request),
+			crashed: (reason) => this.crashed(reason),
+		});
 		this.ready = new Promise((resolve) => {
 			this.opened = resolve;
 		});
@@ -77,12 +65,11 @@ export class SqliteStore implements OpenedStore {
 	}
 
 	get state(): StoreState {
-		return this.current;
+		return this.current.value;
 	}
 
 	onState(listener: (state: StoreState) => void): () => void {
-		this.listeners.add(listener);
-		return () => this.listeners.delete(listener);
+		return this.current.listen(listener);
 	}
 
 	now(): number {
@@ -94,25 +81,11 @@ export class SqliteStore implements OpenedStore {
 	}
 
 	read(name: string): Promise<Entries> {
-		return new Promise((resolve, reject) => {
-			this.find(name, reject, (cached) => {
-				const entries = cached.scope.copy();
-				settle(cached, () => resolve(entries), reject);
-			});
-		});
+		return this.settle(name, ({ scope }) => scope.copy());
 	}
 
 	update<T>(name: string, decide: (entries: Entries, now: number) => Decision<T>): Promise<T | 'replayed'> {
-		return new Promise((resolve, reject) => {
-			this.find(name, reject, (cached) => {
-				try {
-					const result = this.decide(name, cached, decide);
-					settle(cached, () => resolve(result), reject);
-				} catch (error) {
-					settle(cached, () => reject(error), reject);
-				}
-			});
-		});
+		return this.settle(name, (cached) => this.decide(name, cached, decide));
 	}
 
 	close(): Promise<void> {
@@ -130,35 +103,35 @@ export class SqliteStore implements OpenedStore {
 		this.dueTimes.clear();
 		this.next();
 		await within(timers, PATIENCE, closed);
-		const { worker } = this;
-		this.worker = undefined;
-		timers.clear(this.timeout);
+		this.worker.terminate();
 		this.drop(unavailable('closed'), outcomeUnknown('closed'));
-		worker?.terminate().catch(() => undefined);
 	}
 
-	/** Calls back with a scope as soon as it is in memory, for each in the order of the calls. */
-	private find(name: string, reject: (error: unknown) => void, found: (cached: Cached) => void): void {
-		if (this.isClosing) reject(unavailable('closed'));
-		else if (this.current.name === 'unavailable') reject(this.current.error);
-		else {
-			const cached = this.cached(name);
-			if (cached.waiting === undefined) found(cached);
-			else cached.waiting.push({ resolve: () => found(cached), reject });
-			this.next();
-		}
+	/** Does the work once the scope is in memory, in the order of the calls, and resolves once what it saw is committed. */
+	private settle<T>(name: string, work: (cached: Cached) => T): Promise<T> {
+		return new Promise((resolve, reject) => {
+			if (this.isClosing) return reject(unavailable('closed'));
+			if (this.state.name === 'unavailable') return reject(this.state.error);
+			const cached = this.scopes.find(name, () => this.load());
+			const run = (): void => {
+				let settled: () => void;
+				try {
+					const result = work(cached);
+					settled = () => resolve(result);
+				} catch (error) {
+					settled = () => reject(error);
+				}
+				if (cached.batch === undefined || cached.batch.isCommitted) settled();
+				else cached.batch.wait({ resolve: settled, reject });
+			};
+			if (cached.waiting === undefined) run();
+			else cached.waiting.push({ resolve: run, reject });
+		});
 	}
 
-	private cached(name: string): Cached {
-		const known = this.scopes.get(name);
-		const cached = known ?? { scope: new Scope(), waiting: [], batch: undefined, items: 0 };
-		if (known !== undefined) this.scopes.delete(name);
-		else {
-			this.loads.push(name);
-			this.waitingSince ??= this.options.clock.monotonic();
-		}
-		this.scopes.set(name, cached);
-		return cached;
+	private load(): void {
+		this.waitingSince ??= this.options.clock.monotonic();
+		this.next();
 	}
 
 	private decide<T>(
@@ -174,7 +147,6 @@ export class SqliteStore implements OpenedStore {
 		this.gathering ??= this.newBatch();
 		this.gathering.add(name, decision, cached.scope.apply(decision));
 		cached.batch = this.gathering;
-		this.count(cached);
 		return result;
 	}
 
@@ -185,21 +157,15 @@ export class SqliteStore implements OpenedStore {
 		return batch;
 	}
 
-	private count(cached: Cached): void {
-		const items = ITEMS_OF_SCOPE + cached.scope.size;
-		this.items += items - cached.items;
-		cached.items = items;
-	}
-
 	/** Asks the worker for what is to be done next, unless it is at work. */
 	private next(): void {
-		if (this.asked !== undefined) return;
-		const isReady = this.current.name === 'ready';
+		if (this.worker.isBusy) return;
+		const isReady = this.state.name === 'ready';
 		if (this.isRoundDue && !this.isClosing) {
 			this.isRoundDue = false;
 			this.ask({ kind: isReady ? 'check' : 'open' });
-		} else if (isReady && (this.loads.length > 0 || this.isGathered)) this.work();
-		else if (this.isClosing && this.worker !== undefined) this.ask({ kind: 'close' });
+		} else if (isReady && (this.scopes.isWanting || this.isGathered)) this.work();
+		else if (this.isClosing && this.worker.isRunning) this.ask({ kind: 'close' });
 		else if (this.isClosing) this.closed();
 	}
 
@@ -212,7 +178,7 @@ export class SqliteStore implements OpenedStore {
 			this.writing = this.gathering;
 			this.gathering = undefined;
 		}
-		this.loading = this.loads.splice(0);
+		this.loading = this.scopes.takeWanted();
 		let changes: readonly ScopeChange[];
 		try {
 			changes = this.writing?.content() ?? [];
@@ -225,121 +191,70 @@ export class SqliteStore implements OpenedStore {
 	}
 
 	private ask(request: Request): void {
-		const { clock, timers } = this.options;
-		const waited = this.waitingSince === undefined ? 0 : clock.monotonic() - this.waitingSince;
+		const since = this.waitingSince;
 		this.waitingSince = undefined;
-		this.asked = request;
-		this.timeout = timers.set(() => this.late(), Math.max(PATIENCE - waited, LEAST_PATIENCE));
-		try {
-			this.worker ??= this.start();
-			this.worker.ref();
-			this.worker.postMessage(request);
-		} catch (error) {
-			this.crashed(String(error));
-		}
+		this.worker.ask(request, since);
 	}
 
-	private start(): Worker {
-		// Node.js 22 would warn of node:sqlite in the log of somebody who can do nothing about it.
-		const execArgv = ['--disable-warning=ExperimentalWarning'];
-		const worker = new Worker(this.program, { workerData: { directory: this.directory }, execArgv });
-		worker.on('message', (reply: Reply) => {
-			if (worker === this.worker) this.answered(reply);
-		});
-		const crashed = (error: unknown): void => {
-			if (worker === this.worker) this.crashed(String(error));
-		};
-		worker.on('error', crashed);
-		worker.on('exit', (code) => crashed(`worker ended with ${code}`));
-		return worker;
-	}
-
-	private answered({ failure, findings = [], dues, loaded = [] }: Reply): void {
-		const { asked } = this;
-		this.asked = undefined;
-		this.options.timers.clear(this.timeout);
-		this.worker?.unref();
-		for (const { code, params } of findings) this.report(new ProtocolError(code, params));
+	private answered({ kind }: Request, { failure, findings = [], dues, loaded = [] }: Reply): void {
+		for (const { code, params } of findings) this.current.report(new ProtocolError(code, params));
 		if (failure !== undefined) this.fail(new ProtocolError(failure.code, failure.params));
 		else {
-			if (dues !== undefined) this.setDues(dues);
-			if (asked?.kind !== 'close') this.become({ name: 'ready' });
+			if (dues !== undefined) this.dueTimes.clear();
+			this.setDues(dues ?? this.writing?.dues() ?? []);
 			this.finish(loaded);
+			if (kind !== 'close') this.current.become({ name: 'ready' });
 		}
-		if (asked?.kind === 'open') this.opened();
-		if (asked?.kind === 'close') this.closed();
+		if (kind === 'open') this.opened();
+		if (kind === 'close') this.closed();
 		else this.next();
 	}
 
-	private setDues(dues: NonNullable<Reply['dues']>): void {
-		this.dueTimes.clear();
+	private setDues(dues: Iterable<readonly [scope: string, due: number | null]>): void {
 		if (!this.isClosing) for (const [scope, due] of dues) this.dueTimes.set(scope, due);
 	}
 
-	private finish(loaded: readonly StoredScope[]): void {
+	private finish(loaded: NonNullable<Reply['loaded']>): void {
 		const { writing, loading } = this;
 		this.writing = undefined;
 		this.loading = [];
-		if (writing !== undefined) {
-			if (!this.isClosing) for (const [scope, due] of writing.dues()) this.dueTimes.set(scope, due);
-			writing.commit();
+		writing?.commit();
+		for (const [index, name] of loading.entries()) {
+			const stored = loaded[index];
+			if (stored !== undefined) this.scopes.fill(name, stored);
 		}
-		for (const [index, name] of loading.entries()) this.fill(this.scopes.get(name), loaded[index]);
-		for (const [name, { batch, waiting }] of this.scopes) {
-			if (this.items <= MAX_ITEMS) break;
-			if (waiting === undefined && batch?.isCommitted !== false) this.forget(name);
-		}
-	}
-
-	private fill(cached: Cached | undefined, stored: StoredScope | undefined): void {
-		if (cached?.waiting === undefined || stored === undefined) return;
-		const entries = stored.entries.map(([name, json]) => [name, JSON.parse(json)] as const);
-		cached.scope = new Scope(new Map(entries), new Map(stored.nonces));
-		const { waiting } = cached;
-		cached.waiting = undefined;
-		this.count(cached);
-		for (const { resolve } of waiting) resolve();
-	}
-
-	private forget(name: string): void {
-		this.items -= this.scopes.get(name)?.items ?? 0;
-		this.scopes.delete(name);
+		this.scopes.shrink();
 	}
 
 	/** Nobody may wait for a disk that hangs. The worker answers at last, or never. */
-	private late(): void {
+	private late({ kind }: Request): void {
 		const { writing } = this;
-		this.fail(unavailable('the disk does not answer'), outcomeUnknown('the disk does not answer'));
+		this.fail(unavailable(HANGS), outcomeUnknown(HANGS));
 		this.writing = writing;
-		if (this.asked?.kind === 'open') this.opened();
+		if (kind === 'open') this.opened();
 	}
 
 	private crashed(reason: string): void {
-		this.worker = undefined;
-		this.asked = undefined;
-		this.options.timers.clear(this.timeout);
 		this.fail(unavailable(reason), outcomeUnknown(reason));
 		this.opened();
 		this.closed();
 	}
 
 	private fail(error: ProtocolError, ofWriting = error): void {
-		this.become({ name: 'unavailable', error });
+		this.current.become({ name: 'unavailable', error });
 		this.drop(error, ofWriting);
 	}
 
 	/** Drops all that is in memory, and rejects what is not committed. */
-	private drop(error: unknown, ofWriting: unknown = error): void {
-		const { writing, gathering, scopes } = this;
+	private drop(error: unknown, ofWriting = error): void {
+		const { writing, gathering } = this;
 		this.writing = undefined;
 		this.gathering = undefined;
-		this.scopes = new Map();
-		this.items = 0;
-		this.loads = [];
 		this.loading = [];
+		this.waitingSince = undefined;
 		writing?.reject(ofWriting);
 		gathering?.reject(error);
-		for (const { waiting = [] } of scopes.values()) for (const { reject } of waiting) reject(error);
+		this.scopes.drop(error);
 	}
 
 	private nextRound(): void {
@@ -349,44 +264,4 @@ export class SqliteStore implements OpenedStore {
 			this.next();
 		}, ROUND);
 	}
-
-	private become(state: StoreState): void {
-		if (this.current.name === state.name && this.current.error?.message === state.error?.message) return;
-		this.current = state;
-		for (const listener of this.listeners) this.guard(() => listener(state));
-	}
-
-	private report(error: ProtocolError): void {
-		try {
-			this.options.report(error);
-		} catch {
-			// Whoever is told must not be able to stop the store.
-		}
-	}
-
-	private guard(call: () => void): void {
-		try {
-			call();
-		} catch (error) {
-			this.report(internal(error));
-		}
-	}
-}
-
-/** Calls back once what the scope was changed by is committed. */
-function settle({ batch }: Cached, resolve: () => void, reject: (error: unknown) => void): void {
-	if (batch === undefined || batch.isCommitted) resolve();
-	else batch.wait({ resolve, reject });
-}
-
-function internal(error: unknown): ProtocolError {
-	return new ProtocolError('internal', { reason: String(error) }, error);
-}
-
-function unavailable(reason: string): ProtocolError {
-	return new ProtocolError('store-unavailable', { reason });
-}
-
-function outcomeUnknown(reason: string): ProtocolError {
-	return new ProtocolError('store-outcome-unknown', { reason });
 }

@@ -23,11 +23,6 @@ export class Scope {
 		return this.stored.size === 0 && this.nonces.size === 0;
 	}
 
-	/** How many entries and nonces it has. */
-	get size(): number {
-		return this.stored.size + this.nonces.size;
-	}
-
 	/** The entries in a map that no later decision changes. */
 	copy(): Entries {
 		return new Map(this.stored);

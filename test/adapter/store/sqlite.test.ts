@@ -185,6 +185,17 @@ describe('SQLite store on its own', () => {
 		);
 	});
 
+	it('reads scopes again that it does not keep in memory', async () => {
+		const store = site.open();
+		const scopes = Array.from({ length: 20_100 }, (_, index) => `wican/${index}`);
+		await Promise.all(scopes.map((scope) => store.update(scope, set('a', scope, { due: null }))));
+		await Promise.all(scopes.map((scope) => store.update(scope, claim('n1'))));
+		for (const scope of scopes.slice(0, 50)) {
+			assert.deepEqual(await store.read(scope), new Map([['a', scope]]));
+			assert.equal(await store.update(scope, claim('n1')), 'replayed');
+		}
+	});
+
 	it('keeps its log short', async () => {
 		const store = site.open();
 		for (let count = 0; count < 600; count++) await store.update('ups/1', set('a', 'x'.repeat(20_000)));
