@@ -140,11 +140,12 @@ export class UpsService {
 		await this.clockSteps.follow();
 		const ups = this.registry.get(deviceId);
 		const listening = this.listeningTo(ups);
+		// One that is configured nowhere in this process may be in another; where there is none it is due no more.
+		if (listening === undefined && this.environment.store.shared) return;
 		const device = await this.repository.update(deviceId, (stored, now) => {
 			const changes = listening && applyTime(stored, deviceId, listening, now);
 			return { ...changes, result: changes?.device ?? stored.device, isRescheduled: true };
 		});
-		// One that is configured nowhere in this process may be in another.
 		if (ups === undefined || listening === undefined) return;
 		this.show(ups, device);
 		await this.repository.flush(deviceId);
