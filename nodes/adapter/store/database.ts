@@ -14,9 +14,9 @@ import {
 import { join } from 'node:path';
 import { ProtocolError } from '../../protocol/common/errors.js';
 import type { ScopeChange } from './batch.js';
-import { Damaged, type Row, Rows } from './rows.js';
+import { Damaged, isLogIntact, type Row } from './integrity.js';
+import { Rows } from './rows.js';
 import type { Failure, StoredScope } from './sqlite-worker.js';
-import { isLogIntact } from './wal.js';
 
 const FILE = 'store.db';
 

@@ -3,9 +3,9 @@
  * look into cells. The sum of all checksums tells whether a row is missing.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { crc32 } from 'node:zlib';
 import { ProtocolError } from '../../protocol/common/errors.js';
 import type { ScopeChange } from './batch.js';
+import { Damaged, isConsistent, isIntactRow, type Row, scanRows, sumOf } from './integrity.js';
 import type { StoredScope } from './sqlite-worker.js';
 
 /** The version of the table. */
@@ -34,18 +34,6 @@ const COLUMNS = `CAST(scope AS REAL) AS id, CAST(kind AS REAL) AS type, name,
 /** Kinds of rows. The scope 0 has one row, whose value is the sum of all checksums. */
 const [NAME, DUE, ENTRY, NONCE] = [0, 1, 2, 3];
 const ALL = 0;
-
-/** Thrown for what cannot be right. */
-export class Damaged extends Error {}
-
-export interface Row {
-	readonly id: number;
-	readonly type: number;
-	/** JSON, since SQLite does not hold every text. Empty for a name and a due time. */
-	readonly name: string;
-	readonly content: string | number;
-	readonly checksum: number;
-}
 
 export class Rows {
 	private readonly database: DatabaseSync;
@@ -176,38 +164,12 @@ export class Rows {
 		this.lastId = 0;
 		this.total = 0;
 		let sum = 0;
-		let last: Row | undefined;
-		const { quick_check: found } = this.database.prepare('PRAGMA quick_check(1)').get() as Record<
-			string,
-			unknown
-		>;
-		let isIntact = found === 'ok';
+		let isIntact = isConsistent(this.database);
 		const look = (row: Row): void => {
 			if (isIntactRow(row)) sum = (sum + this.adopt(row, take)) | 0;
 			else isIntact = false;
 		};
-		try {
-			for (const row of iterate(this.statements.upwards)) {
-				last = row;
-				look(row);
-			}
-		} catch {
-			// What is behind a page that cannot be read is read from the other end.
-			this.scanBack(last, look);
-			return false;
-		}
-		return isIntact && sum === this.total;
-	}
-
-	private scanBack(last: Row | undefined, look: (row: Row) => void): void {
-		try {
-			for (const row of iterate(this.statements.downwards)) {
-				if (row.id === last?.id && row.type === last.type && row.name === last.name) return;
-				look(row);
-			}
-		} catch {
-			// What is between two pages that cannot be read is lost.
-		}
+		return scanRows(this.statements, look) && isIntact && sum === this.total;
 	}
 
 	/** @returns what it adds to the sum of all checksums */
@@ -271,16 +233,4 @@ function rollBack(database: DatabaseSync): void {
 	} catch {
 		// SQLite itself has rolled back after some errors.
 	}
-}
-
-function sumOf(id: number, kind: number, name: string, value: string | number): number {
-	return crc32(`${id}/${kind}/${name}/${value}`) | 0;
-}
-
-function isIntactRow({ id, type, name, content, checksum }: Row): boolean {
-	return sumOf(id, type, name, content) === checksum;
-}
-
-function iterate(statement: StatementSync): Iterable<Row> {
-	return statement.iterate() as unknown as Iterable<Row>;
 }

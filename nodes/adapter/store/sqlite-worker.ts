@@ -65,5 +65,4 @@ parentPort?.on('message', (request: Request) => {
 		reply = { failure: failureOf(error) };
 	}
 	parentPort?.postMessage({ ...reply, findings: database.takeFindings() });
-	if (request.kind === 'close') parentPort?.close();
 });
