@@ -82,9 +82,10 @@ export class Database {
 		rows.transaction(isDurable, () => {
 			for (const change of changes) rows.change(change);
 		});
-		const log = statOf(this.log);
-		this.known = [this.known[0], log];
-		if ((log?.size ?? 0) < LONGEST_LOG) return;
+		// What was touched meanwhile must not be taken for what this process left.
+		if (this.isTouched()) return;
+		this.noteFiles();
+		if ((this.known[1]?.size ?? 0) < LONGEST_LOG) return;
 		try {
 			this.checkpoint();
 		} catch {
@@ -162,9 +163,11 @@ export class Database {
 
 	private checkpoint(): void {
 		// SQLite copies what is in the log, whatever it is. Its memory still has what it has written.
-		if (this.isLogIntact()) this.rows?.checkpoint();
-		else this.examine(true);
-		this.noteFiles();
+		if (this.isTouched() || !this.isLogIntact()) this.examine(true);
+		else {
+			this.rows?.checkpoint();
+			this.noteFiles();
+		}
 	}
 
 	/** Writes rows into a new file, which takes the place of the old one. */

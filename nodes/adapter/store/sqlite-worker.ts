@@ -49,6 +49,7 @@ function perform(request: Request): Reply {
 			database.check();
 			return {};
 		case 'work':
+			database.check();
 			database.write(request.changes, request.isDurable);
 			return { loaded: request.load.map((scope) => database.load(scope)) };
 		case 'close':

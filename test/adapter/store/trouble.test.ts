@@ -214,7 +214,6 @@ describe('SQLite store in trouble', () => {
 			'the file cut off': () => truncate(site.file, 1500),
 			'the file emptied': () => truncate(site.file, 0),
 			'the file full of rubbish': () => rubbish(site.file),
-			'the log emptied': () => truncate(log(), 0),
 		};
 		for (const [name, touch] of Object.entries(TOUCHES))
 			it(`writes everything anew: ${name}`, async () => {
@@ -229,6 +228,7 @@ describe('SQLite store in trouble', () => {
 				const store = site.open();
 				await store.update('ups/1', set('queue', [1], { durable: true, due: store.now() - 1 }));
 				await touch();
+				assert.equal(await store.update('ups/3', set('meanwhile', 1)), 'done');
 				site.timers.fire(ROUND);
 				await site.until(() => site.codes().includes('store-replaced'));
 				await site.round(store);
@@ -237,6 +237,7 @@ describe('SQLite store in trouble', () => {
 				const again = site.open();
 				await assertEntries(again, 'ups/1', { old: 'x'.repeat(900), queue: [1] });
 				await assertEntries(again, 'ups/2', { old: 'x'.repeat(900), new: 1 });
+				await assertEntries(again, 'ups/3', { old: 'x'.repeat(900), meanwhile: 1 });
 				await assertEntries(again, 'ups/39', { old: 'x'.repeat(900) });
 				assert.equal(await again.update('ups/39', claim('n')), 'replayed');
 				assert.deepEqual(site.codes(), ['store-replaced']);
@@ -246,14 +247,33 @@ describe('SQLite store in trouble', () => {
 				);
 			});
 
-		it('writes everything anew when it is closed: the log full of rubbish', async () => {
-			const store = site.open();
-			await store.update('ups/1', set('a', 1, { durable: true }));
-			await rubbish(log());
-			await store.close();
-			await assertEntries(site.open(), 'ups/1', { a: 1 });
-			assert.deepEqual(site.codes(), ['store-replaced']);
-		});
+		for (const [name, touch] of Object.entries({
+			'full of rubbish': () => rubbish(log()),
+			emptied: () => truncate(log(), 0),
+		})) {
+			it(`writes everything anew when it is closed: the log ${name}`, async () => {
+				const store = site.open();
+				await store.update('ups/1', set('a', 1, { durable: true }));
+				await touch();
+				await store.update('ups/2', set('a', 2));
+				await store.close();
+				const again = site.open();
+				await assertEntries(again, 'ups/1', { a: 1 });
+				await assertEntries(again, 'ups/2', { a: 2 });
+				assert.deepEqual(site.codes(), ['store-replaced']);
+			});
+
+			it(`writes everything anew when it copies the log: the log ${name}`, async () => {
+				const store = site.open();
+				await store.update('ups/1', set('a', 1, { durable: true }));
+				await touch();
+				for (let count = 0; count < 200; count++)
+					await store.update('ups/2', set('a', `${count} `.repeat(6_000)));
+				assert.deepEqual(site.codes(), ['store-replaced']);
+				await store.close();
+				await assertEntries(site.open(), 'ups/1', { a: 1 });
+			});
+		}
 
 		it('does not suspect a file for ever whose time alone is another one', async () => {
 			const store = site.open();
