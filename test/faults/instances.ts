@@ -1,0 +1,310 @@
+/** Two Node-REDs with the same flows over one Redis or Valkey server, behind a balancer. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { findRedisServer, HOW_TO_GET_REDIS } from '../adapter/store/find-redis.js';
+import { RedisServer } from '../adapter/store/redis-server.js';
+import { type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import { TAB } from '../nodes/kit.js';
+import { type CommandReport, commandOut, HURRIED, httpIn, send, upsDevice } from '../nodes/ups-kit.js';
+import { Balancer } from './balancer.js';
+import { BusyUps } from './busy-ups.js';
+import { HARMFUL, Histories } from './histories.js';
+import { type Context, chance, type Outcome, oneOf, type Scenario } from './scenario.js';
+import { ToldEvents } from './told-events.js';
+import { Pace, steadyPort } from './traffic.js';
+import { untrue } from './truth.js';
+
+const UPSES = Array.from({ length: 6 }, (_, number) => `U${number}`);
+const COMMANDS = ['ui.beep', 'ui.display_msg', 'host.shutdown', 'host.reset', 'power.cycle'] as const;
+
+/** Seconds: longer than any fault lasts. */
+const OFFLINE_AFTER = 20;
+/** Seconds: a command whose answer got lost has an end before the scenario has one. */
+const MAX_AGE = 15;
+
+/** How long both are left alone between faults, and how long the server is away at most. Milliseconds. */
+const LONGEST_CALM = 1_000;
+const LONGEST_OUTAGE = 5_000;
+
+/** How long it may take until everything works again, milliseconds. */
+const RECOVERY = 30_000;
+
+/** How many POSTs are sent again to both after each fault. */
+const REPLAYED = 2;
+
+/** Errors of flows while a server is away. */
+const ERRORS_OF_THE_STORE = /^store-(unreachable|unavailable|outcome-unknown|not-durable)$/;
+
+type Fault = (field: Instances) => Promise<void>;
+
+const FAULTS: Readonly<Record<string, Fault>> = {
+	'Node-RED killed': (field) => field.end('SIGKILL'),
+	'server killed': (field) => field.restartServer(),
+	'connections cut': (field) => field.server.cutConnections(),
+	'Node-RED stopped': (field) => field.end('SIGTERM'),
+	'server paused': (field) => field.pauseServer(),
+};
+
+class Instances {
+	readonly lost: string[] = [];
+	readonly counts: Record<string, number> = { orders: 0, 'POSTs replayed and refused': 0 };
+	private readonly histories = new Histories();
+	/** Made histories of at the end, since the one Node-RED does not tell after the other. */
+	private readonly reports: CommandReport[] = [];
+	private readonly states = new Set<string>();
+	private readonly events = new ToldEvents();
+	private readonly upses: readonly BusyUps[];
+	private readonly orders: Pace;
+	private readonly starting = new Set<RunningNodeRed>();
+	/** Whether a Node-RED ended since the last check: what it had answered and not told by then is known to nobody. */
+	private hasDied = false;
+
+	constructor(
+		private readonly context: Context,
+		readonly server: RedisServer,
+		private readonly nodeReds: readonly [RunningNodeRed, RunningNodeRed],
+		url: string,
+	) {
+		const { seed } = context;
+		this.upses = UPSES.map((id) => new BusyUps(id, url, chance(seed, id)));
+		const random = chance(seed, 'orders');
+		this.orders = new Pace(40, () => this.order(random));
+	}
+
+	/** Some time without a fault, in which everything is told exactly once, and then one. */
+	async round(number: number): Promise<void> {
+		const names = Object.keys(FAULTS);
+		const { random } = this.context;
+		// The first rounds have one of each.
+		const name = names[number - 1] ?? oneOf(random, names as [string, ...string[]]);
+		this.start();
+		await wait(200 + random() * LONGEST_CALM);
+		await this.check(`before fault ${number}`, false);
+		this.start();
+		await FAULTS[name]?.(this);
+		this.count(name);
+		await this.recover(`after fault ${number} (${name})`);
+		await this.check(`after fault ${number} (${name})`, true);
+	}
+
+	/** Nothing happens any more but what is under way, and at last nobody hears the UPSes. */
+	async settle(): Promise<void> {
+		for (let turn = 0; turn < 6; turn++) await Promise.all(this.upses.map((ups) => ups.post()));
+		await this.check('at the end', true);
+		this.lost.push(...this.events.offline('while they reported'));
+		await wait((OFFLINE_AFTER + 8) * 1000);
+		await this.check('in the silence', false);
+		this.lost.push(...this.events.notOffline(UPSES));
+		for (const report of this.reports.sort(byTime)) this.histories.add(report);
+		const executed = this.upses.flatMap(({ device }) => device.executed.map(({ id }) => id));
+		const untold = executed.filter((id) => !this.histories.all.has(id));
+		this.lost.push(...untold.map((id) => `${id} was executed, and nothing was told of it`));
+		this.lost.push(...untrue(this.histories, (id) => executed.filter((one) => one === id).length));
+		for (const history of this.histories.open()) {
+			// Whether it had an effect is told ten minutes later.
+			if (HARMFUL.has(history.command) && history.steps.at(-1)?.state === 'acked')
+				this.histories.excuse(history.id);
+		}
+		this.lost.push(...this.histories.problems(), ...this.events.problems());
+		for (const { accounts } of this.upses) this.lost.push(...accounts.problems());
+		if (this.histories.open().length === this.histories.all.size)
+			this.lost.push('no command came to its end');
+	}
+
+	async stop(): Promise<void> {
+		await Promise.all([this.orders.stop(), ...this.upses.map((ups) => ups.stop())]);
+	}
+
+	details(): Record<string, number> {
+		const served = this.upses.map(({ answers }) => answers.get('200') ?? 0);
+		return {
+			...this.counts,
+			'commands told queued': this.histories.all.size,
+			...this.histories.ends(),
+			'states told again': this.histories.again,
+			events: this.events.count,
+			'events told again': this.events.again,
+			'POSTs answered': served.reduce((sum, count) => sum + count, 0),
+			messages: this.upses.reduce((sum, { accounts }) => sum + accounts.messages, 0),
+		};
+	}
+
+	/** Ends one Node-RED and starts it again, a moment later. */
+	async end(signal: NodeJS.Signals): Promise<void> {
+		const nr = oneOf(this.context.random, [...this.nodeReds]);
+		this.starting.add(nr);
+		this.hasDied = true;
+		await nr.kill(signal);
+		await wait(this.context.random() * LONGEST_CALM);
+		this.collect(nr);
+		await nr.start();
+		this.starting.delete(nr);
+	}
+
+	async restartServer(): Promise<void> {
+		await this.server.kill();
+		await wait(this.context.random() * LONGEST_CALM);
+		await this.server.begin();
+	}
+
+	async pauseServer(): Promise<void> {
+		this.server.pause();
+		await wait(this.context.random() * LONGEST_OUTAGE);
+		this.server.resume();
+	}
+
+	private start(): void {
+		for (const runs of [...this.upses, this.orders]) runs.start();
+	}
+
+	/** Waits until either takes an order again, and every UPS is answered. */
+	private async recover(when: string): Promise<void> {
+		const late = Date.now() + RECOVERY;
+		for (const nr of this.nodeReds) {
+			const taken = (): boolean => nr.untakenMessages({ from: 'probe' }).length > 0;
+			while (!taken() && Date.now() < late) {
+				await nr.inject('probe', { device: 'U0', command: 'ui.beep' }).catch(() => undefined);
+				await wait(200);
+				await nr.sync();
+			}
+			if (!taken()) this.lost.push(`${when}: no order is taken`);
+		}
+		const served = await Promise.all(this.upses.map((ups) => ups.isServed(RECOVERY)));
+		if (served.includes(false)) this.lost.push(`${when}: a UPS is not answered`);
+	}
+
+	/** Takes in what was told by now. @param isTroubled whether something may have been told again, and errors */
+	private async check(when: string, isTroubled: boolean): Promise<void> {
+		await this.stop();
+		const again = this.again;
+		for (const nr of this.nodeReds) {
+			// What was committed and is not told yet is told by then.
+			await wait(50);
+			await nr.sync();
+			this.collect(nr, isTroubled ? undefined : when);
+		}
+		const more = this.again - again;
+		if (!isTroubled && more > 0) this.lost.push(`${when}: ${more} were told again without a fault`);
+		if (this.hasDied) for (const { accounts } of this.upses) accounts.forget();
+		this.hasDied = false;
+		if (!isTroubled) await this.replay(when);
+	}
+
+	/** POSTs that were accepted by either are refused by both. */
+	private async replay(when: string): Promise<void> {
+		for (const { accepted } of this.upses.slice(0, REPLAYED)) {
+			const post = accepted.at(-1);
+			if (post === undefined) continue;
+			for (const { port } of this.nodeReds) {
+				const { answer, error } = await send({ ...post, target: post.target && { ...post.target, port } });
+				this.count('POSTs replayed and refused');
+				if (answer?.status !== 401)
+					this.lost.push(`${when}: a POST that was accepted before got ${answer?.status ?? error}`);
+			}
+		}
+	}
+
+	private collect(nr: RunningNodeRed, calm?: string): void {
+		for (const from of ['out', 'probe'])
+			for (const { payload } of nr.untakenMessages({ from })) this.take(payload as CommandReport);
+		for (const msg of nr.untakenMessages({ from: 'in', port: 0 })) {
+			const { deviceId } = (msg as { ups: { deviceId: string } }).ups;
+			this.upses.find((ups) => ups.deviceId === deviceId)?.accounts.take(msg);
+		}
+		for (const { payload } of nr.untakenMessages({ from: 'in', port: 1 })) this.events.take(payload);
+		for (const { code = '', message } of nr.untakenErrors()) {
+			this.count(`errors ${code}`);
+			if (calm !== undefined || !ERRORS_OF_THE_STORE.test(code))
+				this.lost.push(`${calm}: error ${code} ${message}`);
+		}
+		nr.forget();
+	}
+
+	private take(report: CommandReport): void {
+		this.reports.push(report);
+		this.states.add(`${report.id} ${report.state}`);
+	}
+
+	/** How many states and events were told once more. */
+	private get again(): number {
+		return this.reports.length - this.states.size + this.events.again;
+	}
+
+	private async order(random: () => number): Promise<void> {
+		const nr = oneOf(random, [...this.nodeReds]);
+		const command = oneOf(random, COMMANDS);
+		const device = oneOf(random, UPSES as [string, ...string[]]);
+		const payload = command === 'ui.display_msg' ? { text: `Text ${this.counts.orders}` } : {};
+		if (random() < 0.3)
+			this.upses.find(({ deviceId }) => deviceId === device)?.device.setMains(random() < 0.5);
+		if (this.starting.has(nr)) return;
+		this.count('orders');
+		// It may die meanwhile.
+		await nr.inject('out', { device, command, payload }).catch(() => undefined);
+	}
+
+	private count(what: string): void {
+		this.counts[what] = (this.counts[what] ?? 0) + 1;
+	}
+}
+
+const STATES = ['queued', 'sent', 'acked'];
+/** Of one POST, the states come in their order. */
+const rankOf = ({ state }: CommandReport): number => {
+	const rank = STATES.indexOf(state);
+	return rank < 0 ? STATES.length : rank;
+};
+const byTime = (one: CommandReport, other: CommandReport): number =>
+	one.time - other.time || rankOf(one) - rankOf(other);
+
+const FLOW = [
+	TAB,
+	...UPSES.map((id) => upsDevice(id, { ...HURRIED, offlineAfter: String(OFFLINE_AFTER) })),
+	httpIn('in'),
+	commandOut('out', { maxAge: String(MAX_AGE) }),
+	commandOut('probe', { maxAge: String(MAX_AGE) }),
+];
+
+async function run(context: Context): Promise<Outcome> {
+	if (findRedisServer() === undefined) throw new Error(HOW_TO_GET_REDIS);
+	const server = await RedisServer.start();
+	const started: RunningNodeRed[] = [];
+	try {
+		const one = await startInstance(server);
+		started.push(one);
+		const other = await startInstance(server);
+		started.push(other);
+		const balancer = await Balancer.open([one.port, other.port]);
+		const field = new Instances(context, server, [one, other], balancer.url);
+		try {
+			return await runRounds(context, field);
+		} finally {
+			await field.stop();
+			await balancer.close();
+		}
+	} finally {
+		for (const nr of started) await nr.stop();
+		server.resume();
+		await server.end();
+	}
+}
+
+async function startInstance(server: RedisServer): Promise<RunningNodeRed> {
+	return startNodeRed({ port: await steadyPort(), flows: FLOW, env: { WATTPOST_STORE: server.url } });
+}
+
+async function runRounds(context: Context, field: Instances): Promise<Outcome> {
+	for (let number = 1; number <= context.rounds; number++) {
+		await field.round(number);
+		context.log(`${number} of ${context.rounds} faults, ${field.lost.length} lost`);
+	}
+	await field.settle();
+	return { tried: context.rounds, lost: field.lost, details: field.details() };
+}
+
+export const instances: Scenario = {
+	name: 'instances',
+	what: 'Two Node-REDs share a memory behind a balancer; either of them or the server is ended, paused or cut off.',
+	rounds: 50,
+	short: 2,
+	run,
+};

@@ -1,0 +1,66 @@
+/** Events of UPSes that any of several Node-REDs told. */
+interface ToldEvent {
+	readonly deviceId: string;
+	readonly event: string;
+	readonly time: number;
+}
+
+/** Events of which each one ends what the other one begins. */
+const OPPOSITES: Readonly<Record<string, string>> = {
+	'mains-lost': 'mains-restored',
+	'mains-restored': 'mains-lost',
+	'battery-low': 'battery-ok',
+	'battery-ok': 'battery-low',
+	online: 'offline',
+	offline: 'online',
+};
+
+export class ToldEvents {
+	/** How many were told once more, with the same content. */
+	again = 0;
+	private readonly told = new Map<string, ToldEvent>();
+
+	take(payload: unknown): void {
+		const event = payload as ToldEvent;
+		// Refusals are told by whoever refuses, and are not remembered.
+		if (event.event === 'refused') return;
+		const key = JSON.stringify([event.deviceId, event.event, event.time]);
+		if (this.told.has(key)) this.again++;
+		else this.told.set(key, event);
+	}
+
+	get count(): number {
+		return this.told.size;
+	}
+
+	/** Which UPSes were told offline. */
+	offline(when: string): string[] {
+		return [...this.told.values()]
+			.filter(({ event }) => event === 'offline')
+			.map(({ deviceId, time }) => `${deviceId} was told offline at ${time} ${when}`);
+	}
+
+	/** Which were not told offline exactly once. */
+	notOffline(deviceIds: readonly string[]): string[] {
+		return deviceIds.flatMap((id) => {
+			const times = [...this.told.values()].filter(
+				({ deviceId, event }) => deviceId === id && event === 'offline',
+			);
+			return times.length === 1 ? [] : [`${id} was told offline ${times.length} times in the silence`];
+		});
+	}
+
+	/** Events that came twice in a row, or began with the wrong one: one was lost between them, or was told with two times. */
+	problems(): string[] {
+		const events = [...this.told.values()].sort((one, other) => one.time - other.time);
+		const last = new Map<string, string>();
+		return events.flatMap(({ deviceId, event, time }) => {
+			const opposite = OPPOSITES[event];
+			if (opposite === undefined) return [];
+			const kind = `${deviceId} ${[event, opposite].sort().join()}`;
+			const before = last.get(kind);
+			last.set(kind, event);
+			return before === event ? [`${deviceId} was told ${event} twice, again at ${time}`] : [];
+		});
+	}
+}
