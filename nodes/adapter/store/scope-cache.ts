@@ -18,16 +18,13 @@ export class ScopeCache {
 	private readonly scopes = new Map<string, Cached>();
 	private wanted: string[] = [];
 
-	/** @param load is called for a scope that is not in memory and is to be loaded */
-	find(name: string, load: () => void): Cached {
+	/** A scope that is not in memory is wanted then. */
+	find(name: string): Cached {
 		const known = this.scopes.get(name);
 		const cached = known ?? { scope: new Scope(), batch: undefined, waiting: [] };
-		if (known !== undefined) this.scopes.delete(name);
+		if (known === undefined) this.wanted.push(name);
+		else this.scopes.delete(name);
 		this.scopes.set(name, cached);
-		if (known === undefined) {
-			this.wanted.push(name);
-			load();
-		}
 		return cached;
 	}
 

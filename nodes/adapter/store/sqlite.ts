@@ -32,9 +32,8 @@ export class SqliteStore implements OpenedStore {
 	/** What the worker is at. */
 	private writing: Batch | undefined;
 	private loading: string[] = [];
-	/** What it is to be asked next, and since when somebody waits for that. */
+	/** What it is to write next. */
 	private gathering: Batch | undefined;
-	private waitingSince: number | undefined;
 	private isRoundDue = true;
 	private round: TimerHandle;
 	private isClosing = false;
@@ -112,7 +111,8 @@ export class SqliteStore implements OpenedStore {
 		return new Promise((resolve, reject) => {
 			if (this.isClosing) return reject(unavailable('closed'));
 			if (this.state.name === 'unavailable') return reject(this.state.error);
-			const cached = this.scopes.find(name, () => this.load());
+			const cached = this.scopes.find(name);
+			if (this.scopes.isWanting) this.load();
 			const run = (): void => {
 				let settled: () => void;
 				try {
@@ -130,7 +130,7 @@ export class SqliteStore implements OpenedStore {
 	}
 
 	private load(): void {
-		this.waitingSince ??= this.options.clock.monotonic();
+		this.worker.wait();
 		this.next();
 	}
 
@@ -151,7 +151,7 @@ export class SqliteStore implements OpenedStore {
 	}
 
 	private newBatch(): Batch {
-		this.waitingSince ??= this.options.clock.monotonic();
+		this.worker.wait();
 		const batch = new Batch();
 		batch.gather(() => this.next());
 		return batch;
@@ -163,9 +163,9 @@ export class SqliteStore implements OpenedStore {
 		const isReady = this.state.name === 'ready';
 		if (this.isRoundDue && !this.isClosing) {
 			this.isRoundDue = false;
-			this.ask({ kind: isReady ? 'check' : 'open' });
+			this.worker.ask({ kind: isReady ? 'check' : 'open' });
 		} else if (isReady && (this.scopes.isWanting || this.isGathered)) this.work();
-		else if (this.isClosing && this.worker.isRunning) this.ask({ kind: 'close' });
+		else if (this.isClosing && this.worker.isRunning) this.worker.ask({ kind: 'close' });
 		else if (this.isClosing) this.closed();
 	}
 
@@ -187,13 +187,12 @@ export class SqliteStore implements OpenedStore {
 			this.drop(error);
 			return;
 		}
-		this.ask({ kind: 'work', changes, isDurable: this.writing?.isDurable ?? false, load: this.loading });
-	}
-
-	private ask(request: Request): void {
-		const since = this.waitingSince;
-		this.waitingSince = undefined;
-		this.worker.ask(request, since);
+		this.worker.ask({
+			kind: 'work',
+			changes,
+			isDurable: this.writing?.isDurable ?? false,
+			load: this.loading,
+		});
 	}
 
 	private answered({ kind }: Request, { failure, findings = [], dues, loaded = [] }: Reply): void {
@@ -251,7 +250,7 @@ export class SqliteStore implements OpenedStore {
 		this.writing = undefined;
 		this.gathering = undefined;
 		this.loading = [];
-		this.waitingSince = undefined;
+		this.worker.stopWaiting();
 		writing?.reject(ofWriting);
 		gathering?.reject(error);
 		this.scopes.drop(error);

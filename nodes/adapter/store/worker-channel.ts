@@ -20,6 +20,7 @@ export class WorkerChannel {
 	private worker: Worker | undefined;
 	private asked: Request | undefined;
 	private timeout: TimerHandle;
+	private waitingSince: number | undefined;
 
 	constructor(
 		private readonly program: string,
@@ -36,10 +37,20 @@ export class WorkerChannel {
 		return this.worker !== undefined;
 	}
 
-	/** @param since when the first began to wait for what is asked, monotonic milliseconds */
-	ask(request: Request, since: number | undefined): void {
+	/** Somebody waits from now on for what is asked next. */
+	wait(): void {
+		this.waitingSince ??= this.environment.clock.monotonic();
+	}
+
+	/** Nobody waits any more. */
+	stopWaiting(): void {
+		this.waitingSince = undefined;
+	}
+
+	ask(request: Request): void {
 		const { clock, timers } = this.environment;
-		const waited = since === undefined ? 0 : clock.monotonic() - since;
+		const waited = this.waitingSince === undefined ? 0 : clock.monotonic() - this.waitingSince;
+		this.waitingSince = undefined;
 		this.asked = request;
 		this.timeout = timers.set(() => this.listener.late(request), Math.max(PATIENCE - waited, LEAST_PATIENCE));
 		try {
