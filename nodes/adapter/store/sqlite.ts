@@ -112,7 +112,6 @@ export class SqliteStore implements OpenedStore {
 			if (this.isClosing) return reject(unavailable('closed'));
 			if (this.state.name === 'unavailable') return reject(this.state.error);
 			const cached = this.scopes.find(name);
-			if (this.scopes.isWanting) this.load();
 			const run = (): void => {
 				let settled: () => void;
 				try {
@@ -126,6 +125,7 @@ export class SqliteStore implements OpenedStore {
 			};
 			if (cached.waiting === undefined) run();
 			else cached.waiting.push({ resolve: run, reject });
+			if (this.scopes.isWanting) this.load();
 		});
 	}
 

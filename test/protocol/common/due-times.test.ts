@@ -32,7 +32,7 @@ describe('due times of scopes', () => {
 			set: (callback: () => void, delay: number) => time.set(callback, Math.max(1, delay - 0.75)),
 			clear: (handle: unknown) => time.clear(handle),
 		};
-		const times = new DueTimes(time, early, assert.fail);
+		const times = new DueTimes(time, early, (error) => assert.fail(String(error)));
 		const called: number[] = [];
 		times.onDue('', () => called.push(time.monotonic()));
 		times.set('ups/A', START + 100.5);
