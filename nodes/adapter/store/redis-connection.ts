@@ -5,8 +5,7 @@
 import { createHash } from 'node:crypto';
 import { type ErrorCode, ProtocolError } from '../../protocol/common/errors.js';
 import { type Timers, within } from '../../protocol/common/time.js';
-import { placeOf, type RedisAddress } from './redis-address.js';
-import type { Client, ClientLibrary } from './redis-client.js';
+import { type Client, type ClientLibrary, placeOf, type RedisAddress } from './redis-client.js';
 
 /** How long the server has for an answer, milliseconds. */
 export const TIMEOUT = 3_000;

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { OpenedStore, StoreOptions } from '../../../nodes/adapter/store/index.js';
 import { openRedisStore, RedisStore } from '../../../nodes/adapter/store/redis.js';
-import { parseAddress } from '../../../nodes/adapter/store/redis-address.js';
+import { parseAddress } from '../../../nodes/adapter/store/redis-client.js';
 import type { ProtocolError } from '../../../nodes/protocol/common/errors.js';
 import type { Decision, Entries, StoredValue } from '../../../nodes/protocol/common/store.js';
 import { patience } from '../../patience.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { RedisStore } from '../../../nodes/adapter/store/redis.js';
-import { parseAddress } from '../../../nodes/adapter/store/redis-address.js';
+import { parseAddress } from '../../../nodes/adapter/store/redis-client.js';
 import { describeWithRedis } from './find-redis.js';
 import { claim, increment, set, Watched } from './redis-kit.js';
 import { RedisServer, SAFE } from './redis-server.js';
