@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { describeWithRedis } from '../adapter/store/find-redis.js';
 import { patience } from '../patience.js';
 import { chance, runScenario } from './scenario.js';
 import { SCENARIOS } from './scenarios.js';
@@ -7,7 +8,8 @@ const SEED = 1;
 
 for (const scenario of SCENARIOS) {
 	const { name, what, short } = scenario;
-	describe(`faults: ${name}`, () => {
+	const describeScenario = name === 'instances' ? describeWithRedis : describe;
+	describeScenario(`faults: ${name}`, () => {
 		it(`loses nothing: ${what}`, async function () {
 			this.timeout(patience(120_000));
 			const { outcome } = await runScenario(scenario, { seed: SEED, rounds: short });

@@ -4,14 +4,12 @@ import { findRedisServer, HOW_TO_GET_REDIS } from '../adapter/store/find-redis.j
 import { RedisServer } from '../adapter/store/redis-server.js';
 import { type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
 import { TAB } from '../nodes/kit.js';
-import { type CommandReport, commandOut, HURRIED, httpIn, send, upsDevice } from '../nodes/ups-kit.js';
+import { commandOut, HURRIED, httpIn, send, upsDevice } from '../nodes/ups-kit.js';
 import { Balancer } from './balancer.js';
 import { BusyUps } from './busy-ups.js';
-import { HARMFUL, Histories } from './histories.js';
+import { Ledger } from './ledger.js';
 import { type Context, chance, type Outcome, oneOf, type Scenario } from './scenario.js';
-import { ToldEvents } from './told-events.js';
 import { Pace, steadyPort } from './traffic.js';
-import { untrue } from './truth.js';
 
 const UPSES = Array.from({ length: 6 }, (_, number) => `U${number}`);
 const COMMANDS = ['ui.beep', 'ui.display_msg', 'host.shutdown', 'host.reset', 'power.cycle'] as const;
@@ -28,7 +26,7 @@ const LONGEST_OUTAGE = 5_000;
 /** How long it may take until everything works again, milliseconds. */
 const RECOVERY = 30_000;
 
-/** How many POSTs are sent again to both after each fault. */
+/** How many UPSes have their last POST sent again, to both. */
 const REPLAYED = 2;
 
 /** Errors of flows while a server is away. */
@@ -47,11 +45,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 class Instances {
 	readonly lost: string[] = [];
 	readonly counts: Record<string, number> = { orders: 0, 'POSTs replayed and refused': 0 };
-	private readonly histories = new Histories();
-	/** Made histories of at the end, since the one Node-RED does not tell after the other. */
-	private readonly reports: CommandReport[] = [];
-	private readonly states = new Set<string>();
-	private readonly events = new ToldEvents();
+	private readonly ledger: Ledger;
 	private readonly upses: readonly BusyUps[];
 	private readonly orders: Pace;
 	private readonly starting = new Set<RunningNodeRed>();
@@ -66,6 +60,7 @@ class Instances {
 	) {
 		const { seed } = context;
 		this.upses = UPSES.map((id) => new BusyUps(id, url, chance(seed, id)));
+		this.ledger = new Ledger(this.upses, ['out', 'probe']);
 		const random = chance(seed, 'orders');
 		this.orders = new Pace(40, () => this.order(random));
 	}
@@ -90,24 +85,13 @@ class Instances {
 	async settle(): Promise<void> {
 		for (let turn = 0; turn < 6; turn++) await Promise.all(this.upses.map((ups) => ups.post()));
 		await this.check('at the end', true);
-		this.lost.push(...this.events.offline('while they reported'));
+		this.lost.push(...this.ledger.events.offline('while they reported'));
 		await wait((OFFLINE_AFTER + 8) * 1000);
 		await this.check('in the silence', false);
-		this.lost.push(...this.events.notOffline(UPSES));
-		for (const report of this.reports.sort(byTime)) this.histories.add(report);
-		const executed = this.upses.flatMap(({ device }) => device.executed.map(({ id }) => id));
-		const untold = executed.filter((id) => !this.histories.all.has(id));
-		this.lost.push(...untold.map((id) => `${id} was executed, and nothing was told of it`));
-		this.lost.push(...untrue(this.histories, (id) => executed.filter((one) => one === id).length));
-		for (const history of this.histories.open()) {
-			// Whether it had an effect is told ten minutes later.
-			if (HARMFUL.has(history.command) && history.steps.at(-1)?.state === 'acked')
-				this.histories.excuse(history.id);
-		}
-		this.lost.push(...this.histories.problems(), ...this.events.problems());
-		for (const { accounts } of this.upses) this.lost.push(...accounts.problems());
-		if (this.histories.open().length === this.histories.all.size)
-			this.lost.push('no command came to its end');
+		this.lost.push(...this.ledger.events.notOffline(UPSES));
+		this.lost.push(...this.ledger.problems());
+		const { all } = this.ledger.histories;
+		if (all.size === 0) this.lost.push('no command was queued');
 	}
 
 	async stop(): Promise<void> {
@@ -115,17 +99,7 @@ class Instances {
 	}
 
 	details(): Record<string, number> {
-		const served = this.upses.map(({ answers }) => answers.get('200') ?? 0);
-		return {
-			...this.counts,
-			'commands told queued': this.histories.all.size,
-			...this.histories.ends(),
-			'states told again': this.histories.again,
-			events: this.events.count,
-			'events told again': this.events.again,
-			'POSTs answered': served.reduce((sum, count) => sum + count, 0),
-			messages: this.upses.reduce((sum, { accounts }) => sum + accounts.messages, 0),
-		};
+		return { ...this.counts, ...this.ledger.details() };
 	}
 
 	/** Ends one Node-RED and starts it again, a moment later. */
@@ -175,14 +149,14 @@ class Instances {
 	/** Takes in what was told by now. @param isTroubled whether something may have been told again, and errors */
 	private async check(when: string, isTroubled: boolean): Promise<void> {
 		await this.stop();
-		const again = this.again;
+		const again = this.ledger.again;
 		for (const nr of this.nodeReds) {
 			// What was committed and is not told yet is told by then.
 			await wait(50);
 			await nr.sync();
 			this.collect(nr, isTroubled ? undefined : when);
 		}
-		const more = this.again - again;
+		const more = this.ledger.again - again;
 		if (!isTroubled && more > 0) this.lost.push(`${when}: ${more} were told again without a fault`);
 		if (this.hasDied) for (const { accounts } of this.upses) accounts.forget();
 		this.hasDied = false;
@@ -203,30 +177,11 @@ class Instances {
 		}
 	}
 
+	/** @param calm when it was, where there may be no errors */
 	private collect(nr: RunningNodeRed, calm?: string): void {
-		for (const from of ['out', 'probe'])
-			for (const { payload } of nr.untakenMessages({ from })) this.take(payload as CommandReport);
-		for (const msg of nr.untakenMessages({ from: 'in', port: 0 })) {
-			const { deviceId } = (msg as { ups: { deviceId: string } }).ups;
-			this.upses.find((ups) => ups.deviceId === deviceId)?.accounts.take(msg);
-		}
-		for (const { payload } of nr.untakenMessages({ from: 'in', port: 1 })) this.events.take(payload);
-		for (const { code = '', message } of nr.untakenErrors()) {
-			this.count(`errors ${code}`);
+		for (const { code, message } of this.ledger.take(nr))
 			if (calm !== undefined || !ERRORS_OF_THE_STORE.test(code))
-				this.lost.push(`${calm}: error ${code} ${message}`);
-		}
-		nr.forget();
-	}
-
-	private take(report: CommandReport): void {
-		this.reports.push(report);
-		this.states.add(`${report.id} ${report.state}`);
-	}
-
-	/** How many states and events were told once more. */
-	private get again(): number {
-		return this.reports.length - this.states.size + this.events.again;
+				this.lost.push(`${calm ?? 'in trouble'}: error ${code} ${message}`);
 	}
 
 	private async order(random: () => number): Promise<void> {
@@ -246,15 +201,6 @@ class Instances {
 		this.counts[what] = (this.counts[what] ?? 0) + 1;
 	}
 }
-
-const STATES = ['queued', 'sent', 'acked'];
-/** Of one POST, the states come in their order. */
-const rankOf = ({ state }: CommandReport): number => {
-	const rank = STATES.indexOf(state);
-	return rank < 0 ? STATES.length : rank;
-};
-const byTime = (one: CommandReport, other: CommandReport): number =>
-	one.time - other.time || rankOf(one) - rankOf(other);
 
 const FLOW = [
 	TAB,

@@ -1,5 +1,5 @@
 /** Events of UPSes that any of several Node-REDs told. */
-interface ToldEvent {
+interface UpsEvent {
 	readonly deviceId: string;
 	readonly event: string;
 	readonly time: number;
@@ -15,27 +15,27 @@ const OPPOSITES: Readonly<Record<string, string>> = {
 	offline: 'online',
 };
 
-export class ToldEvents {
+export class EventLog {
 	/** How many were told once more, with the same content. */
 	again = 0;
-	private readonly told = new Map<string, ToldEvent>();
+	private readonly known = new Map<string, UpsEvent>();
 
 	take(payload: unknown): void {
-		const event = payload as ToldEvent;
+		const event = payload as UpsEvent;
 		// Refusals are told by whoever refuses, and are not remembered.
 		if (event.event === 'refused') return;
 		const key = JSON.stringify([event.deviceId, event.event, event.time]);
-		if (this.told.has(key)) this.again++;
-		else this.told.set(key, event);
+		if (this.known.has(key)) this.again++;
+		else this.known.set(key, event);
 	}
 
 	get count(): number {
-		return this.told.size;
+		return this.known.size;
 	}
 
 	/** Which UPSes were told offline. */
 	offline(when: string): string[] {
-		return [...this.told.values()]
+		return [...this.known.values()]
 			.filter(({ event }) => event === 'offline')
 			.map(({ deviceId, time }) => `${deviceId} was told offline at ${time} ${when}`);
 	}
@@ -43,7 +43,7 @@ export class ToldEvents {
 	/** Which were not told offline exactly once. */
 	notOffline(deviceIds: readonly string[]): string[] {
 		return deviceIds.flatMap((id) => {
-			const times = [...this.told.values()].filter(
+			const times = [...this.known.values()].filter(
 				({ deviceId, event }) => deviceId === id && event === 'offline',
 			);
 			return times.length === 1 ? [] : [`${id} was told offline ${times.length} times in the silence`];
@@ -52,7 +52,7 @@ export class ToldEvents {
 
 	/** Events that came twice in a row, or began with the wrong one: one was lost between them, or was told with two times. */
 	problems(): string[] {
-		const events = [...this.told.values()].sort((one, other) => one.time - other.time);
+		const events = [...this.known.values()].sort((one, other) => one.time - other.time);
 		const last = new Map<string, string>();
 		return events.flatMap(({ deviceId, event, time }) => {
 			const opposite = OPPOSITES[event];
