@@ -18,8 +18,8 @@ import {
 	MessageMaker,
 	type Reading,
 	SENDABLE,
+	VehicleRegistry,
 	type WicanEvent,
-	WicanFleet,
 	WicanReceiver,
 } from './protocol/wican/index.js';
 
@@ -74,7 +74,7 @@ function open(context: NodeContext) {
 	const { RED, node, status } = context;
 	const [credential, settings, maker] = [readCredential(context), readVehicle(context), makerOf(context)];
 	const endpoint = useChosen<Endpoint>(context, SERVER) ?? defaultEndpoint(RED);
-	const { environment, vehicle } = serviceOf(RED, WicanFleet).join(node.id);
+	const { environment, vehicle } = serviceOf(RED, VehicleRegistry).join(node.id);
 	const [store, identity] = [storeOf(RED), authenticator(credential)];
 	const badge: Badge = () =>
 		identity.usable
@@ -121,7 +121,7 @@ function noCredential(kind: string): ProtocolError {
 
 /** What the panel tells of the last requests of a vehicle. */
 function sightings(RED: NodeRed, node: unknown) {
-	const fleet = serviceOf(RED, WicanFleet);
+	const fleet = serviceOf(RED, VehicleRegistry);
 	const now = fleet.environment.clock.now();
 	return { now, device: fleet.find(String(node))?.sighting ?? null, strays: strayPosts(RED, now) };
 }

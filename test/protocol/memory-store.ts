@@ -200,11 +200,15 @@ export class TestStore implements Store {
 	}
 
 	private settle(): void {
+		const failed = new Set<string>();
 		for (const work of this.waiting.splice(0)) {
 			const { change } = work;
-			if (change === undefined || isEmpty(change)) work.succeed();
-			else if (this.failing) work.fail(this.unavailable());
-			else this.keep(change, work);
+			// A decision that changes nothing may have been made on changes that could not be kept.
+			if (change === undefined || (isEmpty(change) && !failed.has(change.scope))) work.succeed();
+			else if (this.failing) {
+				failed.add(change.scope);
+				work.fail(this.unavailable());
+			} else this.keep(change, work);
 		}
 		// What was decided and not kept is gone.
 		this.decided = new Map();

@@ -158,3 +158,22 @@ function cutName(name: string): string {
 	const bytes = Buffer.from(name);
 	return bytes.length <= CUT ? name : bytes.toString('utf8', 0, CUT);
 }
+
+/** Lists that cars have in common: those of one model send the same. The oldest is forgotten first. */
+const lists = new Map<string, readonly Meaning[]>();
+
+/** So many different lists at most: more models than anybody has. */
+const MAX_LISTS = 200;
+
+/** The same list, once for all cars that have it. */
+export function shared(list: readonly Meaning[]): readonly Meaning[] {
+	const text = JSON.stringify(list);
+	const known = lists.get(text);
+	if (known !== undefined) return known;
+	lists.set(text, list);
+	for (const oldest of lists.keys()) {
+		if (lists.size <= MAX_LISTS) break;
+		lists.delete(oldest);
+	}
+	return list;
+}

@@ -9,8 +9,6 @@ export {
 export { badgeOfVehicle, type WicanBadge } from './badge.js';
 export { type BodyFault, type PackedBody, type ReadableBody, readBody } from './body.js';
 export type { Meaning } from './config.js';
-export { WicanFleet } from './fleet.js';
-export type { VehicleEventName } from './memory.js';
 export {
 	MessageMaker,
 	type MessageSettings,
@@ -23,13 +21,14 @@ export {
 } from './messages.js';
 export type { Position } from './position.js';
 export { type SeesReadings, WicanReceiver } from './receiver.js';
+export { type VehicleEnvironment, VehicleRegistry } from './registry.js';
 export { type Report, readReport } from './report.js';
+export type { VehicleEventName } from './repository.js';
 export { SAFE_STATUS_NAMES } from './schema.js';
 export type { EcuState, Status } from './status.js';
 export {
 	type SeesVehicle,
 	Vehicle,
-	type VehicleEnvironment,
 	type VehicleSettings,
 	type VehicleView,
 } from './vehicle.js';

@@ -2,9 +2,9 @@
 import { Changes } from './changes.js';
 import { type Meaning, meaningOf, meaningsByName } from './config.js';
 import { type Json, setMember } from './json.js';
-import type { VehicleEventName } from './memory.js';
 import type { Position } from './position.js';
 import type { Report } from './report.js';
+import type { VehicleEventName } from './repository.js';
 import type { EcuState, Status } from './status.js';
 import { Words } from './words.js';
 

@@ -12,14 +12,15 @@ import type {
 	Route,
 } from '../common/http.js';
 import { within } from '../common/time.js';
+import { isFirst } from './apply-post.js';
 import type { Authenticator } from './auth.js';
 import type { BodyFault } from './body.js';
 import { BodyReader } from './familiar.js';
 import type { Reading } from './messages.js';
-import { isFirst } from './reception.js';
+import type { VehicleEnvironment } from './registry.js';
 import type { Report } from './report.js';
 import { removeLoginOfQuery } from './route-planner.js';
-import type { Taken, Vehicle, VehicleEnvironment } from './vehicle.js';
+import type { Taken, Vehicle } from './vehicle.js';
 
 /** What becomes of POSTs. */
 export interface SeesReadings {
@@ -129,7 +130,7 @@ export class WicanReceiver implements Route {
 	private show(taken: Taken, reading: Reading): void {
 		this.vehicle.attempt(() => this.sees.reading(reading));
 		if (taken.failure !== undefined) this.vehicle.attempt(() => this.sees.failure(taken.failure));
-		this.vehicle.tell();
+		this.vehicle.shown();
 		this.finish();
 	}
 

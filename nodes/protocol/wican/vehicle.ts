@@ -1,34 +1,23 @@
 /** One vehicle while Node-RED runs: what its POSTs say, what is remembered of it, when it has fallen silent. */
 import { createHash } from 'node:crypto';
-import { ProtocolError } from '../common/errors.js';
+import { isStoreError, ProtocolError } from '../common/errors.js';
 import type { RefusedRequest } from '../common/http.js';
 import { type RefusedSight, refusedSight, type Sighting } from '../common/sightings.js';
-import type { Store } from '../common/store.js';
-import { type Clock, MAX_TIMER_DELAY, type TimerHandle, type Timers } from '../common/time.js';
+import { type AppliedPost, applyPost, applySilence, type Circumstances, isFirst } from './apply-post.js';
 import { Changes } from './changes.js';
-import { UsualInterval } from './interval.js';
-import { change, type MemoryChange, recall, type VehicleMemory, type VehicleRecord } from './memory.js';
 import type { WicanEvent } from './messages.js';
 import { isFromGps } from './position.js';
-import {
-	type Circumstances,
-	fallSilent,
-	isFirst,
-	keyOf,
-	type Reception,
-	receive,
-	told,
-} from './reception.js';
+import type { VehicleEnvironment } from './registry.js';
 import type { Report } from './report.js';
-
-/** What vehicles need from outside. */
-export interface VehicleEnvironment {
-	readonly store: Store;
-	readonly clock: Clock;
-	readonly timers: Timers;
-	/** Takes what went wrong and concerns nobody's request. */
-	report(error: unknown): void;
-}
+import {
+	type StoredEvent,
+	type StoredVehicle,
+	UNKNOWN_VEHICLE,
+	type VehicleChange,
+	type VehicleRecord,
+	type VehicleRepository,
+} from './repository.js';
+import { longestSilence, seenAfter, silenceDue, silentFor } from './seen.js';
 
 /** How one vehicle is configured. */
 export interface VehicleSettings {
@@ -67,24 +56,16 @@ export type VehicleSighting = Sighting &
 
 /** What came of one POST. */
 export interface Taken {
-	readonly memory: Reception['now'];
+	readonly memory: AppliedPost['now'];
 	/** Why it could not be kept, if it had to be. */
 	readonly failure: unknown;
 }
-
-/** Milliseconds without a POST that are never too long. */
-const SHORTEST_SILENCE = 120_000;
-/** How many POSTs in a row may be missed. */
-const MISSED = 5;
-/** More than can be waiting in the store. */
-const MAX_TOLD = 500;
 
 export class Vehicle {
 	view: VehicleView = { seen: false, online: false, stale: false, count: undefined, refused: undefined };
 	private settings: VehicleSettings | undefined;
 	private sees: SeesVehicle | undefined;
 	private readonly values = new Changes(undefined, undefined, isFromGps);
-	private readonly interval = new UsualInterval();
 	/** Whether the last POST carried `config` or `status`. */
 	private wasFirst = false;
 	/** Where the last accepted POST came from. */
@@ -94,19 +75,17 @@ export class Vehicle {
 	/** Monotonic milliseconds of the last POST (or the start), and of the last one that changed a value. */
 	private heardAt = 0;
 	private movedAt = 0;
-	/** As last read or decided: what is gone by while the store can't be read. */
-	private memory: VehicleMemory = { vehicle: undefined, config: [] };
-	private timer: TimerHandle | undefined;
+	/** As last read or decided: what is gone by while the store is away. */
+	private known: StoredVehicle = UNKNOWN_VEHICLE;
 	private isUnreadableSaid = false;
-	/** Decisions that are being kept. */
-	private underWay = 0;
-	/** The last events that were told: the store may still have them as untold. */
-	private readonly told = new Set<string>();
+	/** POSTs that are not answered and shown yet: what they make happen is told after that. */
+	private answering = 0;
 
 	/** @param key by which it is remembered */
 	constructor(
 		readonly key: string,
-		private readonly environment: VehicleEnvironment,
+		private readonly environment: Pick<VehicleEnvironment, 'clock' | 'report'>,
+		private readonly repository: VehicleRepository,
 	) {}
 
 	/** Takes the vehicle up. @returns what gives it up again; what is known of it stays */
@@ -114,31 +93,44 @@ export class Vehicle {
 		this.settings = settings;
 		this.sees = sees;
 		this.heardAt = this.environment.clock.monotonic();
-		this.guard(this.resume());
+		this.background(this.resume());
 		return () => {
 			if (this.settings !== settings) return;
 			this.settings = undefined;
 			this.sees = undefined;
-			this.environment.timers.clear(this.timer);
-			this.timer = undefined;
 		};
+	}
+
+	/** Whether a node shows it. */
+	get isOpen(): boolean {
+		return this.settings !== undefined;
 	}
 
 	/** What the vehicle is called. */
 	get name(): string {
-		return this.settings?.name || this.memory.vehicle?.deviceId || (this.settings?.path ?? '');
+		return this.settings?.name || this.known.vehicle?.deviceId || (this.settings?.path ?? '');
 	}
 
 	/** Takes in one POST and keeps what it changes. Never rejects. */
 	async take(report: Report, receivedAt: number, remoteAddress: string): Promise<Taken> {
+		this.answering++;
 		const circumstances = this.note(report, receivedAt, remoteAddress);
-		const { decision, failure } = await this.decide((memory) => receive(memory, report, circumstances));
-		const memory = decision.now;
-		this.memory = memory;
+		const decide = (stored: StoredVehicle, now: number) => {
+			const seen = seenAfter(stored.seen, now);
+			const longest = this.longestSilence(seen ?? stored.seen);
+			return { ...applyPost(stored, report, circumstances, longest), seen, before: stored };
+		};
+		let failure: unknown;
+		const kept = await this.repository.update(this.key, decide).catch((error: unknown) => {
+			failure = error ?? new Error('not kept');
+		});
+		const applied = kept ?? decide(this.known, this.known.seen?.at ?? receivedAt);
+		const { now: memory, before, seen = before.seen } = applied;
+		this.known = { ...before, ...memory, seen };
 		const count = Object.keys(report.payload).length;
 		this.remoteAddress = remoteAddress;
 		this.view = { ...this.view, count, refused: undefined, heardAt: receivedAt };
-		this.look(memory.vehicle);
+		this.show(memory.vehicle);
 		return { memory, failure };
 	}
 
@@ -157,7 +149,7 @@ export class Vehicle {
 	get sighting(): VehicleSighting | undefined {
 		if (this.settings === undefined) return undefined;
 		const { online, heardAt, count, stale } = this.view;
-		const { deviceId, firmware } = this.memory.vehicle ?? {};
+		const { deviceId, firmware } = this.known.vehicle ?? {};
 		return {
 			online,
 			seen: heardAt === undefined ? null : { at: heardAt, remoteAddress: this.remoteAddress },
@@ -168,20 +160,39 @@ export class Vehicle {
 		};
 	}
 
-	/** Tells what has happened and was not told yet: at least once each, also when the process is killed meanwhile. */
-	tell(): void {
+	/** A POST was answered and shown: tells what lies in the outbox. */
+	shown(): void {
+		this.answering--;
+		this.background(this.flush());
+	}
+
+	private async flush(): Promise<void> {
+		if (this.answering === 0) await this.repository.flush(this.key);
+	}
+
+	/** Tells one event. @returns false when nobody listens */
+	tell(event: StoredEvent): boolean {
 		const { sees } = this;
-		const untold = this.memory.vehicle?.untold ?? [];
-		const news = untold.filter((event) => !this.told.has(keyOf(event)));
-		if (sees === undefined || news.length === 0) return;
-		for (const stored of news) {
-			this.told.add(keyOf(stored));
-			this.attempt(() => sees.event({ vehicle: this.name, ...stored }));
-		}
-		for (const key of this.told) if (this.told.size > MAX_TOLD) this.told.delete(key);
-		const marked = change(this.environment.store, this.key, (now) => told(now, this.told));
-		// The store itself tells of its trouble.
-		marked.catch(() => undefined);
+		if (sees === undefined) return false;
+		this.attempt(() => sees.event({ vehicle: this.name, ...event }));
+		return true;
+	}
+
+	/** When its silence is due, milliseconds of the store's time; null while there is none to wait for. */
+	silenceDue({ vehicle, seen }: StoredVehicle, now: number): number | null {
+		if (!vehicle?.online) return null;
+		const longest = this.longestSilence(seen);
+		return silenceDue(seen ?? { at: now, gaps: [] }, longest, this.listened, now);
+	}
+
+	/** Looks whether the vehicle has fallen silent, and what others have left untold. */
+	timePassed(): void {
+		this.background(this.applyTime());
+	}
+
+	/** Goes on with what the store has, once it can be used again. */
+	storeIsBack(): void {
+		if (this.isOpen) this.background(this.resume());
 	}
 
 	/** Does something for somebody else, whose failure must not stop what is under way. */
@@ -193,18 +204,27 @@ export class Vehicle {
 		}
 	}
 
+	/** For how long this process has listened without a POST, milliseconds. */
+	private get listened(): number {
+		return this.environment.clock.monotonic() - this.heardAt;
+	}
+
+	private longestSilence(seen = this.known.seen): number {
+		return longestSilence(this.settings?.offlineAfter, seen);
+	}
+
 	/** What this process alone knows of a POST, noted at once: the next one may come before this one is kept. */
 	private note(report: Report, receivedAt: number, remoteAddress: string): Circumstances {
 		const now = this.environment.clock.monotonic();
+		const longest = this.longestSilence();
 		const isNew = this.values.isEmpty;
 		const hasMoved = this.values.hasAny(report.payload, report.numbers);
 		const moved = isNew && hasMoved ? undefined : hasMoved;
 		// Of a time of silence nobody knows whether anything moved.
-		const isSilent = this.isSilent();
+		const isSilent = this.listened >= longest;
 		if (hasMoved || isSilent) this.movedAt = now;
 		const isResent = this.wasFirst && !isSilent;
 		this.wasFirst = isFirst(report);
-		this.interval.note(now);
 		this.heardAt = now;
 		const last = this.lastStatus;
 		const uptime = report.status?.uptime;
@@ -215,51 +235,24 @@ export class Vehicle {
 			lastStatus: last && { ago: now - last.at, uptime: last.uptime },
 			isResent,
 			moved,
-			isStill: !this.values.isEmpty && now - this.movedAt >= this.patience(),
+			stillFor: this.values.isEmpty ? 0 : now - this.movedAt,
 			digest: () => createHash('sha256').update(this.values.describe()).digest('base64'),
-			isKept: this.underWay === 0 && this.environment.store.healthy,
-			interval: this.interval.usual,
 		};
-	}
-
-	/** Decides on what is remembered, and keeps that if it can be done. Never rejects. */
-	private async decide<T extends MemoryChange>(decide: (memory: VehicleMemory) => T) {
-		let decision: T | undefined;
-		let failure: unknown;
-		this.underWay++;
-		try {
-			await change(this.environment.store, this.key, (memory) => {
-				decision = decide(memory);
-				return decision;
-			});
-		} catch (error) {
-			failure = error ?? new Error('not kept');
-		}
-		this.underWay--;
-		return { decision: decision ?? decide(this.memory), failure };
-	}
-
-	private isSilent(): boolean {
-		return this.environment.clock.monotonic() - this.heardAt >= this.patience();
-	}
-
-	/** For how long a vehicle may be silent, or its values may stand still. Milliseconds. */
-	private patience(): number {
-		if (this.settings?.offlineAfter !== undefined) return this.settings.offlineAfter;
-		const usual = this.interval.usual ?? this.memory.vehicle?.interval ?? 0;
-		return Math.max(SHORTEST_SILENCE, MISSED * usual);
 	}
 
 	private async resume(): Promise<void> {
 		try {
-			const memory = await recall(this.environment.store, this.key);
-			this.memory = memory;
+			const { before } = await this.repository.update(this.key, (before) => ({
+				before,
+				isRescheduled: true,
+			}));
 			if (this.settings === undefined) return;
-			this.sayUnreadable(memory.unreadable.length);
-			const { vehicle } = memory;
-			if (vehicle !== undefined) this.look(vehicle);
-			if (vehicle?.online === false) this.view = { heardAt: vehicle.heardAt, ...this.view };
-			this.tell();
+			if (this.remoteAddress === undefined) this.known = before;
+			this.sayUnreadable(before.unreadable.length);
+			const { vehicle, seen } = before;
+			if (vehicle !== undefined) this.show(vehicle);
+			if (seen !== undefined) this.view = { heardAt: seen.at, ...this.view };
+			await this.flush();
 		} finally {
 			// Also where nothing can be read: a badge waits for this.
 			this.sees?.view();
@@ -274,43 +267,29 @@ export class Vehicle {
 		this.attempt(() => sees.failure(new ProtocolError('store-unreadable', { deviceId: this.name, count })));
 	}
 
-	/** Sees to it that the badge is right and that silence is noticed. */
-	private look({ online, stale }: VehicleRecord): void {
+	/** Sees to it that the badge is right. */
+	private show({ online, stale }: VehicleRecord): void {
 		this.view = { ...this.view, seen: true, online, stale: stale !== undefined };
-		if (online) this.watch();
 	}
 
-	/** One timer for all POSTs: it is set again only when it has fired. */
-	private watch(): void {
-		if (this.timer !== undefined || this.settings === undefined) return;
-		const { timers, clock } = this.environment;
-		const left = this.heardAt + this.patience() - clock.monotonic();
-		this.timer = timers.set(
-			() => {
-				this.timer = undefined;
-				if (this.isSilent()) this.guard(this.fallSilent());
-				else this.watch();
-			},
-			Math.min(Math.max(left, 0), MAX_TIMER_DELAY),
-		);
-	}
-
-	private async fallSilent(): Promise<void> {
-		const time = this.environment.clock.now();
-		// While the store is asked, the vehicle may be heard again.
-		const { decision, failure } = await this.decide((memory): MemoryChange => {
-			return this.isSilent() ? fallSilent(memory, time, this.view.heardAt) : {};
+	private async applyTime(): Promise<void> {
+		const { before, vehicle = before.vehicle } = await this.repository.update(this.key, (before, now) => {
+			const isSilent =
+				before.seen !== undefined &&
+				silentFor(before.seen, this.listened, now) >= this.longestSilence(before.seen);
+			const change: VehicleChange = isSilent ? applySilence(before, now) : {};
+			return { ...change, before, isRescheduled: true };
 		});
-		if (failure !== undefined) this.environment.report(failure);
-		const { vehicle } = decision;
-		if (vehicle === undefined) return;
-		this.memory = { ...this.memory, vehicle };
-		this.look(vehicle);
-		this.tell();
+		this.known = { ...before, vehicle };
+		if (vehicle !== undefined) this.show(vehicle);
+		await this.flush();
 		this.sees?.view();
 	}
 
-	private guard(work: Promise<unknown>): void {
-		work.catch((error) => this.environment.report(error));
+	/** The store tells of its own trouble, and due times come back. */
+	private background(work: Promise<unknown>): void {
+		work.catch((error) => {
+			if (!isStoreError(error)) this.environment.report(error);
+		});
 	}
 }

@@ -104,7 +104,7 @@ describe('What a WiCAN says only once after its start', () => {
 		for (const [what, body, isFlushed] of cases) {
 			const before = garage.store.commits.length;
 			assert.equal(await garage.post(body), 200);
-			assert.equal(garage.store.commits[before]?.flush ?? false, isFlushed, what);
+			assert.equal(garage.store.commits[before]?.durable ?? false, isFlushed, what);
 			await garage.time.advance(10 * SECOND);
 		}
 	});

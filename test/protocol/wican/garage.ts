@@ -11,13 +11,13 @@ import {
 	readReport,
 	type SnapshotMessage,
 	type Vehicle,
+	VehicleRegistry,
 	type VehicleSettings,
 	type WicanEvent,
-	WicanFleet,
 	WicanReceiver,
 } from '../../../nodes/protocol/wican/index.js';
 import { ManualTime, settled } from '../manual-time.js';
-import { MemoryStore } from '../memory-store.js';
+import { TestStore } from '../memory-store.js';
 
 /** 2026-11-20T18:53:01Z, in milliseconds. */
 export const START = 1_795_200_781_000;
@@ -76,6 +76,8 @@ export interface GarageSettings {
 	readonly messages?: Partial<MessageSettings>;
 }
 
+let processes = 0;
+
 /** One Node-RED with one vehicle, as far as the protocol goes: a process between two restarts. */
 export class Garage {
 	readonly readings: Reading[] = [];
@@ -87,7 +89,8 @@ export class Garage {
 	readonly problems: unknown[] = [];
 	/** How often the badge was to be looked at without a message or an event. */
 	views = 0;
-	readonly fleet: WicanFleet;
+	readonly registry: VehicleRegistry;
+	readonly store: TestStore;
 	readonly vehicle: Vehicle;
 	readonly receiver: WicanReceiver;
 	readonly close: () => void;
@@ -96,12 +99,13 @@ export class Garage {
 
 	constructor(
 		readonly settings: GarageSettings = {},
-		readonly store = new MemoryStore(),
+		store?: TestStore,
 		readonly time = new ManualTime(START),
-		fleet?: WicanFleet,
+		registry?: VehicleRegistry,
 	) {
-		this.fleet = fleet ?? this.newFleet();
-		this.vehicle = this.fleet.vehicle(settings.key ?? 'n1');
+		this.store = store ?? new TestStore(time);
+		this.registry = registry ?? this.newRegistry();
+		this.vehicle = this.registry.vehicle(settings.key ?? 'n1');
 		this.maker = new MessageMaker({
 			emit: 'snapshot',
 			changedOnly: false,
@@ -109,7 +113,7 @@ export class Garage {
 			...settings.messages,
 		});
 		const auth = { kind: 'none', name: '', token: '', username: '', password: '', ...settings.auth } as const;
-		this.receiver = new WicanReceiver(this.vehicle, authenticator(auth), this.fleet.environment, {
+		this.receiver = new WicanReceiver(this.vehicle, authenticator(auth), this.registry.environment, {
 			reading: (reading) => this.take(reading),
 			failure: (error) => this.failures.push(error),
 		});
@@ -128,15 +132,16 @@ export class Garage {
 	}
 
 	/** The next process over what is remembered; this one does nothing any more. */
-	restarted(settings: GarageSettings = this.settings, store = this.store): Garage {
+	restarted(settings: GarageSettings = this.settings, store = this.store.afterKill()): Garage {
 		this.isOver = true;
+		this.store.stop();
 		return new Garage(settings, store, this.time);
 	}
 
 	/** The same process after a redeploy. */
 	redeployed(settings: GarageSettings = this.settings): Garage {
 		this.close();
-		return new Garage(settings, this.store, this.time, this.fleet);
+		return new Garage(settings, this.store, this.time, this.registry);
 	}
 
 	/** One request as an endpoint passes it on: the head first, then all of it, then what comes after the answer. */
@@ -183,10 +188,11 @@ export class Garage {
 		this.messages.push(...this.maker.messages(reading));
 	}
 
-	private newFleet(): WicanFleet {
+	private newRegistry(): VehicleRegistry {
 		const { store, time } = this;
-		return new WicanFleet({
+		return new VehicleRegistry({
 			store,
+			instance: `process ${++processes}`,
 			clock: time,
 			timers: {
 				// A process that is over fires no timers any more.

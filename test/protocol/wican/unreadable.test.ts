@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { coded } from '../errors.js';
-import { settled } from '../manual-time.js';
-import { MemoryStore } from '../memory-store.js';
-import { Garage, HOUR, ID, SECOND } from './garage.js';
+import { ManualTime, settled } from '../manual-time.js';
+import { TestStore } from '../memory-store.js';
+import { Garage, HOUR, ID, SECOND, START } from './garage.js';
 
 const SCOPE = 'wican/n1';
 const FIRST = `{"config":{"SOC":{"unit":"%","class":"battery"}},"status":{"device_id":"${ID}","fw_version":"4.51","uptime":"00:00:41"},
@@ -19,21 +19,15 @@ const VEHICLE = {
 		ecu: 'online',
 		online: true,
 	},
-	...{ heardAt: 1, interval: 10000, untold: [{ event: 'started', time: 1 }] },
 };
 const CONFIG = [['SOC', '%', 'battery']];
 
 /** What another version, or a fault, may have left there. */
 const UNREADABLE_VEHICLES: readonly (readonly [string, unknown])[] = [
-	['no list of events', { status: {}, online: true }],
-	['a list of events that is none', { ...VEHICLE, untold: 'started' }],
-	['an event that is none', { ...VEHICLE, untold: [null] }],
-	['an event without a time', { ...VEHICLE, untold: [{ event: 'started' }] }],
 	['no status', { ...VEHICLE, status: null }],
 	['a status that is a text', { ...VEHICLE, status: 'awake' }],
 	['a device id that is a number', { ...VEHICLE, deviceId: 5 }],
 	['an unknown state of the control units', { ...VEHICLE, ecu: 'asleep' }],
-	['an interval that is a text', { ...VEHICLE, interval: 'often' }],
 	['values that stand still or not', { ...VEHICLE, stale: true }],
 	['nothing', null],
 	['a text', 'vehicle'],
@@ -49,9 +43,10 @@ const UNREADABLE_CONFIGS: readonly (readonly [string, unknown])[] = [
 ];
 
 async function garageWith(entries: readonly (readonly [string, unknown])[]): Promise<Garage> {
-	const store = new MemoryStore();
-	await store.commit({ scope: SCOPE, expect: 0, set: entries });
-	const garage = new Garage({}, store);
+	const time = new ManualTime(START);
+	const store = new TestStore(time);
+	store.put(SCOPE, Object.fromEntries(entries));
+	const garage = new Garage({}, store, time);
 	await settled();
 	return garage;
 }
@@ -91,7 +86,6 @@ describe('what is stored of a car and cannot be read', () => {
 				['config', record],
 			]);
 			assertSaid(garage, ID, 1);
-			assert.deepEqual(garage.news(), ['started']);
 			assert.equal(await garage.post(LATER), 200);
 			assert.deepEqual([garage.snapshot.units, garage.snapshot.wican.deviceId], [{}, ID]);
 			assert.deepEqual(garage.store.entriesOf(SCOPE).config, record);
@@ -119,7 +113,7 @@ describe('what is stored of a car and cannot be read', () => {
 			['vehicle', VEHICLE],
 			['config', CONFIG],
 		]);
-		assert.deepEqual([garage.failures, garage.news()], [[], ['started']]);
+		assert.deepEqual([garage.failures, garage.news()], [[], []]);
 		for (let count = 0; count < 30; count++) {
 			await garage.post(count === 0 ? FIRST : LATER);
 			await garage.time.advance(10 * SECOND);

@@ -1,23 +1,20 @@
 /** What one POST, or the lack of any, does to what is remembered of a vehicle. Pure: no clock, no store. */
 import { type Meaning, updatedMeanings } from './config.js';
-import type { MemoryChange, StoredEvent, VehicleEventName, VehicleMemory, VehicleRecord } from './memory.js';
 import type { Report } from './report.js';
+import type {
+	StoredEvent,
+	StoredVehicle,
+	VehicleChange,
+	VehicleEventName,
+	VehicleRecord,
+} from './repository.js';
 import { type EcuState, type Status, uptimeSeconds } from './status.js';
 
 /** More names than any car has; a body that makes up names must not fill the store. */
 const MAX_MEANINGS = 10_000;
 
-/** What nobody takes must not pile up. */
-const MAX_UNTOLD = 100;
-
 /** A start of the device later than the one known by less than this may be its clock's or ours. Milliseconds. */
 const START_TOLERANCE = 60_000;
-
-/** No device is set to report more often; what comes faster is not worth a write. Milliseconds. */
-const SHORTEST_INTERVAL = 1000;
-
-/** By how much the usual interval must differ from the one remembered to be worth a write. */
-const INTERVAL_CHANGE = 1.25;
 
 /** What only the process that runs knows of a POST. Times in milliseconds. */
 export interface Circumstances {
@@ -29,53 +26,51 @@ export interface Circumstances {
 	readonly isResent: boolean;
 	/** Whether any value differs from the last one that is known; undefined where none is known. */
 	readonly moved: boolean | undefined;
-	/** Whether the values have stood still for so long that they count as stale. */
-	readonly isStill: boolean;
+	/** For how long the values have stood still, milliseconds. */
+	readonly stillFor: number;
 	/** A digest of the values last known, this POST's included. */
 	digest(): string;
-	/** Whether the store has kept all that was decided before. */
-	readonly isKept: boolean;
-	/** Usual time between two POSTs; undefined until it is known. */
-	readonly interval: number | undefined;
 }
 
 /** What becomes of a vehicle: everything as it is now, and what of it is new. */
-export interface Reception extends MemoryChange {
-	readonly now: VehicleMemory & { readonly vehicle: VehicleRecord };
+export interface AppliedPost extends VehicleChange {
+	readonly now: { readonly vehicle: VehicleRecord; readonly config: readonly Meaning[] };
 }
 
-const UNKNOWN: VehicleRecord = { status: {}, online: false, untold: [] };
+const UNKNOWN: VehicleRecord = { status: {}, online: false };
 
-/** Takes in one POST. */
-export function receive(memory: VehicleMemory, report: Report, circumstances: Circumstances): Reception {
+/**
+ * Takes in one POST. Pure.
+ * @param longest for how long values may stand still before they count as stale, milliseconds
+ */
+export function applyPost(
+	stored: StoredVehicle,
+	report: Report,
+	circumstances: Circumstances,
+	longest: number,
+): AppliedPost {
 	const { status } = report;
-	const before = memory.vehicle ?? UNKNOWN;
+	const before = stored.vehicle ?? UNKNOWN;
 	const isOther = isOtherDevice(before, status);
 	const isStarted = isOther || hasStarted(before, report, circumstances);
 	const known = knownBefore(before, isOther, isStarted);
-	const after = { ...known, ...still(known, circumstances), ...ofStatus(known, status, circumstances) };
-	const events = eventsBetween(before, after, { isOther, isStarted, ecu: known.ecu }, report, circumstances);
-	const vehicle: VehicleRecord = {
-		...after,
-		online: true,
-		...interval(known, circumstances),
-		untold: [...known.untold, ...events].slice(-MAX_UNTOLD),
+	const after = {
+		...known,
+		...still(known, circumstances, longest),
+		...ofStatus(known, status, circumstances),
 	};
-	const config = configAfter(memory.config, isOther, report);
-	// What is not news may yet be only in memory, and the device must not be told that it is kept.
-	const isUnkept = isFirst(report) && !circumstances.isKept;
-	const isNews =
-		events.length > 0 ||
-		isUnkept ||
-		vehicle.interval !== before.interval ||
-		(status !== undefined && !isSame(vehicle, before));
+	const events = eventsBetween(before, after, { isOther, isStarted, ecu: known.ecu }, report, circumstances);
+	const vehicle: VehicleRecord = { ...after, online: true };
+	const config = configAfter(stored.config, isOther, report);
+	const isNews = events.length > 0 || (status !== undefined && !isSame(vehicle, before));
 	// Once acknowledged the device does not repeat it before its next start, whatever happens to this machine.
-	const isOnce = config !== undefined || isUnkept || isIdentityNew(before, vehicle);
+	const isOnce = config !== undefined || isIdentityNew(before, vehicle);
 	return {
-		now: { vehicle: isNews ? vehicle : before, config: config ?? memory.config },
+		now: { vehicle: isNews ? vehicle : before, config: config ?? stored.config },
+		events,
 		...(isNews && { vehicle }),
 		...(config && { config }),
-		...(isOnce && { flush: true }),
+		...(isOnce && { durable: true }),
 	};
 }
 
@@ -84,33 +79,12 @@ export function isFirst({ config, status }: Report): boolean {
 	return config !== undefined || status !== undefined;
 }
 
-/**
- * Takes in that no POST came for too long.
- * @param heardAt when the last one came, milliseconds since the epoch; undefined where that was in an earlier process
- */
-export function fallSilent(
-	{ vehicle }: VehicleMemory,
-	time: number,
-	heardAt: number | undefined,
-): MemoryChange {
+/** Takes in that no POST came for too long. Pure. */
+export function applySilence({ vehicle }: StoredVehicle, time: number): VehicleChange {
 	if (!vehicle?.online) return {};
 	const { deviceId } = vehicle;
 	const event: StoredEvent = { event: 'offline', time, ...(deviceId !== undefined && { deviceId }) };
-	const { heardAt: _, ...others } = vehicle;
-	const when = heardAt === undefined ? {} : { heardAt };
-	return { vehicle: { ...others, ...when, online: false, untold: [...vehicle.untold, event] } };
-}
-
-/** Takes in that these events have been told. */
-export function told({ vehicle }: VehicleMemory, keys: ReadonlySet<string>): MemoryChange {
-	const untold = vehicle?.untold.filter((event) => !keys.has(keyOf(event))) ?? [];
-	if (vehicle === undefined || untold.length === vehicle.untold.length) return {};
-	return { vehicle: { ...vehicle, untold } };
-}
-
-/** What tells an event from any other of the same vehicle. */
-export function keyOf({ event, time, deviceId }: StoredEvent): string {
-	return `${event} ${time} ${deviceId ?? ''}`;
+	return { vehicle: { ...vehicle, online: false }, events: [event] };
 }
 
 /** Units and classes if they change: those of another device's car mean nothing for this one. */
@@ -133,7 +107,7 @@ function isOtherDevice({ deviceId }: VehicleRecord, status: Status | undefined):
 
 /** What still holds of what was known: a start ends what was known of the car's control units, so that each drive tells it. */
 function knownBefore(before: VehicleRecord, isOther: boolean, isStarted: boolean): VehicleRecord {
-	if (isOther) return { ...UNKNOWN, online: before.online, untold: before.untold };
+	if (isOther) return { ...UNKNOWN, online: before.online };
 	if (!isStarted) return before;
 	const { ecu: _, ...others } = before;
 	return others;
@@ -142,9 +116,10 @@ function knownBefore(before: VehicleRecord, isOther: boolean, isStarted: boolean
 /** Whether the values stand still. */
 function still(
 	{ stale }: VehicleRecord,
-	{ moved, isStill, digest }: Circumstances,
+	{ moved, stillFor, digest }: Circumstances,
+	longest: number,
 ): { stale: string | undefined } {
-	if (stale === undefined) return { stale: isStill ? digest() : undefined };
+	if (stale === undefined) return { stale: stillFor >= longest ? digest() : undefined };
 	// After a restart nothing is known but the digest.
 	const isFresh = moved === undefined ? digest() !== stale : moved;
 	return { stale: isFresh ? undefined : stale };
@@ -162,13 +137,6 @@ function ofStatus(known: VehicleRecord, status: Status | undefined, { receivedAt
 		...(status.firmware !== undefined && { firmware: status.firmware }),
 		...(status.ecu !== undefined && { ecu: status.ecu }),
 	};
-}
-
-function interval(known: VehicleRecord, { interval: usual }: Circumstances): { interval?: number } {
-	if (usual === undefined) return {};
-	if (known.interval === undefined) return { interval: usual };
-	const ratio = Math.max(usual, SHORTEST_INTERVAL) / Math.max(known.interval, SHORTEST_INTERVAL);
-	return ratio > INTERVAL_CHANGE || ratio < 1 / INTERVAL_CHANGE ? { interval: usual } : {};
 }
 
 function eventsBetween(
@@ -207,9 +175,10 @@ function hasStarted(
 	if (status === undefined) return false;
 	if (before.statusAt === undefined) return true;
 	if (status.uptime === undefined) return (config !== undefined || !before.online) && !isResent;
-	const uptime = lastStatus?.uptime ?? uptimeSeconds(before.status.uptime);
+	const uptime = uptimeSeconds(before.status.uptime);
 	if (uptime === undefined) return false;
-	const ago = lastStatus?.ago ?? receivedAt - before.statusAt;
+	// Another process may have had a status since; this one's steady clock counts where its own was the last.
+	const ago = lastStatus?.uptime === uptime ? lastStatus.ago : receivedAt - before.statusAt;
 	return status.uptime < uptime || (uptime + ago / 1000 - status.uptime) * 1000 > START_TOLERANCE;
 }
 

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { change, recall, scopeOf, type VehicleRecord } from '../../../nodes/protocol/wican/memory.js';
 import { fullBody, periodicBody, SECRET_VALUES, WicanDevice } from '../../devices/wican/index.js';
 import { coded } from '../errors.js';
 import { settled } from '../manual-time.js';
-import { MemoryStore } from '../memory-store.js';
 import { Garage, HOUR, ID, OTHER_ID, requestOf, SECOND, START } from './garage.js';
 
 const FIRST = `{"config":{"SOC":{"unit":"%","class":"battery"},"T":{"unit":"°C","class":"temperature"},"X":{"unit":"none","class":""}},
@@ -21,7 +19,6 @@ const meaning = ({ units, classes, wican }: Garage['snapshot']) => ({
 	firmware: wican.firmware,
 	vehicle: wican.vehicle,
 });
-const RECORD: VehicleRecord = { status: {}, online: true, untold: [] };
 
 describe('what is remembered of a vehicle', () => {
 	it('gives later POSTs their units, classes, firmware and device id', async () => {
@@ -54,7 +51,7 @@ describe('what is remembered of a vehicle', () => {
 		const same = garage.redeployed();
 		await same.post(LATER);
 		assert.deepEqual(meaning(same.snapshot), { ...MEANT, deviceId: ID, firmware: '4.51', vehicle: ID });
-		const other = new Garage({ key: 'n2' }, garage.store);
+		const other = new Garage({ key: 'n2' }, garage.store, garage.time);
 		await other.post(LATER);
 		assert.deepEqual(meaning(other.snapshot), {
 			...{ units: {}, classes: {}, deviceId: undefined, firmware: undefined, vehicle: '/wican' },
@@ -137,13 +134,13 @@ describe('what is remembered of a vehicle', () => {
 			assert.equal(await garage.post(fullBody(device)), 200);
 			await garage.time.advance(HOUR);
 		}
-		const said = [garage.store.commits, garage.remembered, garage.events, garage.messages, garage.fleet];
+		const said = [garage.store.commits, garage.remembered, garage.events, garage.messages, garage.registry];
 		const text = said.map((one) => JSON.stringify(one, withMaps)).join('\n');
 		assert.deepEqual(
 			SECRET_VALUES.filter((secret) => text.includes(secret)),
 			[],
 		);
-		assert.deepEqual(Object.keys(garage.remembered).sort(), ['config', 'vehicle']);
+		assert.deepEqual(Object.keys(garage.remembered).sort(), ['config', 'seen', 'vehicle']);
 		assert.ok(garage.events.length > 2 && garage.messages.length === 7);
 	});
 });
@@ -159,13 +156,13 @@ describe('commits', () => {
 		const garage = new Garage();
 		await garage.post(FIRST);
 		const before = garage.store.commits.length;
-		await garage.time.advance(2 * SECOND);
+		await garage.time.advance(SECOND / 2);
 		assert.equal(await garage.post(FIRST), 200);
 		assert.equal(garage.store.commits.length, before);
 		assert.deepEqual(meaning(garage.snapshot), { ...MEANT, deviceId: ID, firmware: '4.51', vehicle: ID });
 	});
 
-	it('are none for periodic POSTs once the interval is known', async () => {
+	it('note of periodic POSTs only when they came, at most once a second', async () => {
 		const garage = new Garage();
 		const drive = async (posts: number) => {
 			for (let count = 0; count < posts; count++) {
@@ -176,7 +173,13 @@ describe('commits', () => {
 		await drive(5);
 		const before = garage.store.commits.length;
 		await drive(50);
-		assert.equal(garage.store.commits.length, before);
+		const names = garage.store.commits.slice(before).flatMap(({ set = [] }) => set.map(([name]) => name));
+		assert.deepEqual(names, Array(50).fill('seen'));
+		for (let count = 0; count < 9; count++) {
+			await garage.time.advance(100);
+			await garage.post({ autopid_data: { SOC: count } });
+		}
+		assert.equal(garage.store.commits.length, before + 50);
 	});
 
 	it('hold the vehicle alone where the config is known', async () => {
@@ -186,7 +189,7 @@ describe('commits', () => {
 		await garage.time.advance(HOUR / 60);
 		await garage.post(FIRST.replace('00:00:41', '00:01:41'));
 		const names = garage.store.commits.slice(before).flatMap(({ set = [] }) => set.map(([name]) => name));
-		assert.deepEqual(names, ['vehicle']);
+		assert.deepEqual(names, ['vehicle', 'seen']);
 	});
 
 	it('come before the answer', async () => {
@@ -226,7 +229,7 @@ describe('a store that fails', () => {
 		assert.deepEqual(meaning(garage.snapshot), { ...MEANT, deviceId: ID, firmware: '4.51', vehicle: ID });
 		assert.equal(garage.failures.length, 1);
 		assert.ok(coded('store-unavailable')(garage.failures[0]));
-		assert.deepEqual(garage.news(), ['online', 'started']);
+		assert.deepEqual(garage.news(), [], 'nothing is told that is not kept');
 		assert.equal(await garage.post(LATER), 200);
 		assert.equal(garage.messages.length, 2);
 		assert.deepEqual(garage.snapshot.units, MEANT.units);
@@ -242,9 +245,30 @@ describe('a store that fails', () => {
 		const next = garage.restarted(garage.settings, garage.store.afterKill());
 		await next.post(LATER);
 		assert.deepEqual(meaning(next.snapshot), { ...MEANT, deviceId: ID, firmware: '4.51', vehicle: ID });
-		const before = garage.store.commits.length;
-		assert.equal(await garage.post(FIRST), 200);
-		assert.equal(garage.store.commits.length, before);
+	});
+
+	it('tells what happened meanwhile with the first POST that can be kept again', async () => {
+		const garage = new Garage();
+		garage.store.failing = true;
+		await garage.post(FIRST);
+		garage.store.failing = false;
+		await garage.post(LATER);
+		assert.deepEqual(garage.news(), ['online']);
+		await garage.post(FIRST);
+		assert.deepEqual(garage.news(), ['started']);
+	});
+
+	it('does not have a first POST acknowledged of which nobody knows whether it was kept', async () => {
+		for (const unknownOutcome of ['made', 'not made'] as const) {
+			const garage = new Garage();
+			garage.store.unknownOutcome = unknownOutcome;
+			assert.equal(await garage.post(FIRST), 503);
+			assert.ok(coded('store-outcome-unknown')(garage.failures[0]));
+			garage.store.unknownOutcome = undefined;
+			assert.equal(await garage.post(FIRST), 200);
+			await settled();
+			assert.deepEqual(garage.news(), ['online', 'started']);
+		}
 	});
 
 	it('answers a POST with config alone, or status alone, in the same way', async () => {
@@ -262,11 +286,12 @@ describe('a store that fails', () => {
 
 	it('may be unreadable, too', async () => {
 		const garage = new Garage();
-		garage.store.unreadable = true;
-		const next = garage.restarted();
+		const store = garage.store.afterKill();
+		store.unreadable = true;
+		const next = garage.restarted(garage.settings, store);
 		await settled();
 		assert.deepEqual([next.views, next.vehicle.view.seen], [1, false], 'the badge is told all the same');
-		assert.ok(next.problems.length === 1 && next.problems.every(coded('store-unavailable')));
+		assert.deepEqual(next.problems, [], 'the store itself tells of its trouble');
 	});
 
 	it('may become unreadable while a vehicle reports', async () => {
@@ -275,63 +300,27 @@ describe('a store that fails', () => {
 		assert.equal(await garage.post(FIRST), 503);
 		assert.equal(await garage.post(LATER), 200);
 		assert.deepEqual(meaning(garage.snapshot), { ...MEANT, deviceId: ID, firmware: '4.51', vehicle: ID });
-		assert.deepEqual(garage.news(), ['online', 'started']);
+		assert.deepEqual(garage.news(), []);
 		assert.ok(garage.failures.length === 2 && garage.failures.every(coded('store-unavailable')));
 	});
 
-	it('tells that a vehicle has fallen silent, once', async () => {
+	it('tells once it is back that a vehicle has fallen silent meanwhile, once', async () => {
 		const garage = new Garage();
 		await garage.post(LATER);
 		garage.news();
 		garage.store.failing = true;
 		await garage.time.advance(HOUR);
-		assert.deepEqual(garage.news(), ['offline']);
-		assert.equal(garage.vehicle.view.online, false);
-		assert.equal(garage.problems.length, 1);
+		assert.deepEqual([garage.news(), garage.problems], [[], []]);
 		garage.store.failing = false;
+		await garage.time.advance(5 * SECOND);
+		assert.deepEqual([garage.news(), garage.vehicle.view.online], [['offline'], false]);
 		await garage.post(LATER);
 		assert.deepEqual(garage.news(), ['online']);
 	});
 });
 
-describe('changes in memory', () => {
-	it('are decided anew when something else changed it in the meantime', async () => {
-		const store = new MemoryStore();
-		const seen: (boolean | undefined)[] = [];
-		await change(store, 'a', ({ vehicle }) => {
-			seen.push(vehicle?.online);
-			if (seen.length === 1) {
-				void store.commit({ scope: scopeOf('a'), expect: 0, set: [['vehicle', RECORD]] });
-			}
-			return { config: [['SOC', '%', '']] };
-		});
-		assert.deepEqual(seen, [undefined, true]);
-		assert.deepEqual(await recall(store, 'a'), {
-			vehicle: RECORD,
-			config: [['SOC', '%', '']],
-			unreadable: [],
-		});
-	});
-
-	it('are not written when there are none', async () => {
-		const store = new MemoryStore();
-		assert.deepEqual(await change(store, 'a', () => ({})), {});
-		assert.deepEqual(store.commits, []);
-		assert.deepEqual(await recall(store, 'a'), { vehicle: undefined, config: [], unreadable: [] });
-	});
-
-	it('lie in a scope of their own', () => assert.equal(scopeOf('6f1c.a'), 'wican/6f1c.a'));
-
-	it('that cannot be kept reject with the error of the store', async () => {
-		const store = new MemoryStore();
-		store.failing = true;
-		await assert.rejects(
-			change(store, 'a', () => ({ vehicle: RECORD })),
-			coded('store-unavailable'),
-		);
-	});
-
-	it('are never told of with a time before the POST', async () => {
+describe('what is told', () => {
+	it('never has a time before the POST', async () => {
 		const garage = new Garage();
 		await garage.post(FIRST);
 		assert.deepEqual(

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { UsualInterval } from '../../../nodes/protocol/wican/interval.js';
+import { type Seen, seenAfter, usualInterval } from '../../../nodes/protocol/wican/seen.js';
 import { HOUR, SECOND } from './garage.js';
 
-function usualAfter(gaps: readonly number[]): number | undefined {
-	const interval = new UsualInterval();
+function seenWith(gaps: readonly number[]): Seen | undefined {
 	let at = 5;
-	interval.note(at);
+	let seen = seenAfter(undefined, at);
 	for (const gap of gaps) {
 		at += gap;
-		interval.note(at);
+		seen = seenAfter(seen, at) ?? seen;
 	}
-	return interval.usual;
+	return seen;
 }
 
 describe('the usual interval', () => {
@@ -25,9 +24,10 @@ describe('the usual interval', () => {
 		['does not heed bodies that are sent again', [10_000, 2000, 10_000, 10_000, 2000], 10_000],
 		['follows a change after some posts', [...Array(20).fill(10_000), ...Array(5).fill(60_000)], 60_000],
 		['looks at the last nine gaps', [...Array(20).fill(10_000), ...Array(4).fill(60_000)], 10_000],
-		['may be nothing at all', [0, 0], 0],
+		['does not heed what comes within a second', [400, 400, 10_000, 300, 10_000], 10_300],
+		['does not heed a clock that is set back', [10_000, 10_000, -HOUR, 10_000], 10_000],
 	];
-	for (const [what, gaps, usual] of rows) it(what, () => assert.equal(usualAfter(gaps), usual));
+	for (const [what, gaps, usual] of rows) it(what, () => assert.equal(usualInterval(seenWith(gaps)), usual));
 
-	it('is not known before the first post', () => assert.equal(new UsualInterval().usual, undefined));
+	it('is not known before the first post', () => assert.equal(usualInterval(undefined), undefined));
 });
