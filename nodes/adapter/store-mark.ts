@@ -11,6 +11,8 @@ const SETTING = 'wattpostStore';
 
 const SCOPE = 'store';
 const ID = 'id';
+/** The id that was missed before and was already told. */
+const MISSED = 'missed';
 
 /** Node-RED's settings, as far as a module may keep something there. */
 type KeptSettings = Pick<NodeRed['settings'], 'get' | 'set'>;
@@ -39,17 +41,23 @@ export async function compareMark(options: MarkOptions): Promise<'store-lost' | 
 	const { store, settings, newId } = options;
 	const place = createHash('sha256').update(options.place).digest('hex').slice(0, 16);
 	const expected = readMark(settings);
-	const id = await store.update(SCOPE, (entries) => {
+	const made = newId();
+	const marked = await store.update(SCOPE, (entries) => {
 		const known = entries.get(ID);
-		if (typeof known === 'string') return { result: known };
-		const made = newId();
+		const id = typeof known === 'string' ? known : made;
+		const isMissed = expected !== undefined && expected.id !== id && entries.get(MISSED) !== expected.id;
+		const set: (readonly [string, string])[] = [];
+		if (id !== known) set.push([ID, id]);
+		if (isMissed) set.push([MISSED, expected.id]);
 		// The settings must not know an id that a loss of power took from the store: that would be a false alarm.
-		return { result: made, set: [[ID, made]], durable: true };
+		return { result: { id, isMissed }, set, durable: true };
 	});
+	// Without a nonce nothing is replayed.
+	const { id, isMissed } = marked as Exclude<typeof marked, 'replayed'>;
 	if (expected?.id === id && expected.place === place) return undefined;
 	await writeMark(settings, { id, place });
-	if (expected === undefined) return undefined;
-	return expected.place === place ? 'store-lost' : 'store-changed';
+	if (!isMissed) return undefined;
+	return expected?.place === place ? 'store-lost' : 'store-changed';
 }
 
 function readMark(settings: KeptSettings): Mark | undefined {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { findLostStore } from '../../nodes/adapter/store-mark.js';
-import { MemoryStore } from '../protocol/memory-store.js';
+import { compareMark } from '../../nodes/adapter/store-mark.js';
+import { ManualTime } from '../protocol/manual-time.js';
+import { TestStore } from '../protocol/memory-store.js';
 
 /** Node-RED's settings, as far as a module may keep something there. */
 class Settings {
@@ -15,77 +16,93 @@ class Settings {
 	};
 }
 
+const SERVER = 'redis://user:a-secret@host:6379';
+
 let count = 0;
 const newId = () => `id-${count++}`;
+const newStore = () => new TestStore(new ManualTime(0));
 
 describe('the mark of the store in the settings of Node-RED', () => {
 	let settings: Settings;
-	const isLost = (store: MemoryStore) => findLostStore({ store, settings, newId });
+	const compare = (store: TestStore, place = 'directory') => compareMark({ store, settings, place, newId });
 
 	beforeEach(() => {
 		settings = new Settings();
 	});
 
-	it('finds no loss at a first start, nor with the same store after a kill', async () => {
-		const store = new MemoryStore();
-		assert.equal(await isLost(store), false);
-		assert.equal(await isLost(store), false);
-		assert.equal(await isLost(store.afterKill()), false);
+	it('tells no loss at a first start, nor with the same store after a kill', async () => {
+		const store = newStore();
+		assert.equal(await compare(store), undefined);
+		assert.equal(await compare(store), undefined);
+		assert.equal(await compare(store.afterKill()), undefined);
 	});
 
-	it('finds a store that is empty, once', async () => {
-		await isLost(new MemoryStore());
-		const next = new MemoryStore();
-		assert.equal(await isLost(next), true);
-		assert.equal(await isLost(next.afterKill()), false);
+	it('tells of a store that is empty, once', async () => {
+		await compare(newStore());
+		const next = newStore();
+		assert.equal(await compare(next), 'store-lost');
+		assert.equal(await compare(next.afterKill()), undefined);
 	});
 
-	it('finds a store that belongs to other settings, once, and leaves its id to it', async () => {
-		await isLost(new MemoryStore());
+	it('tells of a store that belongs to other settings, once, and leaves its id to it', async () => {
+		await compare(newStore());
 		const mine = settings;
 		settings = new Settings();
-		const other = new MemoryStore();
-		await isLost(other);
+		const other = newStore();
+		await compare(other);
 		const others = settings;
 		settings = mine;
-		assert.equal(await isLost(other), true);
-		assert.equal(await isLost(other.afterKill()), false);
+		assert.equal(await compare(other), 'store-lost');
+		assert.equal(await compare(other.afterKill()), undefined);
 		settings = others;
-		assert.equal(await isLost(other.afterKill()), false);
+		assert.equal(await compare(other.afterKill()), undefined);
 	});
 
-	it('takes a store for its own that another Node-RED has marked before this one did', async () => {
-		const store = new MemoryStore();
-		await isLost(store);
-		settings = new Settings();
-		assert.equal(await isLost(store), false);
+	it('tells of another place, once in each direction', async () => {
+		const [files, server] = [newStore(), newStore()];
+		await compare(files);
+		assert.equal(await compare(server, SERVER), 'store-changed');
+		assert.equal(await compare(server.afterKill(), SERVER), undefined);
+		assert.equal(await compare(files, 'directory'), 'store-changed');
+		assert.equal(await compare(files.afterKill(), 'directory'), undefined);
+	});
+
+	it('keeps neither address nor password in the settings', async () => {
+		await compare(newStore(), SERVER);
+		const text = JSON.stringify([...settings.kept]);
+		assert.deepEqual([text.includes('a-secret'), text.includes('host')], [false, false]);
+	});
+
+	it('says nothing of a mark that version 0.1.0 has left', async () => {
+		settings.kept.set('wattpostStore', 'an id of files that are read no more');
+		assert.equal(await compare(newStore()), undefined);
 	});
 
 	it('tells a loss once also where the settings cannot be written any more', async () => {
-		await isLost(new MemoryStore());
+		await compare(newStore());
 		settings.readOnly = true;
-		const next = new MemoryStore();
-		assert.equal(await isLost(next), true);
-		assert.equal(await isLost(next.afterKill()), false);
+		const next = newStore();
+		assert.equal(await compare(next), 'store-lost');
+		assert.equal(await compare(next.afterKill()), undefined);
 	});
 
 	it('does without settings that cannot be read or written', async () => {
-		const store = new MemoryStore();
+		const store = newStore();
 		const none = () => {
 			throw new Error('not available');
 		};
-		assert.equal(await findLostStore({ store, settings: { get: none, set: none }, newId }), false);
-		assert.equal(await findLostStore({ store, settings: {}, newId }), false);
+		const options = { store, place: 'directory', newId };
+		assert.equal(await compareMark({ ...options, settings: { get: none, set: none } }), undefined);
+		assert.equal(await compareMark({ ...options, settings: {} }), undefined);
 	});
 
 	it('makes no loss of a store that cannot be written for a while', async () => {
-		const store = new MemoryStore();
-		await isLost(store);
-		const away = new MemoryStore();
+		const store = newStore();
+		await compare(store);
+		const away = newStore();
 		away.failing = true;
-		await assert.rejects(isLost(away), { code: 'store-unavailable' });
-		away.failing = false;
+		await assert.rejects(compare(away), { code: 'store-unavailable' });
 		assert.deepEqual(away.entriesOf('store'), {});
-		assert.equal(await isLost(store.afterKill()), false);
+		assert.equal(await compare(store.afterKill()), undefined);
 	});
 });

@@ -110,7 +110,7 @@ describe('a user directory that cannot be used as it should', () => {
 		await isServed(nr);
 		await nr.kill('SIGTERM');
 		const folder = join(userDir, 'wattpost');
-		const file = join(folder, 'store.mdb');
+		const file = join(folder, 'store.db');
 		const damaged = Buffer.alloc(readFileSync(file).length, 'damaged ');
 		writeFileSync(file, damaged);
 		nr.forget();
@@ -160,9 +160,9 @@ describe('a user directory that cannot be used as it should', () => {
 				const { createRequire } = process.getBuiltinModule('node:module');
 				const { storeOf } = createRequire(path)(path) as typeof import('../../nodes/adapter/runtime.js');
 				const store = storeOf(RED as never);
-				const { version: expect } = await store.read('ups/U1');
 				const command = { id: 'x', seq: 1, nodeId: 'out', command: 'host.sing', history: [] };
-				await store.commit({ scope: 'ups/U1', expect, set: [['command/x', command]], flush: true });
+				const set = [['command/x', command]] as const;
+				await store.update('ups/U1', () => ({ result: undefined, set, durable: true }));
 			},
 			join(CHECKOUT, 'dist/nodes/adapter/runtime.js'),
 		);
