@@ -9,7 +9,7 @@ export class Changes {
 	/** Characters of all names and values. */
 	private size = 0;
 	private lastPosition = '';
-	/** Newer than those in `last`, if the last body was like the one before. */
+	/** Newer than those in `last`, where the last body was like others of its car. */
 	private newest: Numbers | undefined;
 
 	/**
@@ -26,12 +26,12 @@ export class Changes {
 
 	/** Whether anything is known to compare with. */
 	get isEmpty(): boolean {
-		return this.last.size === 0;
+		return this.last.size === 0 && this.newest === undefined;
 	}
 
 	/** Only those values that differ from the last ones; they are the last ones from now on. */
 	among(payload: Json): Json {
-		this.settle(undefined);
+		this.settle();
 		const changed: Json = {};
 		for (const name in payload) if (this.note(name, payload[name])) setMember(changed, name, payload[name]);
 		return changed;
@@ -45,9 +45,15 @@ export class Changes {
 			const { names, values } = numbers;
 			return values.some((value, place) => value !== newest.values[place] && !ignores(names[place] ?? ''));
 		}
-		this.settle(numbers);
+		this.settle();
 		let any = false;
 		for (const name in payload) if (this.note(name, payload[name])) any = true;
+		if (numbers !== undefined && this.last.size > 0 && this.isCoveredBy(payload)) {
+			// Thousands of cars need not hold their values twice.
+			this.last.clear();
+			this.size = 0;
+			this.newest = numbers;
+		}
 		return any;
 	}
 
@@ -62,15 +68,22 @@ export class Changes {
 
 	/** The last values as text, the same whatever the order in which they came. */
 	describe(): string {
-		this.settle(this.newest);
+		this.settle();
 		return JSON.stringify([...this.last].sort(([one], [other]) => (one < other ? -1 : 1)));
 	}
 
-	/** Takes the newest numbers over; others come instead of them. */
-	private settle(next: Numbers | undefined): void {
+	/** Takes the newest values over into the others. */
+	private settle(): void {
 		const { newest } = this;
-		this.newest = next;
+		this.newest = undefined;
 		newest?.names.forEach((name, place) => void this.note(name, newest.values[place]));
+		for (const [name, value] of newest?.others ?? []) this.note(name, value);
+	}
+
+	/** Whether each value that is known stands in this payload. */
+	private isCoveredBy(payload: Json): boolean {
+		for (const name of this.last.keys()) if (!Object.hasOwn(payload, name)) return false;
+		return true;
 	}
 
 	private note(name: string, value: unknown): boolean {

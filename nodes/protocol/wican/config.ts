@@ -1,6 +1,7 @@
 /** Units and classes of parameters, from both forms of `config`. */
 import { isRecord, type Json, type Oddities } from './json.js';
 import { GPS_UNITS } from './position.js';
+import { SharedTables } from './shared.js';
 
 /** What is known of a parameter. A unit or class that is not known is the empty string. */
 export type Meaning = readonly [name: string, unit: string, className: string];
@@ -159,21 +160,10 @@ function cutName(name: string): string {
 	return bytes.length <= CUT ? name : bytes.toString('utf8', 0, CUT);
 }
 
-/** Lists that cars have in common: those of one model send the same. The oldest is forgotten first. */
-const lists = new Map<string, readonly Meaning[]>();
-
-/** So many different lists at most: more models than anybody has. */
-const MAX_LISTS = 200;
+/** More models than anybody has. */
+const lists = new SharedTables<readonly Meaning[]>(500);
 
 /** The same list, once for all cars that have it. */
 export function shared(list: readonly Meaning[]): readonly Meaning[] {
-	const text = JSON.stringify(list);
-	const known = lists.get(text);
-	if (known !== undefined) return known;
-	lists.set(text, list);
-	for (const oldest of lists.keys()) {
-		if (lists.size <= MAX_LISTS) break;
-		lists.delete(oldest);
-	}
-	return list;
+	return lists.get(JSON.stringify(list), () => list);
 }

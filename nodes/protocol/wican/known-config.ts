@@ -2,9 +2,13 @@
 import { duplicateNames } from './duplicates.js';
 import { isRecord, member } from './json.js';
 import { MAX_DUPLICATES, type Report, readReport } from './report.js';
+import { SharedTables } from './shared.js';
 
 const COMMA = 0x2c;
 const CONFIG_FIRST = '{"config":{';
+
+/** Cars of one model share them. */
+const configs = new SharedTables<KnownConfig>(200);
 
 /** A `config` as it stood at the beginning of a first post. */
 export class KnownConfig {
@@ -20,7 +24,8 @@ export class KnownConfig {
 		if (odd.length > 0 || !text.startsWith(CONFIG_FIRST)) return undefined;
 		const bytes = Buffer.from(rawBody.subarray(0, valueEnd(text, CONFIG_FIRST.length - 1)));
 		const alone = `${bytes.toString('utf8')}}`;
-		const known = new KnownConfig(bytes, config, duplicateNames(alone, JSON.parse(alone)));
+		const make = () => new KnownConfig(bytes, config, duplicateNames(alone, JSON.parse(alone)));
+		const known = configs.get(bytes.toString('latin1'), make);
 		// Of two the last one counts, and that is not the one that stands first.
 		return known.read(rawBody) && known;
 	}

@@ -4,6 +4,7 @@ import type { Json } from './json.js';
 import { positionInValues } from './position.js';
 import type { Report } from './report.js';
 import { Scanner } from './scanner.js';
+import { SharedTables } from './shared.js';
 import { sampleTime } from './values.js';
 
 const OPENING = /\s*\{\s*"autopid_data"\s*:\s*\{/y;
@@ -48,8 +49,14 @@ function skeletonOf(text: string): Skeleton | undefined {
 	return CLOSING.test(text) ? { pieces: [...pieces, text.slice(from)], names } : undefined;
 }
 
+/** Cars of one model share them; each switch that is on or off makes another one. */
+const layouts = new SharedTables<Layout>(1000);
+
 /** The layout of a periodic post: everything but its numbers. */
 export class Layout {
+	/** Values that are no numbers, and so the same in all bodies of this layout. */
+	private readonly others: readonly (readonly [string, unknown])[];
+
 	private constructor(
 		/** The bytes between the numbers, all in one. */
 		private readonly fixed: Buffer,
@@ -59,7 +66,10 @@ export class Layout {
 		private readonly names: readonly string[],
 		private readonly payload: Json,
 		private readonly example: Report,
-	) {}
+	) {
+		const isNumber = new Set(names);
+		this.others = Object.entries(payload).filter(([name]) => !isNumber.has(name));
+	}
 
 	/** The layout of a body that was read; undefined for one whose report is not made of its values alone. */
 	static of({ text }: ReadableBody, report: Report): Layout | undefined {
@@ -84,7 +94,9 @@ export class Layout {
 		// number, since V8 takes the square of their count to find out that what was whole so far need not be.
 		const entries = Object.entries(payload).map(([name, value]) => [name, places.has(name) ? 0.5 : value]);
 		const template: Json = Object.fromEntries(entries);
-		return new Layout(Buffer.concat(pieces), gaps, destinations, names, template, report);
+		const fixed = Buffer.concat(pieces);
+		const make = () => new Layout(fixed, gaps, destinations, names, template, report);
+		return layouts.get(`${gaps} ${fixed.toString('latin1')}`, make);
 	}
 
 	/** Reads a body of this layout; undefined if it is of another. */
@@ -108,7 +120,7 @@ export class Layout {
 			payload,
 			position: positionInValues(payload),
 			sampledAt,
-			numbers: { names, values },
+			numbers: { names, values, others: this.others },
 		};
 	}
 }

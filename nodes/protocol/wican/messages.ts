@@ -6,7 +6,7 @@ import type { Position } from './position.js';
 import type { Report } from './report.js';
 import type { VehicleEventName } from './repository.js';
 import type { EcuState, Status } from './status.js';
-import { Words } from './words.js';
+import { unitsAndClasses } from './units.js';
 
 /** What of `status` may enter a message. */
 export type StatusFields = 'safe' | 'all' | 'none';
@@ -96,7 +96,6 @@ const STATUS_PARTS: Readonly<Record<StatusFields, (status: Status | undefined) =
 /** Makes messages of readings. Remembers the last values where only what changed is wanted. */
 export class MessageMaker {
 	private readonly changes: Changes | undefined;
-	private readonly words = new Words();
 
 	constructor(private readonly settings: MessageSettings) {
 		this.changes = settings.changedOnly ? new Changes() : undefined;
@@ -115,7 +114,8 @@ export class MessageMaker {
 
 	private snapshot(reading: Reading, payload: Json, position: Position | undefined): SnapshotMessage {
 		const { vehicle: topic, report, config } = reading;
-		const words = this.words.of(payload, config, payload === report.payload ? report.numbers : undefined);
+		const numbers = payload === report.payload ? report.numbers : undefined;
+		const words = unitsAndClasses(payload, config, numbers);
 		return { topic, payload, ...words, ...(position && { position }), wican: this.facts(reading) };
 	}
 

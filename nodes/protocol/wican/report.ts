@@ -39,6 +39,8 @@ export interface Numbers {
 	/** The same list, not only an equal one, for all bodies that are alike. */
 	readonly names: readonly string[];
 	readonly values: readonly number[];
+	/** Values that are no numbers, the same list likewise. */
+	readonly others: readonly (readonly [name: string, value: unknown])[];
 }
 
 /** The members that make a body one of the WiCAN's own, and those known to stand beside them. */

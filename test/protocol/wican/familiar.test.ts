@@ -140,9 +140,50 @@ describe('values of familiar bodies', () => {
 			] as const),
 		];
 		for (const [values, familiar] of steps) {
-			const changed = quick.hasAny(payloadOf(values), familiar ? { names, values } : undefined);
+			const changed = quick.hasAny(payloadOf(values), familiar ? { names, values, others: [] } : undefined);
 			assert.equal(changed, slow.hasAny(payloadOf(values)), String(values));
 			assert.equal(quick.describe(), slow.describe());
 		}
+	});
+});
+
+describe('cars of one model', () => {
+	const body = (soc: number) => `{"autopid_data":{"SOC":${soc},"PLUG":"on","RPM":0}}`;
+	const read = (reader: BodyReader, soc: number) => {
+		const report = reader.read(requestOf(body(soc)));
+		return typeof report === 'string' ? assert.fail(report) : report;
+	};
+
+	it('share the names of their values, and not the values', () => {
+		const [one, other] = [new BodyReader(), new BodyReader()];
+		for (const [reader, soc] of [
+			[one, 1],
+			[other, 2],
+		] as const)
+			read(reader, soc);
+		const [first, second] = [read(one, 11), read(other, 12)];
+		assert.ok(first.numbers !== undefined && first.numbers.names === second.numbers?.names);
+		assert.deepEqual([first.payload.SOC, second.payload.SOC], [11, 12]);
+		assert.deepEqual(
+			[first.numbers.values, second.numbers.values],
+			[
+				[11, 0],
+				[12, 0],
+			],
+		);
+	});
+
+	it('keep their values apart, though a switch of one is flipped', () => {
+		const reader = new BodyReader();
+		const changes = new Changes();
+		const post = (soc: number, plug: string) => {
+			const report = reader.read(requestOf(body(soc).replace('on', plug)));
+			return typeof report === 'string'
+				? assert.fail(report)
+				: changes.hasAny(report.payload, report.numbers);
+		};
+		const moved = ['on', 'on', 'on', 'off', 'off', 'off', 'on'].map((plug) => post(50, plug));
+		assert.deepEqual(moved, [true, false, false, true, false, false, true]);
+		assert.equal(changes.describe(), '[["PLUG","on"],["RPM",0],["SOC",50]]');
 	});
 });
