@@ -15,18 +15,12 @@ import {
 	writeFileSync,
 	writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** Puts things right again. */
 export type Heal = () => void;
 
 type Trouble = (disk: Disk, random: () => number) => Heal;
-
-/**
- * What changes files in place. Who has them mapped into memory and reads them in that very moment is ended by the
- * system, whatever it does.
- */
-export const IN_PLACE = /truncated|emptied|overwritten/;
 
 const nothing: Heal = () => undefined;
 
@@ -64,8 +58,9 @@ export class Disk {
 	}
 }
 
-const DATA = /^store\.mdb$/;
-const LOG = /^recent-.*\.mdb$/;
+const DATA = /^store\.db$/;
+const LOG = /^store\.db-wal$/;
+const BOTH = /^store\.db(-wal)?$/;
 
 function eachFile(name: RegExp, change: (path: string, random: () => number) => void): Trouble {
 	return (disk, random) => {
@@ -107,7 +102,6 @@ const ANYWHERE: Readonly<Record<string, Trouble>> = {
 		writeFileSync(path, randomFillSync(Buffer.alloc(60_000)));
 	}),
 	'file deleted': eachFile(DATA, (path) => rmSync(path)),
-	'lock file deleted': eachFile(/-lock$/, (path) => rmSync(path)),
 	'all files deleted': eachFile(/./, (path) => rmSync(path)),
 	'log truncated': eachFile(LOG, cutOff),
 	'log overwritten with rubbish': eachFile(LOG, fillWithRubbish),
@@ -124,7 +118,7 @@ const ON_OWN_FILE_SYSTEM: Readonly<Record<string, Trouble>> = {
 	'folder read-only': (disk) => {
 		const spare = disk.spare();
 		mkdirSync(spare);
-		for (const path of disk.files(DATA)) copyFileSync(path, join(spare, 'store.mdb'));
+		for (const path of disk.files(BOTH)) copyFileSync(path, join(spare, basename(path)));
 		if (!mount('--bind', spare, disk.folder)) return nothing;
 		mount('-o', 'remount,bind,ro', disk.folder);
 		return () => unmount(disk.folder);

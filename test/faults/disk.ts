@@ -9,8 +9,8 @@ import {
 } from '../nodes/harness/index.js';
 import { letTimePass, TAB } from '../nodes/kit.js';
 import { type CommandReport, commandOut, HURRIED, httpIn, upsDevice } from '../nodes/ups-kit.js';
-import { Disk, IN_PLACE } from './disk-troubles.js';
-import { Histories, isOver } from './histories.js';
+import { Disk } from './disk-troubles.js';
+import { Histories } from './histories.js';
 import { type Context, type Outcome, oneOf, type Scenario } from './scenario.js';
 import { eagerUps, steadyPort } from './traffic.js';
 import { Accounts, untrue } from './truth.js';
@@ -28,8 +28,6 @@ const LONGER_THAN_ANY_WAIT = 700_000;
 
 /** How many lines of the log may tell why a process was ended. */
 const LAST_WORDS = 5;
-/** What the C library says of a process that has spoiled its own memory: never an accident of the moment. */
-const SPOILED_HEAP = /free\(\)|malloc|realloc|munmap_chunk|corrupted/;
 
 class Troubles {
 	readonly lost: string[] = [];
@@ -43,12 +41,8 @@ class Troubles {
 	private pausing = false;
 	private ended = false;
 	private where = '';
-	/** What is made in this round. */
-	private trouble = '';
 	/** What is to be explained by the end of Node-RED, or is lost. */
 	private unexplained: string[] = [];
-	/** Commands whose fate was in a file that was spoiled while Node-RED was ended. */
-	private readonly forgotten = new Set<string>();
 
 	constructor(
 		private readonly context: Context,
@@ -72,7 +66,6 @@ class Troubles {
 		this.where = `seed ${this.context.seed}, round ${number}, ${name}`;
 		await this.orderSome();
 		await this.more(Math.floor(random() * 20));
-		this.trouble = name;
 		const heal = make(this.disk, random);
 		this.count(name);
 		await this.orderSome();
@@ -92,7 +85,6 @@ class Troubles {
 		await this.collect();
 		const executed = this.fleet.flatMap(([ups]) => ups.executed);
 		const times = (id: string): number => executed.filter((one) => one.id === id).length;
-		for (const id of this.forgotten) this.histories.excuse(id);
 		const unknown = executed.filter(({ id }) => !this.histories.all.has(id));
 		this.lost.push(
 			...unknown.map(({ id, cmd }) => `${cmd} ${id} was executed and never told to be queued`),
@@ -102,11 +94,9 @@ class Troubles {
 		);
 		const told = this.histories.all.size + this.refused;
 		if (told < this.ordered) this.lost.push(`of ${this.ordered} orders ${told} were answered`);
-		const gone = [...this.histories.all.values()].filter((one) => one.excused && !isOver(one));
 		const counted = {
 			commands: this.histories.all.size,
 			'orders refused with an error': this.refused,
-			'commands gone with a file that ended Node-RED': gone.length,
 		};
 		Object.assign(this.details, counted, this.histories.ends());
 	}
@@ -190,18 +180,14 @@ class Troubles {
 		await this.collectLeft();
 	}
 
-	/** What supervises Node-RED starts it again. Its memory may have lain in the very file that was spoiled. */
+	/** Nothing may end Node-RED. It is started again, so that the other rounds are tried all the same. */
 	private async wasEnded(error: unknown): Promise<void> {
 		const by = await this.nr.endedBy();
 		if (by === undefined) throw error;
 		const last = this.nr.log.slice(-LAST_WORDS).map(({ text }) => text);
-		const isExcused = IN_PLACE.test(this.trouble) && !last.some((text) => SPOILED_HEAP.test(text));
-		if (isExcused) this.count(`ended in the very moment by ${by}`);
-		else this.lost.push(`${this.where}: Node-RED was ended by ${by}: ${last.join(' | ')}`);
+		this.lost.push(`${this.where}: Node-RED was ended by ${by}: ${last.join(' | ')}`);
 		this.pausing = true;
 		await this.collectLeft();
-		for (const { id } of this.histories.open()) this.forgotten.add(id);
-		for (const [, accounts] of this.fleet) accounts.forget();
 		this.ordered = this.histories.all.size + this.refused;
 		await this.nr.start();
 		this.unexplained = [];

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isShallowObject, parseJson } from '../../nodes/protocol/common/json.js';
 import { answerBody, MAX_ANSWER_BYTES } from '../../nodes/protocol/ups/answer.js';
+import { queued } from '../../nodes/protocol/ups/command-state.js';
 import { parseDeviceId } from '../../nodes/protocol/ups/device.js';
 import {
 	COMMAND_NAMES,
@@ -15,7 +16,6 @@ import {
 	parseKey,
 	readSignedHead,
 } from '../../nodes/protocol/ups/index.js';
-import { queued } from '../../nodes/protocol/ups/command-state.js';
 import { answeredSigned, encodePost, UpsDevice } from '../devices/ups/index.js';
 import { ID, isRefusal, KEY, Site, START } from '../protocol/ups/site.js';
 import { assertJson, assertMessage, refusedWith, toldBy } from './invariants.js';

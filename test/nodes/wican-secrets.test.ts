@@ -71,7 +71,7 @@ async function said(nr: RunningNodeRed): Promise<string> {
 
 function assertFilesHoldNone(nr: RunningNodeRed): void {
 	const files = filesBelow(nr.userDir);
-	assert.ok(files.some((path) => path.endsWith('.mdb')));
+	assert.ok(files.some((path) => path.endsWith('.db')));
 	for (const path of files) assert.deepEqual(foundIn(readFileSync(path, 'latin1')), [], path);
 }
 

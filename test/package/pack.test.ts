@@ -151,12 +151,28 @@ describe('the packed package', function () {
 				}
 			});
 
-			it('the database can be used', async () => {
-				const path = JSON.stringify(join(userDir, 'database'));
-				const script = `const db = require('lmdb').open({ path: ${path} });
-					db.put('key', 'value').then(() => process.stdout.write(db.get('key'))).then(() => db.close());`;
-				const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: userDir });
-				assert.equal(stdout, 'value');
+			it('what it remembers outlives the process', async () => {
+				const directory = JSON.stringify(join(userDir, 'remembered'));
+				const index = JSON.stringify(
+					join(userDir, 'node_modules', PACKAGE, 'dist/nodes/adapter/store/index.js'),
+				);
+				const run = async (set: string) => {
+					const script = `const clock = { now: Date.now, monotonic: () => performance.now() };
+						const timers = { set: setTimeout, clear: clearTimeout };
+						const options = { directory: ${directory}, clock, timers, instance: 'x', report: console.error };
+						const store = require(${index}).openStore(options);
+						store.update('scope', (entries) => ({ result: entries.get('name') ?? 'nothing', ${set} }))
+							.then((found) => process.stdout.write(found)).then(() => store.close());`;
+					return (await promisify(execFile)(process.execPath, ['-e', script], { cwd: userDir })).stdout;
+				};
+				assert.equal(await run(`set: [['name', 'value']]`), 'nothing');
+				assert.equal(await run(''), 'value');
+			});
+
+			it('it takes less than 10 MB with all that it needs', () => {
+				const sizes = filesBelow(join(userDir, 'node_modules')).map((path) => statSync(path).size);
+				const sum = sizes.reduce((total, size) => total + size, 0);
+				assert.ok(sum < 10e6, `${sum} bytes`);
 			});
 
 			it('the protocol can be used without Node-RED', async () => {
