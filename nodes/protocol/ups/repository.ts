@@ -103,6 +103,11 @@ export class UpsRepository {
 		});
 	}
 
+	/** Claims a nonce, whether it was claimed before or not. @throws ProtocolError of the store */
+	async claim(deviceId: string, nonce: Nonce): Promise<void> {
+		await this.environment.store.update(SCOPE + deviceId, () => ({ result: undefined, nonce }));
+	}
+
 	/** Tells what lies in the outbox of a UPS. Never rejects. */
 	flush(deviceId: string): Promise<void> {
 		return this.outbox.flush(SCOPE + deviceId);

@@ -130,6 +130,7 @@ export class UpsService {
 		this.sayUnreadable(ups, unreadable.length);
 		this.show(ups, device);
 		await this.repository.flush(ups.deviceId);
+		await ups.unrecorded.store((nonce) => this.repository.claim(ups.deviceId, nonce));
 	}
 
 	private resumeAll(): void {

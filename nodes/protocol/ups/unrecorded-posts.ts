@@ -1,5 +1,6 @@
-/** The POSTs of a UPS that were accepted while nothing could be stored. What is known of them ends with the process. */
+/** The POSTs of a UPS that were accepted while nothing could be stored. */
 import { Scope } from '../common/scope.js';
+import type { Nonce } from '../common/store.js';
 import { type Applied, applyTelemetry, type Post } from './apply-telemetry.js';
 import type { DeviceRecord } from './records.js';
 import { isTooOld } from './report-order.js';
@@ -7,6 +8,8 @@ import type { Telemetry } from './telemetry.js';
 
 export class UnrecordedPosts {
 	private readonly nonces = new Scope();
+	/** Those that are not stored yet. */
+	private unclaimed: Nonce[] = [];
 	private device: DeviceRecord | undefined;
 	/** What the UPS said of its commands: it says so only until it got a 200. */
 	private acks: readonly string[] = [];
@@ -34,8 +37,21 @@ export class UnrecordedPosts {
 		const { floor } = applied.device;
 		this.acks = [...this.acks, ...post.telemetry.acks];
 		this.rejected = [...this.rejected, ...post.telemetry.rejected];
-		this.nonces.apply({ result: undefined, nonce: { token: nonce, at: post.ts, floor } });
+		const claim = { token: nonce, at: post.ts, floor };
+		this.nonces.apply({ result: undefined, nonce: claim });
+		this.unclaimed = [...this.unclaimed.filter(({ at }) => at > floor), claim];
 		return { ...applied, notices: [], hasNotices: false };
+	}
+
+	/**
+	 * Stores the nonces, so that another process or the next start knows them.
+	 * @param claim stores one; where it rejects, the rest is stored the next time
+	 */
+	async store(claim: (nonce: Nonce) => Promise<void>): Promise<void> {
+		for (const nonce of this.unclaimed) {
+			await claim(nonce);
+			this.unclaimed = this.unclaimed.filter((one) => one !== nonce);
+		}
 	}
 
 	/** A POST as if it said as well what those before it said of commands. */

@@ -144,6 +144,20 @@ describe('while the store is away', () => {
 		for (const request of requests) assert.equal(reasonOf(await site.receive(request)), 'replayed-nonce');
 	});
 
+	it('what is accepted is refused by the next process as well, once the store was back', async () => {
+		const site = new Site().start();
+		await site.post({ body: { uptime_s: 1000 } });
+		site.store.failing = true;
+		const posts = [1030, 1060].map((uptime_s) =>
+			requestOf({ ts: site.seconds + uptime_s - 1000, body: { uptime_s } }),
+		);
+		for (const post of posts) assert.equal(reasonOf(await site.receive(post)), 200);
+		site.store.failing = false;
+		await settled();
+		const next = site.restarted(site.store.afterKill()).start();
+		for (const post of posts) assert.equal(reasonOf(await next.receive(post)), 'replayed-nonce');
+	});
+
 	it('what was forgotten of that is refused as too old', async () => {
 		const site = new Site().start({ clockSkew: 3600 });
 		site.store.failing = true;
