@@ -150,11 +150,11 @@ export class RedisConnection {
 	/** Finds out how safe the server keeps things. */
 	private async examine(): Promise<void> {
 		const info = String(await this.attempt(['INFO']));
-		const setting = (name: string): string | undefined => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1];
-		if (setting('cluster_enabled') === '1') throw new Error('it is a cluster, which cannot be used');
-		if (setting('maxmemory_policy') !== 'noeviction') this.warn('store-evicts');
+		const settings = new Map(info.split('\r\n').map((line) => line.split(':') as [string, string]));
+		if (settings.get('cluster_enabled') === '1') throw new Error('it is a cluster, which cannot be used');
+		if (settings.get('maxmemory_policy') !== 'noeviction') this.warn('store-evicts');
 		const fsync = (await this.attempt(['CONFIG', 'GET', 'appendfsync'])) as string[] | undefined;
-		const isSafe = setting('aof_enabled') === '1' && fsync?.[1] !== 'no';
+		const isSafe = settings.get('aof_enabled') === '1' && fsync?.[1] !== 'no';
 		if (isSafe && fsync?.[1] === 'always') return;
 		if (!isSafe || (await this.attempt(['WAITAOF', '0', '0', '0'])) === undefined) {
 			this.warn('store-not-durable');
