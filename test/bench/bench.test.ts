@@ -9,10 +9,11 @@ import { type Report, row } from './report.js';
 import { median, quantile } from './statistics.js';
 import { firstBody, introductionBody, periodicBody } from './wican/car.js';
 
-const SERVERS = ['floor', 'plain flow', 'own listener', "Node-RED's server"];
+const SERVERS = ['bare floor', 'floor in Node-RED', 'plain flow', 'own listener', "Node-RED's server"];
 const RATIOS = [
-	'own listener / floor, POST/s',
-	'own listener / floor, main thread',
+	'own listener / floor in Node-RED, POST/s',
+	'own listener / floor in Node-RED, main thread',
+	'own listener / bare floor, POST/s',
 	'own listener / plain flow, POST/s',
 	'own listener / plain flow, p99',
 	'own listener / plain flow, main thread',

@@ -46,6 +46,23 @@ export async function startCoreNodes(
 	return { child, to: { ...to, port: ready.port }, startedAfter: ready.startedAfter, stop };
 }
 
+/**
+ * A node that lies in the user directory, without the collection.
+ * @param prepare puts the node there
+ * @param flow makes the flow for a port
+ */
+export async function startOwnNode(
+	prepare: (userDir: string) => void,
+	flow: (port: number) => Flow,
+	devices: number,
+	options: ServerOptions,
+): Promise<Server> {
+	const port = await freePort();
+	const { child, ready, stop } = await startNodeRed(flow(port), false, options, prepare);
+	await listening(port);
+	return { child, to: { devices, port }, startedAfter: ready.startedAfter, stop };
+}
+
 /** The collection where nobody posts to it. */
 export async function startNodes(flow: Flow, options: ServerOptions): Promise<Server> {
 	const { child, ready, stop } = await startNodeRed(flow, true, options);
@@ -83,8 +100,14 @@ export async function withServers<T>(
 	}
 }
 
-async function startNodeRed(flow: Flow, linked: boolean, { execArgv }: ServerOptions) {
+async function startNodeRed(
+	flow: Flow,
+	linked: boolean,
+	{ execArgv }: ServerOptions,
+	prepare: (userDir: string) => void = () => undefined,
+) {
 	const userDir = makeTempDir();
+	prepare(userDir);
 	const logging = { console: { level: 'error', metrics: false, audit: false } };
 	if (linked) linkCheckout(userDir);
 	writeFileSync(join(userDir, 'flows.json'), JSON.stringify(flow.nodes));

@@ -1,43 +1,9 @@
-/**
- * The floor: a bare node:http server that reads a body, verifies its signature and signs an answer, and does nothing
- * else. It neither checks times and nonces, nor reads the JSON, nor keeps anything.
- *
- * Argument: the number of devices that it knows.
- */
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+/** The floor as a process of its own. Argument: the number of devices that it knows. */
 import type { AddressInfo } from 'node:net';
 import { answerCalls, SELF } from '../calls.js';
-import { deviceId, deviceKey } from './fleet.js';
+import { createFloor } from './floor.js';
 
-const ANSWER = '{"commands":[]}';
-const keys = new Map(
-	Array.from({ length: Number(process.argv[2]) }, (_, index) => [deviceId(index), deviceKey(index)]),
-);
-
-function answer(req: IncomingMessage, res: ServerResponse, body: Buffer): void {
-	const { headers } = req;
-	const key = keys.get(String(headers['x-w3pups-device'])) ?? '';
-	const nonce = String(headers['x-w3pups-nonce']);
-	const expected = createHmac('sha256', key)
-		.update(String(headers['x-w3pups-ts']) + nonce)
-		.update(body)
-		.digest();
-	const signature = Buffer.from(String(headers['x-w3pups-sig']), 'hex');
-	res.sendDate = false;
-	if (signature.length !== expected.length || !timingSafeEqual(expected, signature)) {
-		res.writeHead(401).end();
-		return;
-	}
-	const sig = createHmac('sha256', key).update(nonce).update(ANSWER).digest('hex');
-	res.writeHead(200, { 'X-W3PUPS-Sig': sig, 'Content-Length': ANSWER.length }).end(ANSWER);
-}
-
-const server = createServer((req, res) => {
-	const pieces: Buffer[] = [];
-	req.on('data', (piece: Buffer) => pieces.push(piece));
-	req.on('end', () => answer(req, res, Buffer.concat(pieces)));
-});
+const server = createFloor(Number(process.argv[2]), () => undefined);
 process.on('SIGTERM', () => process.exit());
 server.listen(0, '127.0.0.1', () => {
 	answerCalls(SELF, { port: (server.address() as AddressInfo).port });
