@@ -5,7 +5,7 @@ import type { Decision, Entries, Store, StoreState } from '../protocol/common/st
 import { localise } from './errors.js';
 import type { NodeRed } from './red.js';
 import { systemClock, systemTimers } from './runtime-clock.js';
-import { type OpenedStore, openStore } from './store/index.js';
+import { countEntries, type OpenedStore, openStore } from './store/index.js';
 import { compareMark } from './store-mark.js';
 
 /** The folder of the store inside Node-RED's user directory. */
@@ -103,6 +103,11 @@ export class RuntimeStore implements Store {
 		return given === undefined || given === '' ? undefined : String(given);
 	}
 
+	private get directory(): string | undefined {
+		const { userDir } = this.RED.settings;
+		return typeof userDir === 'string' ? join(userDir, FOLDER) : undefined;
+	}
+
 	private async wait(): Promise<OpenedStore> {
 		await this.opening;
 		if (this.opened === undefined) throw new ProtocolError('store-unavailable', { reason: 'closed' });
@@ -112,12 +117,11 @@ export class RuntimeStore implements Store {
 	/** Nobody may hold it any more once the store of the last time has been closed. */
 	private open(): void {
 		if (this.holders === 0 || this.opened !== undefined) return;
-		const { userDir } = this.RED.settings;
 		this.reports = [];
 		this.isCompared = false;
 		const store = openStore({
 			url: this.url,
-			directory: typeof userDir === 'string' ? join(userDir, FOLDER) : undefined,
+			directory: this.directory,
 			clock: systemClock,
 			timers: systemTimers,
 			instance: this.instance,
@@ -148,10 +152,22 @@ export class RuntimeStore implements Store {
 			const { settings } = this.RED;
 			const found = await compareMark({ store, settings, place: this.url ?? 'directory', newId: randomUUID });
 			const isKnown = this.reports.some(({ code }) => code === 'store-damaged');
-			if (found !== undefined && !isKnown) this.report(new ProtocolError(found, { count: '?' }));
+			if (found === 'store-changed') await this.tellChange();
+			else if (found !== undefined && !isKnown) this.report(new ProtocolError(found));
 		} catch {
 			this.isCompared = false;
 		}
+	}
+
+	/** Tells how many commands stay behind. What waits on a server that is not named any more nobody can count. */
+	private async tellChange(): Promise<void> {
+		const { directory } = this;
+		if (this.url === undefined || directory === undefined)
+			return this.report(new ProtocolError('store-changed-uncounted'));
+		const environment = { clock: systemClock, timers: systemTimers };
+		const count = await countEntries(environment, directory, 'command/');
+		if (count === undefined) this.report(new ProtocolError('store-changed-uncounted'));
+		else if (count > 0) this.report(new ProtocolError('store-changed', { count }));
 	}
 
 	private report(error: ProtocolError): void {

@@ -98,6 +98,13 @@ export class Database {
 		return this.rows.load(scope);
 	}
 
+	/** How many entries begin like this. @throws an error that `failureOf` explains */
+	count(prefix: string): number {
+		if (statOf(this.path) === undefined) return 0;
+		if (this.rows === undefined) this.connect();
+		return this.rows?.count(prefix) ?? 0;
+	}
+
 	/** Copies the log into the database and closes it. Never throws. */
 	close(): void {
 		try {

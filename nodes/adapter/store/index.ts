@@ -4,7 +4,8 @@ import { ProtocolError } from '../../protocol/common/errors.js';
 import { MemoryStore } from '../../protocol/common/memory-store.js';
 import type { Store, StoreState } from '../../protocol/common/store.js';
 import type { Clock, Timers } from '../../protocol/common/time.js';
-import { SqliteStore } from './sqlite.js';
+import { SqliteStore, WORKER } from './sqlite.js';
+import { WorkerChannel } from './worker-channel.js';
 
 export interface StoreOptions {
 	/** Address of a Redis or Valkey server, `redis://` or `rediss://`; it comes before the folder. */
@@ -39,6 +40,35 @@ export function openStore(options: StoreOptions): OpenedStore {
 		return memoryOnly(options, new ProtocolError('store-no-database', params));
 	}
 	return new SqliteStore(options, directory);
+}
+
+/**
+ * How many entries the files in a folder hold whose name begins with a prefix; undefined where they cannot be read, or another
+ * process uses them. Makes no files.
+ */
+export function countEntries(
+	{ clock, timers }: Pick<StoreOptions, 'clock' | 'timers'>,
+	directory: string,
+	prefix: string,
+): Promise<number | undefined> {
+	if (!isBuiltin('node:sqlite')) return Promise.resolve(undefined);
+	return new Promise((resolve) => {
+		const channel = new WorkerChannel(
+			WORKER,
+			directory,
+			{ clock, timers },
+			{
+				answered: ({ kind }, { count }) => {
+					if (kind === 'count') channel.ask({ kind: 'close' });
+					else channel.terminate();
+					if (kind === 'count') resolve(count);
+				},
+				late: () => resolve(undefined),
+				crashed: () => resolve(undefined),
+			},
+		);
+		channel.ask({ kind: 'count', prefix });
+	});
 }
 
 function memoryOnly(options: StoreOptions, error: ProtocolError): OpenedStore {

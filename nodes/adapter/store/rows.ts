@@ -132,6 +132,13 @@ export class Rows {
 		};
 	}
 
+	/** How many entries have a name that begins like this. */
+	count(prefix: string): number {
+		const start = JSON.stringify(prefix).slice(0, -1);
+		const sql = `SELECT count(*) AS count FROM rows WHERE kind = ${ENTRY} AND substr(name, 1, ?) = ?`;
+		return Number(this.database.prepare(sql).get(start.length, start)?.count ?? 0);
+	}
+
 	/** All due times. */
 	dues(): (readonly [scope: string, due: number])[] {
 		const names = new Map([...this.ids].map(([scope, id]) => [id, scope]));

@@ -16,6 +16,8 @@ export type Request =
 			readonly isDurable: boolean;
 			readonly load: readonly string[];
 	  }
+	/** How many entries there are whose name begins like this; opens a file that is there, and makes none. */
+	| { readonly kind: 'count'; readonly prefix: string }
 	| { readonly kind: 'close' };
 
 /** What the database holds of a scope: names with JSON, tokens with times, oldest first. */
@@ -37,6 +39,7 @@ export interface Reply {
 	readonly dues?: readonly (readonly [scope: string, due: number])[];
 	/** In the order of `load`. */
 	readonly loaded?: readonly StoredScope[];
+	readonly count?: number;
 }
 
 const database = new Database((workerData as { directory: string }).directory);
@@ -52,6 +55,8 @@ function perform(request: Request): Reply {
 			database.check();
 			database.write(request.changes, request.isDurable);
 			return { loaded: request.load.map((scope) => database.load(scope)) };
+		case 'count':
+			return { count: database.count(request.prefix) };
 		case 'close':
 			database.close();
 			return {};

@@ -20,6 +20,9 @@ const ROUND = 5_000;
 /** Types of values that JSON cannot hold. */
 const NO_JSON: readonly string[] = ['undefined', 'function', 'symbol', 'bigint'];
 
+/** The worker's program. */
+export const WORKER = join(__dirname, 'sqlite-worker.js');
+
 const HANGS = 'the disk does not answer';
 
 export class SqliteStore implements OpenedStore {
@@ -45,7 +48,7 @@ export class SqliteStore implements OpenedStore {
 	constructor(
 		private readonly options: StoreOptions,
 		directory: string,
-		program = join(__dirname, 'sqlite-worker.js'),
+		program = WORKER,
 	) {
 		this.current = new CurrentState(options);
 		this.dueTimes = new DueTimes(options.clock, options.timers, (error) =>

@@ -25,7 +25,9 @@ export const ERROR_CODES = {
 	'store-unreadable':
 		'What is stored of a UPS or a car was written by another version, or is damaged, and is left aside.',
 	'store-replaced': 'The file of the store was deleted or replaced while in use, and has been written anew.',
-	'store-changed': 'Node-RED was given another store than in its last run.',
+	'store-changed': 'Node-RED was given another store than in its last run, and commands stay in that one.',
+	'store-changed-uncounted':
+		'Node-RED was given another store than in its last run; whether commands stay in that one is not known.',
 	'store-address-invalid': 'The address of the shared store is none of a Redis or Valkey server.',
 	'store-client-missing': 'The client for Redis and Valkey is not installed.',
 	'store-unreachable': 'The server of the shared store cannot be reached, or takes no changes.',

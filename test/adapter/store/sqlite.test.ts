@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
+import { countEntries } from '../../../nodes/adapter/store/index.js';
+import { ENVIRONMENT } from './conformance.js';
 import { claim, kill, Site, set } from './kit.js';
 
 describe('SQLite store on its own', () => {
@@ -79,6 +81,21 @@ describe('SQLite store on its own', () => {
 			await store.close();
 		}
 		assert.deepEqual(site.codes(), []);
+	});
+
+	it('counts entries of a folder that it is not to use, and makes nothing there', async () => {
+		const count = (folder: string) => countEntries(ENVIRONMENT, folder, 'command/');
+		assert.equal(await count(site.folder), 0);
+		await assert.rejects(stat(site.folder), { code: 'ENOENT' });
+		const store = site.open();
+		await store.update('ups/1', set('command/a', 1));
+		await store.update('ups/2', set('command/b', 1));
+		await store.update('ups/2', set('device', 1));
+		assert.equal(await count(site.folder), undefined, 'another one uses it');
+		await store.close();
+		assert.equal(await count(site.folder), 2);
+		const next = site.open();
+		assert.equal((await next.read('ups/2')).size, 2);
 	});
 
 	describe('in a folder that another process uses', () => {
