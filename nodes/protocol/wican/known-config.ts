@@ -24,10 +24,9 @@ export class KnownConfig {
 		if (odd.length > 0 || !text.startsWith(CONFIG_FIRST)) return undefined;
 		const bytes = Buffer.from(rawBody.subarray(0, valueEnd(text, CONFIG_FIRST.length - 1)));
 		const alone = `${bytes.toString('utf8')}}`;
-		const make = () => new KnownConfig(bytes, config, duplicateNames(alone, JSON.parse(alone)));
-		const known = configs.get(bytes.toString('latin1'), make);
-		// Of two the last one counts, and that is not the one that stands first.
-		return known.read(rawBody) && known;
+		const known = new KnownConfig(bytes, config, duplicateNames(alone, JSON.parse(alone)));
+		// Of two the last one counts, and that is not the one that stands first: no other car may take it for its own.
+		return known.read(rawBody) && configs.get(bytes.toString('latin1'), () => known);
 	}
 
 	/** Reads a body that begins with the same `config`; undefined for any other. */

@@ -173,6 +173,18 @@ describe('cars of one model', () => {
 		);
 	});
 
+	it('take nothing from a body that tells its config twice', () => {
+		const config = '"config":{"SOC":{"unit":"kWh","class":"energy"}}';
+		const twice = `{${config},"autopid_data":{"SOC":1},"config":{"SOC":{"unit":"%"}}}`;
+		const once = `{${config},"autopid_data":{"SOC":1}}`;
+		const [spoiler, reader] = [new BodyReader(), new BodyReader()];
+		spoiler.read(requestOf(twice));
+		for (let count = 0; count < 3; count++) {
+			const report = reader.read(requestOf(once));
+			assert.deepEqual(typeof report === 'string' ? report : report.config, [['SOC', 'kWh', 'energy']]);
+		}
+	});
+
 	it('keep their values apart, though a switch of one is flipped', () => {
 		const reader = new BodyReader();
 		const changes = new Changes();
