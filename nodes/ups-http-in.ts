@@ -32,7 +32,7 @@ function open(context: NodeContext) {
 	const service = serviceOf(RED, UpsService);
 	const store = storeOf(RED);
 	const badge: Badge = () => {
-		const isStrangerRefused = deviceId === undefined && service.sightings.unknown().length > 0;
+		const isStrangerRefused = service.sightings.unknown().length > 0;
 		return badgeOfUpses(
 			service.sightings.views(deviceId, endpoint.id),
 			service.environment.clock.now(),

@@ -52,7 +52,7 @@ export function flag(config: NodeConfig, property: string): boolean {
 export function urlPath(config: NodeConfig, property: string, blank: string): string {
 	const value = text(config, property) || blank;
 	const path = value.startsWith('/') ? value : `/${value}`;
-	if (/[\s?#]/.test(path)) throw invalid(property, value, '/path');
+	if (/[\s?#]|\/\.\.?(?:\/|$)/.test(path)) throw invalid(property, value, '/path');
 	return path;
 }
 

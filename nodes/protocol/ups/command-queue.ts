@@ -2,12 +2,13 @@
 import { ProtocolError } from '../common/errors.js';
 import type { StoredValue } from '../common/store.js';
 import { countPending } from './apply-telemetry.js';
-import { cancelled, isCancellable, isFinal, queued } from './command-state.js';
+import { cancelled, isCancellable, isFinal, queued, stateOf } from './command-state.js';
 import type { CommandArgs, CommandName } from './commands.js';
 import type { LiveUps } from './device.js';
 import { IdMint } from './ids.js';
 import { commandNotices } from './notices.js';
 import type { UpsService } from './service.js';
+import type { CommandInFlight } from './under-way.js';
 
 /** Eight go into an answer: more would take an hour, and a flow that runs wild must not fill the disk. */
 const MAX_PENDING = 1000;
@@ -83,14 +84,14 @@ export class CommandQueue {
 	}
 
 	/** Ids of the commands that this node queued for UPSes that are configured, and that are in no final state. */
-	async inFlight(nodeId: string): Promise<string[]> {
+	async inFlight(nodeId: string): Promise<CommandInFlight[]> {
 		const { registry, repository } = this.service;
 		const configured = [...registry.all()].filter(({ settings }) => settings !== undefined);
 		const stored = await Promise.all(configured.map(({ deviceId }) => repository.read(deviceId)));
 		return stored
 			.flatMap(({ commands }) => commands)
 			.filter((command) => command.nodeId === nodeId && !isFinal(command))
-			.map(({ id }) => id);
+			.map((command) => ({ id: command.id, state: stateOf(command) }));
 	}
 
 	private async cancelAt({ deviceId }: LiveUps, which: string | true): Promise<boolean> {

@@ -7,19 +7,24 @@ export type CommandBadge = readonly [
 	params: Readonly<Record<string, number>>,
 ];
 
+/** A command that is in no final state. */
+export interface CommandInFlight {
+	readonly id: string;
+	readonly state: CommandState;
+}
+
 /** The commands of one node that are in no final state, for its badge. */
 export class CommandsUnderWay {
 	private readonly ids = new Set<string>();
 	/** What was noted while it was being read what is under way; undefined from then on. */
 	private noted: Set<string> | undefined = new Set();
-	/** Whether there was any that no report has told of meanwhile. */
-	private isResumed = false;
+	/** Those that were there before the node, and of which no report has told meanwhile. */
+	private resumedOnes: readonly CommandInFlight[] = [];
 
 	/** Takes up what was under way before the node was there; what has been noted meanwhile is newer. */
-	resume(ids: readonly string[]): void {
-		const left = ids.filter((id) => !this.noted?.has(id));
-		for (const id of left) this.ids.add(id);
-		this.isResumed = left.length > 0;
+	resume(commands: readonly CommandInFlight[]): void {
+		this.resumedOnes = commands.filter(({ id }) => !this.noted?.has(id));
+		for (const { id } of this.resumedOnes) this.ids.add(id);
 		this.noted = undefined;
 	}
 
@@ -36,8 +41,10 @@ export class CommandsUnderWay {
 		return others === 0 ? [state, {}] : ['commands-waiting', { count: this.ids.size }];
 	}
 
-	/** How many there are; undefined where nothing is worth a badge, or that of a report says it. */
+	/** How the only one fares, or how many there are; undefined where nothing is worth a badge, or that of a report says it. */
 	get resumed(): CommandBadge | undefined {
-		return this.isResumed ? ['commands-waiting', { count: this.ids.size }] : undefined;
+		const [first] = this.resumedOnes;
+		if (first === undefined) return undefined;
+		return this.ids.size === 1 ? [first.state, {}] : ['commands-waiting', { count: this.ids.size }];
 	}
 }

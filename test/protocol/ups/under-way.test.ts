@@ -66,14 +66,20 @@ describe('the badge of a node that sends commands', () => {
 		const underWay = new CommandsUnderWay();
 		assert.equal(underWay.resumed, undefined);
 		underWay.note(report('b', 'acked'));
-		underWay.resume(['a', 'b', 'c']);
+		underWay.resume(['a', 'b', 'c'].map((id) => ({ id, state: 'queued' })));
 		assert.deepEqual(underWay.resumed, ['commands-waiting', { count: 2 }]);
+	});
+
+	it('tells how the only one fares that was under way before', () => {
+		const underWay = new CommandsUnderWay();
+		underWay.resume([{ id: 'a', state: 'acked' }]);
+		assert.deepEqual(underWay.resumed, ['acked', {}]);
 	});
 
 	it('leaves the badge to a report that came while that was read', () => {
 		const underWay = new CommandsUnderWay();
 		underWay.note(report('a', 'queued'));
-		underWay.resume(['a']);
+		underWay.resume([{ id: 'a', state: 'queued' }]);
 		assert.equal(underWay.resumed, undefined);
 	});
 });
@@ -83,12 +89,15 @@ describe('commands under way', () => {
 		const site = new Site().start();
 		const [first, second] = [await site.order('ui.beep'), await site.order('host.shutdown')];
 		await site.order('ui.beep', { nodeId: 'other' });
-		assert.deepEqual(await site.service.commands.inFlight('n'), [first, second]);
+		assert.deepEqual(await site.service.commands.inFlight('n'), [
+			{ id: first, state: 'queued' },
+			{ id: second, state: 'queued' },
+		]);
 		await site.post();
 		await site.post({ body: { acks: [first, second] } });
-		assert.deepEqual(await site.service.commands.inFlight('n'), [second]);
+		assert.deepEqual(await site.service.commands.inFlight('n'), [{ id: second, state: 'acked' }]);
 		const next = site.restarted().start();
 		await settled();
-		assert.deepEqual(await next.service.commands.inFlight('n'), [second]);
+		assert.deepEqual(await next.service.commands.inFlight('n'), [{ id: second, state: 'acked' }]);
 	});
 });
