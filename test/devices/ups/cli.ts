@@ -108,7 +108,9 @@ function describe(device: UpsDevice, { post, outcome, result }: Posted, seen: nu
 	const battery = `${device.power.displayedLevel.toFixed(0)} %`;
 	const source = device.power.mains ? 'mains' : 'battery';
 	const told = post.feedback.acks.length > 0 ? ` acks ${post.feedback.acks.join(' ')}` : '';
-	const obeyed = device.executed.slice(seen).map(({ cmd, args }) => `${cmd} ${JSON.stringify(args)}`);
+	// The device holds bytes, one in each character.
+	const textOf = (args: object): string => Buffer.from(JSON.stringify(args), 'latin1').toString();
+	const obeyed = device.executed.slice(seen).map(({ cmd, args }) => `${cmd} ${textOf(args)}`);
 	const answer = `${outcome.answer?.status ?? '---'} ${result}${outcome.cause ? ` (${outcome.cause.message})` : ''}`;
 	const text = [
 		new Date(device.now).toISOString(),
