@@ -6,7 +6,7 @@ import { localise } from './errors.js';
 import type { NodeRed } from './red.js';
 import { systemClock, systemTimers } from './runtime-clock.js';
 import { countEntries, type OpenedStore, openStore } from './store/index.js';
-import { compareMark } from './store-mark.js';
+import { compareMark, LOCAL } from './store-mark.js';
 
 /** The folder of the store inside Node-RED's user directory. */
 const FOLDER = 'wattpost';
@@ -150,19 +150,19 @@ export class RuntimeStore implements Store {
 		this.isCompared = true;
 		try {
 			const { settings } = this.RED;
-			const found = await compareMark({ store, settings, place: this.url ?? 'directory', newId: randomUUID });
+			const found = await compareMark({ store, settings, place: this.url ?? LOCAL, newId: randomUUID });
 			const isKnown = this.reports.some(({ code }) => code === 'store-damaged');
-			if (found === 'store-changed') await this.tellChange();
-			else if (found !== undefined && !isKnown) this.report(new ProtocolError(found));
+			if (found?.code === 'store-changed') await this.tellChange(found.wasLocal);
+			else if (found !== undefined && !isKnown) this.report(new ProtocolError(found.code));
 		} catch {
 			this.isCompared = false;
 		}
 	}
 
-	/** Tells how many commands stay behind. What waits on a server that is not named any more nobody can count. */
-	private async tellChange(): Promise<void> {
+	/** Tells how many commands stay behind. What waits on a server that is not named any more cannot be counted. */
+	private async tellChange(wasLocal: boolean): Promise<void> {
 		const { directory } = this;
-		if (this.url === undefined || directory === undefined)
+		if (!wasLocal || directory === undefined)
 			return this.report(new ProtocolError('store-changed-uncounted'));
 		const environment = { clock: systemClock, timers: systemTimers };
 		const count = await countEntries(environment, directory, 'command/');

@@ -9,6 +9,9 @@ import type { NodeRed } from './red.js';
 /** The name under which Node-RED's settings keep the mark. */
 const SETTING = 'wattpostStore';
 
+/** The place of a store in the user directory. */
+export const LOCAL = 'directory';
+
 const SCOPE = 'store';
 const ID = 'id';
 /** The id that was missed before and was already told. */
@@ -26,20 +29,27 @@ interface Mark {
 export interface MarkOptions {
 	readonly store: Store;
 	readonly settings: KeptSettings;
-	/** Where the store is, an address that may hold a password. */
+	/** Where the store is: {@link LOCAL}, or an address that may hold a password. */
 	readonly place: string;
 	readonly newId: () => string;
 }
 
+/** What a comparison found. */
+export interface StoreFinding {
+	/** The store in this place is another one than before, or Node-RED was given another place. */
+	readonly code: 'store-lost' | 'store-changed';
+	/** Whether the store of the last run was in the user directory. */
+	readonly wasLocal: boolean;
+}
+
 /**
  * Compares the store with the mark of the last run, and marks both.
- * @returns `store-lost` when the store in this place is another one than before, `store-changed` when Node-RED was given another
- * place; once each. Undefined where nothing is wrong, and at a first start.
+ * @returns what is wrong, once; undefined where nothing is wrong, and at a first start
  * @throws ProtocolError when the store cannot be read or written; the next call looks again
  */
-export async function compareMark(options: MarkOptions): Promise<'store-lost' | 'store-changed' | undefined> {
+export async function compareMark(options: MarkOptions): Promise<StoreFinding | undefined> {
 	const { store, settings, newId } = options;
-	const place = createHash('sha256').update(options.place).digest('hex').slice(0, 16);
+	const place = digest(options.place);
 	const expected = readMark(settings);
 	const made = newId();
 	const marked = await store.update(SCOPE, (entries) => {
@@ -57,7 +67,12 @@ export async function compareMark(options: MarkOptions): Promise<'store-lost' | 
 	if (expected?.id === id && expected.place === place) return undefined;
 	await writeMark(settings, { id, place });
 	if (!isMissed) return undefined;
-	return expected?.place === place ? 'store-lost' : 'store-changed';
+	const code = expected?.place === place ? 'store-lost' : 'store-changed';
+	return { code, wasLocal: expected?.place === digest(LOCAL) };
+}
+
+function digest(place: string): string {
+	return createHash('sha256').update(place).digest('hex').slice(0, 16);
 }
 
 function readMark(settings: KeptSettings): Mark | undefined {

@@ -24,7 +24,8 @@ const newStore = () => new TestStore(new ManualTime(0));
 
 describe('the mark of the store in the settings of Node-RED', () => {
 	let settings: Settings;
-	const compare = (store: TestStore, place = 'directory') => compareMark({ store, settings, place, newId });
+	const find = (store: TestStore, place = 'directory') => compareMark({ store, settings, place, newId });
+	const compare = async (store: TestStore, place?: string) => (await find(store, place))?.code;
 
 	beforeEach(() => {
 		settings = new Settings();
@@ -65,6 +66,14 @@ describe('the mark of the store in the settings of Node-RED', () => {
 		assert.equal(await compare(server.afterKill(), SERVER), undefined);
 		assert.equal(await compare(files, 'directory'), 'store-changed');
 		assert.equal(await compare(files.afterKill(), 'directory'), undefined);
+	});
+
+	it('knows whether the store before was in the user directory', async () => {
+		await find(newStore());
+		assert.deepEqual(await find(newStore(), SERVER), { code: 'store-changed', wasLocal: true });
+		const another = 'redis://another-host:6379';
+		assert.deepEqual(await find(newStore(), another), { code: 'store-changed', wasLocal: false });
+		assert.deepEqual(await find(newStore()), { code: 'store-changed', wasLocal: false });
 	});
 
 	it('keeps neither address nor password in the settings', async () => {
