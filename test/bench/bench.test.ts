@@ -63,6 +63,9 @@ const ROWS = [
 	'UPS command: POST right after queued told, request to answer',
 	'UPS command: POST that fetches it / POST without, request to answer',
 	'UPS command: POST that acknowledges it / POST without, request to answer',
+	...(process.platform === 'linux' ? ['one every 0.4 s', 'each synced alone'] : []).map(
+		(kind) => `UPS report, ${kind}: written to the disk`,
+	),
 	...TRAFFIC.flatMap((traffic) => WICAN_RATIOS.map((name) => `${traffic}: ${name}`)),
 	...POSTS.flatMap((post) =>
 		['own listener', "Node-RED's server", 'plain flow'].map(

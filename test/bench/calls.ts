@@ -1,6 +1,7 @@
 /** Processes of a benchmark, and how they are told what to do. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 interface Call {
@@ -49,6 +50,8 @@ const sum = ({ user, system }: NodeJS.CpuUsage): number => user + system;
 /** What a server tells about itself. */
 export const SELF = {
 	usage: (): Usage => ({ all: sum(process.cpuUsage()), main: sum(threadCpuUsage()) }),
+	/** Bytes that the process had written to disks so far; on Linux only. */
+	written: (): number => Number(/^write_bytes: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]),
 	/** Bytes after a garbage collection. Needs `--expose-gc`. */
 	async memory(): Promise<NodeJS.MemoryUsage> {
 		for (let times = 0; times < 4; times++) {

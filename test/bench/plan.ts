@@ -26,6 +26,8 @@ export interface Plan extends ServerOptions {
 	readonly answers: number;
 	/** Commands in each round, and before the first round. */
 	readonly commands: number;
+	/** Reports in each round whose bytes to the disk are counted. */
+	readonly diskReports: number;
 	/** How long a slow flow takes, in milliseconds. */
 	readonly slowFlow: number;
 	readonly generator: Generator;

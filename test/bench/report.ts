@@ -63,7 +63,7 @@ export function row(name: string, unit: Row['unit'], perRound: readonly number[]
 }
 
 function shown(value: number, unit: Row['unit']): string {
-	const digits = { x: 2, MB: 1, kB: 0, ms: Math.abs(value) < 10 ? 2 : 0 }[unit];
+	const digits = { x: 2, MB: 1, kB: Math.abs(value) < 10 ? 1 : 0, ms: Math.abs(value) < 10 ? 2 : 0 }[unit];
 	return unit === 'x' ? value.toFixed(digits) : `${value.toFixed(digits)} ${unit}`;
 }
 

@@ -4,7 +4,7 @@
  *   node dist/test/bench/run.js [--quick] [--rounds n] [--only name] [--json file] [--profile folder]
  *
  * `--quick` uses numbers that are too small to mean anything; `--only` is a family (ups, wican, hpdu, package), a
- * comparison (throughput, memory, scale, commands, slow-flow, reads, transports, in-process, start, size) or one of a family
+ * comparison (throughput, memory, scale, commands, disk, slow-flow, reads, transports, in-process, start, size) or one of a family
  * (wican/throughput); `--profile` writes a CPU profile of every server into a folder. A target that is missed is shown, and no failure.
  */
 import { writeFileSync } from 'node:fs';
@@ -29,13 +29,13 @@ const FULL = {
 	...{ rounds: 5, connections: 32, devices: 100, posts: 3000, warmUp: 20_000 },
 	...{ largePosts: 600, largeWarmUp: 2000, slowFlow: 2000 },
 	...{ fleets: { ups: [1, 100, 10_000], wican: [1, 100, 10_000] }, fleetPosts: 10_000 },
-	...{ reads: 200, readTurns: 30, answers: 200, commands: 100 },
+	...{ reads: 200, readTurns: 30, answers: 200, commands: 100, diskReports: 20 },
 };
 const QUICK = {
 	...{ rounds: 1, connections: 4, devices: 5, posts: 300, warmUp: 60 },
 	...{ largePosts: 30, largeWarmUp: 6, slowFlow: 100 },
 	...{ fleets: { ups: [1, 20], wican: [1, 5] }, fleetPosts: 20 },
-	...{ reads: 10, readTurns: 3, answers: 5, commands: 3 },
+	...{ reads: 10, readTurns: 3, answers: 5, commands: 3, diskReports: 2 },
 };
 
 const { values: options } = parseArgs({

@@ -20,6 +20,8 @@ export interface Server {
 	readonly to: Recipient;
 	/** Milliseconds until a Node-RED was ready. */
 	readonly startedAfter: number;
+	/** Of the collection. */
+	readonly userDir?: string;
 	stop(): Promise<void>;
 }
 
@@ -81,9 +83,11 @@ export async function startCollection(
 ): Promise<Server> {
 	const own = listener === 'own' ? await freePort() : undefined;
 	const endpoint = { id: 'endpoint', type: 'wattpost-endpoint', host: '127.0.0.1', port: own, path: '/' };
-	const { child, ready, stop } = await startNodeRed(flow({ ...endpoint, server: listener }), true, options);
+	const started = await startNodeRed(flow({ ...endpoint, server: listener }), true, options);
+	const { child, ready, userDir, stop } = started;
 	if (own !== undefined) await listening(own);
-	return { child, to: { ...to, port: own ?? ready.port }, startedAfter: ready.startedAfter, stop };
+	const port = own ?? ready.port;
+	return { child, to: { ...to, port }, startedAfter: ready.startedAfter, userDir, stop };
 }
 
 /** Runs something with servers, and stops them whatever happens. */
@@ -117,7 +121,7 @@ async function startNodeRed(
 	try {
 		const { child, ready } = await Child.start<NodeRedReady>('node-red-server', args, execArgv);
 		const stop = () => child.stop().finally(() => removeDir(userDir));
-		return { child, ready, stop };
+		return { child, ready, userDir, stop };
 	} catch (error) {
 		removeDir(userDir);
 		throw error;

@@ -4,6 +4,7 @@ import type { Comparison, Plan } from '../plan.js';
 import { atLeast, atMost } from '../report.js';
 import { compareServers, type Ratio } from '../throughput.js';
 import { compareCommands } from './commands.js';
+import { compareDisk } from './disk.js';
 import { startFloor, startFloorNode, startPlain, startUpses } from './servers.js';
 
 /** Devices open a new connection for each POST; proxies keep theirs. What an own listener is to reach, beside the others. */
@@ -60,4 +61,5 @@ export const UPS_COMPARISONS = {
 	memory: (plan: Plan) => compareMemory(fleet(plan), plan),
 	scale: (plan: Plan) => compareScale(fleet(plan), plan),
 	commands: compareCommands,
+	disk: compareDisk,
 } as const;
