@@ -13,14 +13,25 @@ const GAPS = 9;
 /** One gap says nothing: it may be the night. */
 const ENOUGH = 2;
 
-/** What comes sooner after the last POST that was noted is not worth a write. Milliseconds. */
-const NOTED_APART = 1000;
+/**
+ * How long after one that was noted a POST is worth a write, milliseconds: a twelfth of the silence that is allowed, since this
+ * process knows better when it heard the car. Others that hear it too know only what is noted.
+ */
+const [NOTED_OF_SILENCE, NOTED_APART, NOTED_APART_SHARED] = [12, 10_000, 1_000];
 
-/** Notes a POST; undefined where the last one is noted already. */
-export function seenAfter(before: Seen | undefined, now: number): Seen | undefined {
+/** @param longest the silence that is allowed, milliseconds */
+export function notedApart(longest: number, isShared: boolean): number {
+	return isShared ? NOTED_APART_SHARED : Math.min(longest / NOTED_OF_SILENCE, NOTED_APART);
+}
+
+/**
+ * Notes a POST; undefined where one was noted a moment ago.
+ * @param apart milliseconds, see `notedApart`
+ */
+export function seenAfter(before: Seen | undefined, now: number, apart: number): Seen | undefined {
 	if (before === undefined) return { at: now, gaps: [] };
 	const gap = now - before.at;
-	if (gap >= 0 && gap < NOTED_APART) return undefined;
+	if (gap >= 0 && gap < apart) return undefined;
 	// A clock that was set back tells nothing of the gap.
 	const gaps = gap < 0 ? before.gaps : [...before.gaps, gap].slice(-GAPS);
 	return { at: now, gaps };

@@ -17,7 +17,7 @@ import {
 	type VehicleRecord,
 	type VehicleRepository,
 } from './repository.js';
-import { longestSilence, seenAfter, silenceDue, silentFor } from './seen.js';
+import { longestSilence, notedApart, seenAfter, silenceDue, silentFor } from './seen.js';
 
 /** How one vehicle is configured. */
 export interface VehicleSettings {
@@ -84,7 +84,7 @@ export class Vehicle {
 	/** @param key by which it is remembered */
 	constructor(
 		readonly key: string,
-		private readonly environment: Pick<VehicleEnvironment, 'clock' | 'report'>,
+		private readonly environment: Pick<VehicleEnvironment, 'clock' | 'report' | 'store'>,
 		private readonly repository: VehicleRepository,
 	) {}
 
@@ -116,7 +116,8 @@ export class Vehicle {
 		this.answering++;
 		const circumstances = this.note(report, receivedAt, remoteAddress);
 		const decide = (stored: StoredVehicle, now: number) => {
-			const seen = seenAfter(stored.seen, now);
+			const apart = notedApart(this.longestSilence(stored.seen), this.environment.store.shared);
+			const seen = seenAfter(stored.seen, now, apart);
 			const longest = this.longestSilence(seen ?? stored.seen);
 			return { ...applyPost(stored, report, circumstances, longest), seen, before: stored };
 		};

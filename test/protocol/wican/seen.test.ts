@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { type Seen, seenAfter, usualInterval } from '../../../nodes/protocol/wican/seen.js';
-import { HOUR, SECOND } from './garage.js';
+import { notedApart, type Seen, seenAfter, usualInterval } from '../../../nodes/protocol/wican/seen.js';
+import { HOUR, SECOND, START } from './garage.js';
 
 function seenWith(gaps: readonly number[]): Seen | undefined {
 	let at = 5;
-	let seen = seenAfter(undefined, at);
+	let seen = seenAfter(undefined, at, 1000);
 	for (const gap of gaps) {
 		at += gap;
-		seen = seenAfter(seen, at) ?? seen;
+		seen = seenAfter(seen, at, 1000) ?? seen;
 	}
 	return seen;
 }
@@ -30,4 +30,23 @@ describe('the usual interval', () => {
 	for (const [what, gaps, usual] of rows) it(what, () => assert.equal(usualInterval(seenWith(gaps)), usual));
 
 	it('is not known before the first post', () => assert.equal(usualInterval(undefined), undefined));
+});
+
+describe('when a car was seen', () => {
+	it('is noted every 10 s, more often where a short silence counts, and every second for others that hear it too', () => {
+		assert.deepEqual(
+			[
+				notedApart(120_000, false),
+				notedApart(3_600_000, false),
+				notedApart(6000, false),
+				notedApart(120_000, true),
+			],
+			[10_000, 10_000, 500, 1000],
+		);
+		assert.equal(seenAfter({ at: START, gaps: [] }, START + 9999, 10_000), undefined);
+		assert.deepEqual(seenAfter({ at: START, gaps: [] }, START + 10_000, 10_000), {
+			at: START + 10_000,
+			gaps: [10_000],
+		});
+	});
 });
