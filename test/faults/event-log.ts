@@ -1,6 +1,7 @@
-/** Events of UPSes that any of several Node-REDs told. */
-interface UpsEvent {
-	readonly deviceId: string;
+/** An event of a UPS or a car. */
+interface DeviceEvent {
+	/** Device id of a UPS, id of a car's node. */
+	readonly device: string;
 	readonly event: string;
 	readonly time: number;
 }
@@ -15,36 +16,37 @@ const OPPOSITES: Readonly<Record<string, string>> = {
 	offline: 'online',
 };
 
+/** Events that any of several Node-REDs told. */
 export class EventLog {
 	/** How many were told once more, with the same content. */
 	again = 0;
-	private readonly known = new Map<string, UpsEvent>();
+	private readonly known = new Map<string, DeviceEvent>();
 
-	take(payload: unknown): void {
-		const event = payload as UpsEvent;
+	take(device: string, payload: unknown): void {
+		const { event, time } = payload as Omit<DeviceEvent, 'device'>;
 		// Refusals are told by whoever refuses, and are not remembered.
-		if (event.event === 'refused') return;
-		const key = JSON.stringify([event.deviceId, event.event, event.time]);
+		if (event === 'refused') return;
+		const key = JSON.stringify([device, event, time]);
 		if (this.known.has(key)) this.again++;
-		else this.known.set(key, event);
+		else this.known.set(key, { device, event, time });
 	}
 
 	get count(): number {
 		return this.known.size;
 	}
 
-	/** Which UPSes were told offline. */
+	/** Which devices were told offline. */
 	offline(when: string): string[] {
 		return [...this.known.values()]
 			.filter(({ event }) => event === 'offline')
-			.map(({ deviceId, time }) => `${deviceId} was told offline at ${time} ${when}`);
+			.map(({ device, time }) => `${device} was told offline at ${time} ${when}`);
 	}
 
 	/** Which were not told offline exactly once. */
-	notOffline(deviceIds: readonly string[]): string[] {
-		return deviceIds.flatMap((id) => {
+	notOffline(devices: readonly string[]): string[] {
+		return devices.flatMap((id) => {
 			const times = [...this.known.values()].filter(
-				({ deviceId, event }) => deviceId === id && event === 'offline',
+				({ device, event }) => device === id && event === 'offline',
 			);
 			return times.length === 1 ? [] : [`${id} was told offline ${times.length} times in the silence`];
 		});
@@ -54,13 +56,13 @@ export class EventLog {
 	problems(): string[] {
 		const events = [...this.known.values()].sort((one, other) => one.time - other.time);
 		const last = new Map<string, string>();
-		return events.flatMap(({ deviceId, event, time }) => {
+		return events.flatMap(({ device, event, time }) => {
 			const opposite = OPPOSITES[event];
 			if (opposite === undefined) return [];
-			const kind = `${deviceId} ${[event, opposite].sort().join()}`;
+			const kind = `${device} ${[event, opposite].sort().join()}`;
 			const before = last.get(kind);
 			last.set(kind, event);
-			return before === event ? [`${deviceId} was told ${event} twice, again at ${time}`] : [];
+			return before === event ? [`${device} was told ${event} twice, again at ${time}`] : [];
 		});
 	}
 }

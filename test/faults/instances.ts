@@ -3,21 +3,16 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { findRedisServer, HOW_TO_GET_REDIS } from '../adapter/store/find-redis.js';
 import { RedisServer } from '../adapter/store/redis-server.js';
 import { type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
-import { TAB } from '../nodes/kit.js';
-import { commandOut, HURRIED, httpIn, send, upsDevice } from '../nodes/ups-kit.js';
+import { send } from '../nodes/ups-kit.js';
 import { Balancer } from './balancer.js';
+import { BusyCar } from './busy-car.js';
 import { BusyUps } from './busy-ups.js';
+import { CARS, FLOW, OFFLINE_AFTER, UPSES } from './instances-flow.js';
 import { Ledger } from './ledger.js';
 import { type Context, chance, type Outcome, oneOf, type Scenario } from './scenario.js';
 import { Pace, steadyPort } from './traffic.js';
 
-const UPSES = Array.from({ length: 6 }, (_, number) => `U${number}`);
 const COMMANDS = ['ui.beep', 'ui.display_msg', 'host.shutdown', 'host.reset', 'power.cycle'] as const;
-
-/** Seconds: longer than any fault lasts. */
-const OFFLINE_AFTER = 20;
-/** Seconds: a command whose answer got lost has an end before the scenario has one. */
-const MAX_AGE = 15;
 
 /** How long both are left alone between faults, and how long the server is away at most. Milliseconds. */
 const LONGEST_CALM = 1_000;
@@ -47,6 +42,7 @@ class Instances {
 	readonly counts: Record<string, number> = { orders: 0, 'POSTs replayed and refused': 0 };
 	private readonly ledger: Ledger;
 	private readonly upses: readonly BusyUps[];
+	private readonly cars: readonly BusyCar[];
 	private readonly orders: Pace;
 	private readonly starting = new Set<RunningNodeRed>();
 	/** Whether a Node-RED ended since the last check: what it had answered and not told by then is known to nobody. */
@@ -60,7 +56,8 @@ class Instances {
 	) {
 		const { seed } = context;
 		this.upses = UPSES.map((id) => new BusyUps(id, url, chance(seed, id)));
-		this.ledger = new Ledger(this.upses, ['out', 'probe']);
+		this.cars = Object.entries(CARS).map(([id, firmware]) => new BusyCar(id, url, firmware));
+		this.ledger = new Ledger(this.upses, this.cars, ['out', 'probe']);
 		const random = chance(seed, 'orders');
 		this.orders = new Pace(40, () => this.order(random));
 	}
@@ -83,19 +80,20 @@ class Instances {
 
 	/** Nothing happens any more but what is under way, and at last nobody hears the UPSes. */
 	async settle(): Promise<void> {
-		for (let turn = 0; turn < 6; turn++) await Promise.all(this.upses.map((ups) => ups.post()));
+		for (let turn = 0; turn < 6; turn++)
+			await Promise.all([...this.upses, ...this.cars].map((device) => device.post()));
 		await this.check('at the end', true);
 		this.lost.push(...this.ledger.events.offline('while they reported'));
 		await wait((OFFLINE_AFTER + 8) * 1000);
 		await this.check('in the silence', false);
-		this.lost.push(...this.ledger.events.notOffline(UPSES));
+		this.lost.push(...this.ledger.events.notOffline([...UPSES, ...Object.keys(CARS)]));
 		this.lost.push(...this.ledger.problems());
 		const { all } = this.ledger.histories;
 		if (all.size === 0) this.lost.push('no command was queued');
 	}
 
 	async stop(): Promise<void> {
-		await Promise.all([this.orders.stop(), ...this.upses.map((ups) => ups.stop())]);
+		await Promise.all([...this.upses, ...this.cars, this.orders].map((runs) => runs.stop()));
 	}
 
 	details(): Record<string, number> {
@@ -127,7 +125,7 @@ class Instances {
 	}
 
 	private start(): void {
-		for (const runs of [...this.upses, this.orders]) runs.start();
+		for (const runs of [...this.upses, ...this.cars, this.orders]) runs.start();
 	}
 
 	/** Waits until either takes an order again, and every UPS is answered. */
@@ -158,6 +156,7 @@ class Instances {
 		}
 		const more = this.ledger.again - again;
 		if (!isTroubled && more > 0) this.lost.push(`${when}: ${more} were told again without a fault`);
+		this.lost.push(...this.ledger.checkCars(this.hasDied).map((text) => `${when}: ${text}`));
 		if (this.hasDied) for (const { accounts } of this.upses) accounts.forget();
 		this.hasDied = false;
 		if (!isTroubled) await this.replay(when);
@@ -201,14 +200,6 @@ class Instances {
 		this.counts[what] = (this.counts[what] ?? 0) + 1;
 	}
 }
-
-const FLOW = [
-	TAB,
-	...UPSES.map((id) => upsDevice(id, { ...HURRIED, offlineAfter: String(OFFLINE_AFTER) })),
-	httpIn('in'),
-	commandOut('out', { maxAge: String(MAX_AGE) }),
-	commandOut('probe', { maxAge: String(MAX_AGE) }),
-];
 
 async function run(context: Context): Promise<Outcome> {
 	if (findRedisServer() === undefined) throw new Error(HOW_TO_GET_REDIS);

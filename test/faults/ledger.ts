@@ -1,6 +1,7 @@
-/** What several Node-REDs over one memory told of UPSes and commands, put together. */
+/** What several Node-REDs over one memory told of UPSes, cars and commands, put together. */
 import type { RunningNodeRed } from '../nodes/harness/index.js';
 import type { CommandReport } from '../nodes/ups-kit.js';
+import type { BusyCar } from './busy-car.js';
 import type { BusyUps } from './busy-ups.js';
 import { EventLog } from './event-log.js';
 import { HARMFUL, Histories } from './histories.js';
@@ -16,10 +17,15 @@ export class Ledger {
 	/** Made histories of at the end, since the one Node-RED does not tell after the other. */
 	private readonly reports: CommandReport[] = [];
 	private readonly states = new Set<string>();
+	private readonly problemsOfCars: string[] = [];
+
+	/** Of each car, how many POSTs got 200, and how many messages came of them. */
+	private readonly carPosts = new Map<BusyCar, { answered: number; messages: number }>();
 
 	/** @param ordering ids of the nodes that tell of commands */
 	constructor(
 		private readonly upses: readonly BusyUps[],
+		private readonly cars: readonly BusyCar[],
 		private readonly ordering: readonly string[],
 	) {}
 
@@ -28,17 +34,39 @@ export class Ledger {
 	 * @returns its errors
 	 */
 	take(nr: RunningNodeRed): { readonly code: string; readonly message: string }[] {
+		for (const car of this.cars) {
+			for (const msg of nr.untakenMessages({ from: car.id, port: 0 }))
+				this.problemsOfCars.push(...car.check(msg));
+			for (const { payload } of nr.untakenMessages({ from: car.id, port: 1 }))
+				this.events.take(car.id, payload);
+		}
 		for (const from of this.ordering)
 			for (const { payload } of nr.untakenMessages({ from })) this.takeReport(payload as CommandReport);
 		for (const msg of nr.untakenMessages({ from: 'in', port: 0 })) {
 			const { deviceId } = (msg as { ups: { deviceId: string } }).ups;
 			this.upses.find((ups) => ups.deviceId === deviceId)?.accounts.take(msg);
 		}
-		for (const { payload } of nr.untakenMessages({ from: 'in', port: 1 })) this.events.take(payload);
+		for (const { payload } of nr.untakenMessages({ from: 'in', port: 1 }))
+			this.events.take((payload as { deviceId: string }).deviceId, payload);
 		const errors = nr.untakenErrors().map(({ code = '', message }) => ({ code, message }));
 		for (const { code } of errors) this.errors[code] = (this.errors[code] ?? 0) + 1;
 		nr.forget();
 		return errors;
+	}
+
+	/**
+	 * What is wrong with the messages of cars since the last call.
+	 * @param hasDied whether a Node-RED ended meanwhile, which may have answered and told nothing
+	 */
+	checkCars(hasDied: boolean): string[] {
+		return this.cars.flatMap((car) => {
+			const before = this.carPosts.get(car) ?? { answered: 0, messages: 0 };
+			const now = { answered: car.answers.get('200') ?? 0, messages: car.checked + car.first };
+			this.carPosts.set(car, now);
+			const [answered, messages] = [now.answered - before.answered, now.messages - before.messages];
+			const isWrong = hasDied ? messages > answered + 1 : messages !== answered;
+			return isWrong ? [`${answered} POSTs of ${car.id} became ${messages} messages`] : [];
+		});
 	}
 
 	/** How many states and events were told once more. */
@@ -62,6 +90,8 @@ export class Ledger {
 			...this.histories.problems(),
 			...this.events.problems(),
 			...this.upses.flatMap(({ accounts }) => accounts.problems()),
+			...this.problemsOfCars,
+			...this.cars.filter(({ known }) => known === 0).map(({ id }) => `${id} was never understood`),
 		];
 	}
 
@@ -75,7 +105,8 @@ export class Ledger {
 			events: this.events.count,
 			'told again': this.again,
 			'POSTs answered': served.reduce((sum, count) => sum + count, 0),
-			messages: this.upses.reduce((sum, { accounts }) => sum + accounts.messages, 0),
+			'messages of cars': this.cars.reduce((sum, { checked, first }) => sum + checked + first, 0),
+			'messages of UPSes': this.upses.reduce((sum, { accounts }) => sum + accounts.messages, 0),
 		};
 	}
 

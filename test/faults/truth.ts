@@ -21,8 +21,9 @@ function isUntrue({ command, steps }: History, times: number): boolean {
 	return (EXECUTED.has(state) && times === 0) || (NOT_EXECUTED.has(state) && times > 0);
 }
 
-/** A UPS's POSTs, told apart by what they say of time: no two may say the same. */
+/** A UPS's POSTs, told apart by what they say of time. Two that say the same come from a UPS that started twice in a second. */
 export class Accounts {
+	private readonly sent = new Map<string, number>();
 	private readonly shown = new Map<string, number>();
 	private readonly accepted = new Set<string>();
 	private readonly refused = new Set<string>();
@@ -30,6 +31,7 @@ export class Accounts {
 	/** A POST that got a status. */
 	answered({ body }: { readonly body: Buffer }, status: number | undefined): void {
 		const key = keyOf(JSON.parse(body.toString()));
+		this.sent.set(key, (this.sent.get(key) ?? 0) + 1);
 		if (status === 200) this.accepted.add(key);
 		if (status === 401 || status === 429) this.refused.add(key);
 	}
@@ -51,7 +53,7 @@ export class Accounts {
 
 	/** What is wrong when all messages have been taken. */
 	problems(): string[] {
-		const twice = [...this.shown].filter(([, times]) => times > 1);
+		const twice = [...this.shown].filter(([key, times]) => times > Math.max(this.sent.get(key) ?? 0, 1));
 		const never = [...this.accepted].filter((key) => !this.shown.has(key));
 		// Its first copy was accepted, or it had to be accepted now.
 		const wrongly = [...this.refused].filter((key) => !this.shown.has(key));

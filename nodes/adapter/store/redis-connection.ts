@@ -113,6 +113,11 @@ export class RedisConnection {
 		throw this.outcomeUnknown(new Error(NOT_SYNCED));
 	}
 
+	/** Lets the connection that only syncs be heard of: a server may end those on which nothing happens. */
+	keepAlive(): void {
+		this.syncer?.sendCommand(['TIME']).catch((error) => this.fail(error));
+	}
+
 	/** Ends the connection; what is on its way rejects. */
 	close(): void {
 		this.isClosed = true;

@@ -134,7 +134,10 @@ export class RedisLink {
 	}
 
 	private async lookAfter(connection: RedisConnection): Promise<void> {
-		if (this.options.clock.monotonic() - this.measuredAt >= MEASURE_EVERY) await this.measure(connection);
+		if (this.options.clock.monotonic() - this.measuredAt >= MEASURE_EVERY) {
+			connection.keepAlive();
+			await this.measure(connection);
+		}
 		await this.dueTimes.look(connection, this.key('due'), this.now());
 	}
 
