@@ -11,6 +11,12 @@ import { findRedisServer, HOW_TO_GET_REDIS } from './find-redis.js';
 /** Settings with which the server syncs each change before it answers. */
 export const SAFE: Readonly<Record<string, string>> = { appendonly: 'yes', appendfsync: 'always' };
 
+/** Every server that runs, to be ended with this process however that ends. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+	for (const child of running) child.kill('SIGKILL');
+});
+
 /** A Redis or Valkey server of its own, at a free port and with a folder of its own. */
 export class RedisServer {
 	private process: ChildProcess | undefined;
@@ -46,6 +52,8 @@ export class RedisServer {
 		const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 		const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
 		this.process = child;
+		running.add(child);
+		child.on('exit', () => running.delete(child));
 		for await (const line of createInterface(child.stdout))
 			if (/Ready to accept connections/.test(line)) break;
 		child.stdout.resume();
