@@ -74,7 +74,7 @@ export async function compareMark(options: MarkOptions): Promise<StoreFinding | 
 /** Without the login: a weak password could be guessed from its hash, and a new one makes no other place. */
 function digest(place: string): string {
 	return createHash('sha256')
-		.update(place.replace(/\/\/.*@/, '//'))
+		.update(place.replace(/^(\w+:\/\/).*@/, '$1'))
 		.digest('hex')
 		.slice(0, 16);
 }

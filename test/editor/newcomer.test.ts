@@ -93,7 +93,7 @@ describe('A newcomer with an empty Node-RED, by clicking and typing', function (
 		await panel.done();
 		await user.deploy();
 		await postReport(ups, upsUrl);
-		assert.match(await user.debugMessage(UPS_ID), /firmware: "esp32:/);
+		assert.match(await user.debugMessage(new RegExp(`${UPS_ID}[^]*firmware`)), /firmware: "esp32:/);
 		await reports.shows('on mains 100 %');
 		placed.push(reports);
 	});
@@ -201,7 +201,7 @@ describe('A newcomer with an empty Node-RED, by clicking and typing', function (
 		await panel.done();
 		await user.deploy();
 		await postReport(second, url);
-		assert.match(await user.debugMessage(SECOND_ID), /firmware: "esp32:/);
+		assert.match(await user.debugMessage(new RegExp(`${SECOND_ID}[^]*firmware`)), /firmware: "esp32:/);
 	});
 
 	it('is left with no error, no dialog and nothing to deploy', async () => {
