@@ -111,6 +111,8 @@ export function badgeOverStore({ name: state }: StoreState, badge: Badge): Retur
  */
 export class StatusLine {
 	private shown = '';
+	/** What the shown badge was made of. */
+	private source = '';
 	private name: StatusName | undefined;
 	private next: Badge | undefined;
 	private timer: TimerHandle | undefined;
@@ -137,7 +139,7 @@ export class StatusLine {
 
 	/** Writes a badge even where it is shown already, for those who listen since. */
 	repeat(name: StatusName): void {
-		this.shown = '';
+		this.forget();
 		this.set(name);
 	}
 
@@ -154,7 +156,7 @@ export class StatusLine {
 		this.timer = undefined;
 		this.ticker = undefined;
 		this.next = undefined;
-		this.shown = '';
+		this.forget();
 		this.node.status({});
 	}
 
@@ -172,6 +174,9 @@ export class StatusLine {
 		const [name, params = {}] = badge();
 		this.next = undefined;
 		this.lookAgain(badge, params.age);
+		const source = JSON.stringify([name, params]);
+		if (source === this.source) return;
+		this.source = source;
 		const [usual, shape] = STATUS[name];
 		const fill = params.caution && usual === 'green' ? 'yellow' : usual;
 		const text = this.RED._(`status.${name}`, this.inWords(params));
@@ -179,6 +184,11 @@ export class StatusLine {
 		if (key === this.shown) return;
 		this.shown = key;
 		this.node.status({ fill, shape, text });
+	}
+
+	private forget(): void {
+		this.shown = '';
+		this.source = '';
 	}
 
 	/** What tells a time has something new to tell when the next minute is over. */
