@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { HpduServer } from '../devices/hpdu/index.js';
-import { type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
 import { ask, fail, framebuffer, pduDevice, registerRead, registerWrite, requestsOf } from './hpdu-kit.js';
 import { CATCH, type Fields, TAB } from './kit.js';
 
@@ -96,11 +96,11 @@ const LOOKS: Record<string, Record<string, Case>> = {
 };
 
 describe('what no PDU is asked', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	let pdu: HpduServer;
 	before(async () => {
 		pdu = await HpduServer.start();
-		nr = await startNodeRed({
+		nr = await startFlow({
 			flows: [
 				...[
 					TAB,
@@ -147,14 +147,14 @@ describe('what no PDU is asked', () => {
 });
 
 describe('what a PDU does not let its users do', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	let pdu: HpduServer;
 	let bridged: HpduServer;
 	before(async () => {
 		pdu = await HpduServer.start();
 		bridged = await HpduServer.start({ bridgedWrites: true });
 		const viewer = { credentials: { username: 'viewer', password: 'viewer' } };
-		nr = await startNodeRed({
+		nr = await startFlow({
 			flows: [
 				...[
 					TAB,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { FAULTS, HpduServer } from '../devices/hpdu/index.js';
-import { type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
 import { pduDevice, registerRead, spoil } from './hpdu-kit.js';
 import { CATCH, TAB } from './kit.js';
 
 describe('the badge of a node that takes the place of one that still waited for its PDU', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	let pdu: HpduServer;
 	const flows = (name: string) => [
 		...[TAB, CATCH, pduDevice('pdu', pdu, { name })],
@@ -13,7 +13,7 @@ describe('the badge of a node that takes the place of one that still waited for 
 	];
 	before(async () => {
 		pdu = await HpduServer.start();
-		nr = await startNodeRed({ flows: flows('Rack 1') });
+		nr = await startFlow({ flows: flows('Rack 1') });
 	});
 	after(async () => {
 		await nr.stop();

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { HpduServer } from '../devices/hpdu/index.js';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
+import type { FlowNode } from './harness/index.js';
 import { ask, pduDevice, registerRead, registerWrite } from './hpdu-kit.js';
 import { CATCH, TAB } from './kit.js';
 
 const NEW_PASSWORD = 'Ortolan-9316';
 
 describe('a flow that changes the login by which it asks', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	let pdu: HpduServer;
 	let flows: FlowNode[];
 	before(async () => {
@@ -17,7 +18,7 @@ describe('a flow that changes the login by which it asks', () => {
 			...[TAB, CATCH, pduDevice('pdu', pdu, { name: 'Rack 5', credentials })],
 			...[registerRead('read', { registers: 'stdvnm' }), registerWrite('save', { write: 'save' })],
 		];
-		nr = await startNodeRed({ flows });
+		nr = await startFlow({ flows });
 	});
 	after(async () => {
 		await nr.stop();

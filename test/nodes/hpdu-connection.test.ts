@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import { type Fault, HpduServer, type RecordedRequest } from '../devices/hpdu/index.js';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
+import type { FlowNode } from './harness/index.js';
 import { ask, askedOf, pduDevice, registerRead, registerWrite } from './hpdu-kit.js';
 import { CATCH, TAB } from './kit.js';
 
 const HOUR = 3_600_000;
 
-/** Sets the clock of the machine that Node-RED runs on; what counts how long something takes goes on. */
-function setClock(nr: RunningNodeRed, milliseconds: number): Promise<void> {
-	return nr.run((_RED, step) => {
-		const { now } = Date;
-		Date.now = () => now() + step;
-	}, milliseconds);
+/** Sets the clock of this machine; what counts how long something takes goes on. */
+function setClock(milliseconds: number): void {
+	const { now } = Date;
+	Date.now = () => now() + milliseconds;
 }
 
 /** Five flows that read, and one that scans the databus. */
@@ -20,7 +20,7 @@ const SCAN = registerRead('scan', { read: 'scan' });
 const READ = 'GET /register/ssstat';
 
 describe('one PDU, and all who ask it', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	let pdu: HpduServer;
 	/** Is told of each request when it is over. */
 	let over: (request: RecordedRequest) => void = () => undefined;
@@ -35,7 +35,7 @@ describe('one PDU, and all who ask it', () => {
 	};
 	before(async () => {
 		pdu = await HpduServer.start({ units: 2, onRequest: (request) => over(request) });
-		nr = await startNodeRed({ flows: flows(1) });
+		nr = await startFlow({ flows: flows(1) });
 	});
 	after(async () => {
 		await nr.stop();
@@ -49,6 +49,12 @@ describe('one PDU, and all who ask it', () => {
 	/** The requests from one on, with what each was answered. */
 	const answers = (from: number): string[] =>
 		pdu.requests.slice(from).map(({ method, path, status }) => `${method} ${path} ${status}`);
+
+	/** Resolves when the client has noticed as well that its connections are gone. */
+	const reboot = async (): Promise<void> => {
+		pdu.reboot();
+		while (pdu.open > 0) await setImmediate();
+	};
 
 	const readStatus = async (): Promise<void> => {
 		assert.deepEqual((await ask(nr, 'read', { registers: 'ssstat' })).payload, { ssstat: 0 });
@@ -71,7 +77,7 @@ describe('one PDU, and all who ask it', () => {
 	describe('that reboots between two requests', () => {
 		it('is asked for its time once more, and answers', async () => {
 			await readStatus();
-			pdu.reboot();
+			await reboot();
 			const before = pdu.requests.length;
 			await readStatus();
 			assert.deepEqual(answers(before), [`${READ} 401`, 'POST /userid 200', `${READ} 200`]);
@@ -83,7 +89,7 @@ describe('one PDU, and all who ask it', () => {
 			// Longer after the last boot than a token may be wrong.
 			pdu.advance(HOUR);
 			await readStatus();
-			pdu.reboot();
+			await reboot();
 			const before = pdu.requests.length;
 			await ask(nr, 'write', { register: 'stdvnm', payload: 'Rack 5' });
 			const written = 'POST /register/stdvnm';
@@ -98,6 +104,11 @@ describe('one PDU, and all who ask it', () => {
 	});
 
 	describe('while the clock of this machine is set', () => {
+		const { now } = Date;
+		afterEach(() => {
+			Date.now = now;
+		});
+
 		for (const [how, step] of [
 			['an hour forth', HOUR] as const,
 			['two hours back', -2 * HOUR] as const,
@@ -106,7 +117,7 @@ describe('one PDU, and all who ask it', () => {
 			it(`${how}: no request is refused`, async () => {
 				await readStatus();
 				const before = pdu.requests.length;
-				await setClock(nr, step);
+				setClock(step);
 				await readStatus();
 				await ask(nr, 'write', { register: 'stdvnm', payload: `Rack ${step}` });
 				await readStatus();
@@ -122,7 +133,7 @@ describe('one PDU, and all who ask it', () => {
 			await readStatus();
 			const before = pdu.requests.length;
 			pdu.advance(HOUR);
-			await setClock(nr, HOUR);
+			setClock(HOUR);
 			await readStatus();
 			assert.deepEqual(answers(before), ['POST /userid 200', `${READ} 200`]);
 		});
@@ -207,7 +218,7 @@ describe('a PDU by its IPv6 address', () => {
 	it('with brackets and without, request after request', async function () {
 		const pdu = new HpduServer();
 		await pdu.listen(0, '::1').catch(() => this.skip());
-		const nr = await startNodeRed({
+		const nr = await startFlow({
 			flows: [
 				...[TAB, pduDevice('pdu', pdu, { host: '::1' }), pduDevice('bracketed', pdu, { host: '[::1]' })],
 				...[registerRead('read', { registers: 'ssstat' })],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { StatusBadge } from '../../nodes/adapter/red.js';
 import { FAULTS, type Fault, HpduServer } from '../devices/hpdu/index.js';
-import { type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
 import { ask, fail, pduDevice, registerRead, registerWrite, requestsOf, spoil } from './hpdu-kit.js';
 import { TAB } from './kit.js';
 
@@ -80,7 +80,7 @@ const ANSWERS: Record<string, readonly [fault: Fault, code: string, badge: Statu
 };
 
 describe('what goes wrong at a PDU', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	let pdu: HpduServer;
 	before(async () => {
 		pdu = await HpduServer.start({ chunkBytes: 65_536 });
@@ -90,7 +90,7 @@ describe('what goes wrong at a PDU', () => {
 			const register = { device, registers: 'stdvnm', register: 'stdvnm' };
 			return [registerRead(`read${n}`, register), registerWrite(`write${n}`, register)];
 		});
-		nr = await startNodeRed({
+		nr = await startFlow({
 			flows: [
 				...[TAB, pduDevice('pdu', pdu, { name: 'Rack 5' }), registerRead('read'), registerWrite('write')],
 				...[pduDevice('hasty', pdu, { name: 'Rack 5', timeout: '400' }), registerRead('badge'), ...nodes],

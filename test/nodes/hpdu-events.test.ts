@@ -1,30 +1,27 @@
 import assert from 'node:assert/strict';
 import { FAULTS, HpduServer } from '../devices/hpdu/index.js';
-import { type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
 import { ask, fail, framebuffer, pduDevice, registerRead, registerWrite } from './hpdu-kit.js';
 import { CATCH, TAB } from './kit.js';
 
 const READ = { registers: 'ssstat' };
 
 describe('the second output of the nodes of a PDU', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	let pdu: HpduServer;
-	before(async () => {
-		nr = await startNodeRed();
-	});
-	after(() => nr.stop());
 	beforeEach(async () => {
 		pdu = await HpduServer.start();
-		await nr.deploy([
-			...[TAB, CATCH, pduDevice('pdu', pdu, { name: 'Rack 5' })],
-			...[registerRead('read'), registerWrite('write'), framebuffer('display')],
-			registerRead('once', { errors: 'once' }),
-		]);
+		nr = await startFlow({
+			flows: [
+				...[TAB, CATCH, pduDevice('pdu', pdu, { name: 'Rack 5' })],
+				...[registerRead('read'), registerWrite('write'), framebuffer('display')],
+				registerRead('once', { errors: 'once' }),
+			],
+		});
 	});
 	afterEach(async () => {
-		await nr.deploy([]);
+		await nr.stop();
 		await pdu.close();
-		nr.forget();
 	});
 
 	const event = async (from: string) => nr.message({ from, port: 1 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PNG } from 'pngjs';
 import { FAULTS, HpduServer } from '../devices/hpdu/index.js';
-import { type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
 import { ask, fail, framebuffer, pduDevice, registerRead, requestsOf, spoil } from './hpdu-kit.js';
 import { complete, type Fields, TAB } from './kit.js';
 
@@ -31,7 +31,7 @@ interface Pixels {
 const MESSAGE_FIELDS = { action: '', page: '', button1: '', button2: '' };
 
 describe('hpdu-framebuffer', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	/** Six outlets, which makes seven pages, counted from 1; those of the other are counted from 0. */
 	let pdu: HpduServer;
 	let zero: HpduServer;
@@ -39,7 +39,7 @@ describe('hpdu-framebuffer', () => {
 		pdu = await HpduServer.start({ outlets: 6, time: 'simulated' });
 		zero = await HpduServer.start({ outlets: 6, time: 'simulated', firstPage: 0, bitOrder: 'msb-top' });
 		const image = (id: string, more: Fields) => framebuffer(id, { action: 'image', ...more });
-		nr = await startNodeRed({
+		nr = await startFlow({
 			flows: [
 				...[TAB, pduDevice('pdu', pdu), pduDevice('zero', zero), framebuffer('blank', MESSAGE_FIELDS)],
 				...['png', 'data-url', 'raw', 'pixels', 'text'].map((format) => image(format, { format })),

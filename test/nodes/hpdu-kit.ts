@@ -1,6 +1,6 @@
 /** What the tests of the hPDU's nodes share: nodes in few words, what a flow gets, what the PDU saw. */
 import type { Fault, HpduServer, RecordedRequest } from '../devices/hpdu/index.js';
-import type { FlowNode, NodeError, RunningNodeRed } from './harness/index.js';
+import type { FlowNode, NodeError, RunningFlow } from './harness/index.js';
 import { type Fields, ON_TAB } from './kit.js';
 
 /** How a user of the stand-in logs in. */
@@ -66,13 +66,13 @@ export interface Answer {
 }
 
 /** Gives a message to a node and takes the one that it sends. */
-export async function ask(nr: RunningNodeRed, node: string, msg: Fields = {}): Promise<Answer> {
+export async function ask(nr: RunningFlow, node: string, msg: Fields = {}): Promise<Answer> {
 	await nr.inject(node, msg);
 	return (await nr.message({ from: node, port: 0 })) as unknown as Answer;
 }
 
 /** Gives a message to a node and takes the error that it reports. */
-export async function fail(nr: RunningNodeRed, node: string, msg: Fields = {}): Promise<NodeError> {
+export async function fail(nr: RunningFlow, node: string, msg: Fields = {}): Promise<NodeError> {
 	await nr.inject(node, msg);
 	return nr.error(({ from }) => from === node);
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { HpduServer } from '../devices/hpdu/index.js';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
+import type { FlowNode } from './harness/index.js';
 import { ask, askedOf, env, fail, pduDevice, registerRead, registerWrite, requestsOf } from './hpdu-kit.js';
 import { CATCH, complete, type Fields, freePort, TAB } from './kit.js';
 
@@ -53,7 +54,7 @@ const IMPOSSIBLE: Record<string, readonly [fields: Fields, code: string, badge: 
 };
 
 describe('who asks a PDU, and where it is', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	let pdu: HpduServer;
 	before(async () => {
 		const users = [{ role: 'admin', name: 'Jörg:1', password: 'größer als 8' }] as const;
@@ -62,7 +63,7 @@ describe('who asks a PDU, and where it is', () => {
 			pduDevice(id, place, more),
 			registerRead(`of-${id}`, { device: id, registers: 'stdvnm' }),
 		];
-		nr = await startNodeRed({
+		nr = await startFlow({
 			env: { PDU_USER: 'power', PDU_PASSWORD: 'power', PDU_PORT: String(pdu.port) },
 			flows: [
 				...[TAB, CATCH, complete('of-wrong'), registerWrite('write', { device: 'wrong' })],

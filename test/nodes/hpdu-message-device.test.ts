@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { HpduServer } from '../devices/hpdu/index.js';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
+import type { FlowNode } from './harness/index.js';
 import { ask, fail, framebuffer, pduDevice, registerRead, registerWrite } from './hpdu-kit.js';
 import { CATCH, TAB } from './kit.js';
 
@@ -8,7 +9,7 @@ import { CATCH, TAB } from './kit.js';
 const BY_MESSAGE = { target: 'message', device: '' };
 
 describe('msg.device names the PDU', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	let left: HpduServer;
 	let right: HpduServer;
 	let flows: FlowNode[];
@@ -26,7 +27,7 @@ describe('msg.device names the PDU', () => {
 			registerRead('fixed', { target: 'device', device: 'left', registers: 'stdvnm' }),
 			registerRead('deleted', { target: 'device', device: '' }),
 		];
-		nr = await startNodeRed({ flows });
+		nr = await startFlow({ flows });
 	});
 	after(async () => {
 		await nr.stop();

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
 import { env, fail, pduDevice, registerRead } from './hpdu-kit.js';
 import { CATCH, TAB } from './kit.js';
 
 describe('a PDU of which the configuration names what cannot be', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	before(async () => {
-		nr = await startNodeRed({
+		nr = await startFlow({
 			env: { PDU_PORT: '80.5' },
 			flows: [
 				...[TAB, CATCH, pduDevice('half', { port: 0 }, { port: env('PDU_PORT') })],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { FAULTS, HpduServer } from '../devices/hpdu/index.js';
-import { type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
 import { ask, askedOf, env, pduDevice, registerRead, spoil } from './hpdu-kit.js';
 import { complete, TAB } from './kit.js';
 
@@ -9,7 +9,7 @@ const channels = (count: number, of: (channel: number) => unknown): Record<strin
 	Object.fromEntries(Array.from({ length: count }, (_, n) => [n + 1, of(n + 1)]));
 
 describe('hpdu-register-read', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	/** 27 outlets, and two units behind it. */
 	let pdu: HpduServer;
 	/** 54 outlets; it takes registers with several channels in the `/n` form alone. */
@@ -17,7 +17,7 @@ describe('hpdu-register-read', () => {
 	before(async () => {
 		pdu = await HpduServer.start({ units: [{ address: 27, name: 'SP_Rack_6', outlets: 54 }] });
 		large = await HpduServer.start({ outlets: 54, repeatedForm: 'n-only' });
-		nr = await startNodeRed({
+		nr = await startFlow({
 			env: { PDU_HOST: '127.0.0.1', PDU_UNIT: '27', PDU_REGISTERS: 'stdvnm', PDU_GROUP: 'virtual' },
 			flows: [
 				...[

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { HpduServer } from '../devices/hpdu/index.js';
-import { type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
 import { ask, env, fail, pduDevice, registerWrite, requestsOf } from './hpdu-kit.js';
 import { complete, type Fields, TAB } from './kit.js';
 
@@ -31,13 +31,13 @@ const SAVES: Record<string, Record<string, unknown>> = {
 };
 
 describe('hpdu-register-write', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	let pdu: HpduServer;
 	before(async () => {
 		pdu = await HpduServer.start({ units: 1 });
 		const typed = (id: string, value: unknown, valueType: string, more: Fields = {}) =>
 			registerWrite(id, { register: 'stdvnm', value, valueType, ...more });
-		nr = await startNodeRed({
+		nr = await startFlow({
 			env: { NEW_NAME: 'Rack 9' },
 			flows: [
 				...[TAB, pduDevice('pdu', pdu), registerWrite('blank'), complete('blank')],

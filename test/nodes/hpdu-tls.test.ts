@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HpduServer } from '../devices/hpdu/index.js';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
+import type { FlowNode } from './harness/index.js';
 import { ask, fail, pduDevice, registerRead, SUPER } from './hpdu-kit.js';
 import { type Fields, TAB } from './kit.js';
 
@@ -24,7 +25,7 @@ const CONFIGS = [
 ];
 
 describe('a PDU by HTTPS', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	/** Its certificate is signed by an authority; that of the other by itself. */
 	let pdu: HpduServer;
 	let selfSigned: HpduServer;
@@ -39,7 +40,7 @@ describe('a PDU by HTTPS', () => {
 			]),
 		);
 		const plain = registerRead('read-plain', { device: 'plain', registers: 'ssstat' });
-		nr = await startNodeRed({ flows: [TAB, ...CONFIGS, ...devices, pduDevice('plain', pdu), plain] });
+		nr = await startFlow({ flows: [TAB, ...CONFIGS, ...devices, pduDevice('plain', pdu), plain] });
 	});
 	after(async () => {
 		await nr.stop();

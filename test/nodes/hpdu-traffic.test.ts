@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { FAULTS, HpduServer, type RecordedRequest } from '../devices/hpdu/index.js';
-import { type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
 import { ask, pduDevice, registerRead, registerWrite } from './hpdu-kit.js';
 import { CATCH, TAB } from './kit.js';
 
@@ -19,11 +19,11 @@ function isMisspelled({ method, rawHeaders, body }: RecordedRequest): boolean {
 
 describe('the requests to a PDU', () => {
 	const UNITS = Array.from({ length: 20 }, (_, n) => `unit${n + 1}`);
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	let pdu: HpduServer;
 	before(async () => {
 		pdu = await HpduServer.start({ units: 20 });
-		nr = await startNodeRed({
+		nr = await startFlow({
 			flows: [
 				...[TAB, CATCH, pduDevice('pdu', pdu), pduDevice('by-name', pdu, { host: 'localhost' })],
 				...UNITS.map((id, n) => registerRead(id, { registers: 'imcrac', unit: String(n + 2) })),

@@ -5,7 +5,8 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
 import { join } from 'node:path';
 import { HpduServer } from '../devices/hpdu/index.js';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
+import type { FlowNode } from './harness/index.js';
 import { fail, pduDevice, registerRead, SUPER } from './hpdu-kit.js';
 import { freePort, TAB } from './kit.js';
 
@@ -30,7 +31,7 @@ interface Failure {
 }
 
 describe('a PDU that cannot be asked', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	let pdu: HpduServer;
 	let securePdu: HpduServer;
 	const servers: NetServer[] = [];
@@ -54,7 +55,7 @@ describe('a PDU that cannot be asked', () => {
 			pduDevice(`pdu-${name}`, { port }, { name: 'Rack 5', timeout: '500' }),
 			registerRead(`read-${name}`, { device: `pdu-${name}`, registers: 'ssstat' }),
 		]);
-		nr = await startNodeRed({ flows: [TAB, UNVERIFIED, VERIFIED, ...nodes] });
+		nr = await startFlow({ flows: [TAB, UNVERIFIED, VERIFIED, ...nodes] });
 	});
 	after(async () => {
 		await nr.stop();

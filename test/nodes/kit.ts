@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:net';
 import type { Endpoint } from '../../nodes/adapter/endpoint/index.js';
 import type { Outcome } from '../devices/common/connection.js';
-import type { FlowNode, RunningNodeRed } from './harness/index.js';
+import type { FlowNode, RunningFlow } from './harness/index.js';
 
 export const TAB: FlowNode = { id: 'tab', type: 'tab', label: 'Test' };
 
@@ -45,7 +45,7 @@ export function headerNames({ answer }: Outcome<string>): string[] {
  * Lets time pass in the Node-RED process as far as clocks go: timers do not fire, but whatever a POST finds to be
  * over its time is.
  */
-export function letTimePass(nr: RunningNodeRed, milliseconds: number): Promise<void> {
+export function letTimePass(nr: RunningFlow, milliseconds: number): Promise<void> {
 	return nr.run((_RED, ahead) => {
 		const [now, monotonic] = [Date.now, performance.now.bind(performance)];
 		Date.now = () => now() + ahead;
@@ -54,7 +54,7 @@ export function letTimePass(nr: RunningNodeRed, milliseconds: number): Promise<v
 }
 
 /** Resolves when the own listener of an endpoint is open. */
-export async function listening(nr: RunningNodeRed, id: string): Promise<void> {
+export async function listening(nr: RunningFlow, id: string): Promise<void> {
 	await nr.run(
 		(RED, node) =>
 			new Promise<void>((resolve) => {
@@ -67,7 +67,7 @@ export async function listening(nr: RunningNodeRed, id: string): Promise<void> {
 
 /** The payload of the next event of a device. */
 export async function nextEvent(
-	nr: RunningNodeRed,
+	nr: RunningFlow,
 	event: string,
 	from = 'in',
 ): Promise<Record<string, unknown>> {

@@ -10,7 +10,7 @@ import {
 	UpsDevice,
 	type UpsOptions,
 } from '../devices/ups/index.js';
-import type { FlowNode, RunningNodeRed } from './harness/index.js';
+import type { FlowNode, RunningFlow } from './harness/index.js';
 import { type Fields, nowSeconds, ON_TAB } from './kit.js';
 
 export const KEY = 'ABCDEFGHJKMNPQRS';
@@ -67,7 +67,7 @@ export function send(post: Post, options: ExchangeOptions = {}): Promise<Outcome
 }
 
 /** The payload of the next state that a command node tells. */
-export async function nextState(nr: RunningNodeRed, from = 'out'): Promise<CommandReport> {
+export async function nextState(nr: RunningFlow, from = 'out'): Promise<CommandReport> {
 	return (await nr.message({ from })).payload as CommandReport;
 }
 

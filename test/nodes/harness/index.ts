@@ -1,5 +1,6 @@
+export type { MessageFilter, RunningFlow } from './flow.js';
 export type { DeployType, FlowNode, LogLine, NodeError, NodeStatus, SentMessage } from './ipc.js';
-export { type MessageFilter, type NodeRedOptions, type RunningNodeRed, startNodeRed } from './node-red.js';
+export { type NodeRedOptions, type RunningNodeRed, startNodeRed } from './node-red.js';
 export { type NodeRedVersion, redPath, usualVersion } from './releases.js';
 export {
 	CHECKOUT,

@@ -2,17 +2,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Message, NodeRed, StatusBadge } from '../../../nodes/adapter/red.js';
-import type {
-	Command,
-	DeployType,
-	FlowNode,
-	LogLine,
-	NodeError,
-	NodeStatus,
-	Report,
-	SentMessage,
-} from './ipc.js';
+import type { Message, NodeRed } from '../../../nodes/adapter/red.js';
+import { RunningFlow } from './flow.js';
+import type { Command, DeployType, FlowNode, Report } from './ipc.js';
 import { Mailbox, PATIENCE } from './mailbox.js';
 import { type NodeRedVersion, redPath } from './releases.js';
 import {
@@ -40,16 +32,6 @@ export interface NodeRedOptions {
 	readonly port?: number;
 }
 
-export interface MessageFilter {
-	/** Id of the sending node. */
-	readonly from?: string;
-	/** Output of that node, from 0. */
-	readonly port?: number;
-	where?(msg: Message): boolean;
-	/** How long to wait, in milliseconds. */
-	readonly limit?: number;
-}
-
 /** Every Node-RED that runs, to be ended with this process however that ends. */
 const running = new Set<RunningNodeRed>();
 process.on('exit', () => {
@@ -73,31 +55,24 @@ export async function startNodeRed(options: NodeRedOptions = {}): Promise<Runnin
 	return nodeRed;
 }
 
-export class RunningNodeRed {
+export class RunningNodeRed extends RunningFlow {
 	readonly userDir: string;
-	/** Everything logged so far, in order, over all restarts. */
-	readonly log: LogLine[] = [];
 	/** The port of Node-RED's own server; 0 where it has none. A restart keeps it. */
 	port: number;
 
 	private child: ChildProcess | undefined;
 	private calls = 0;
-	private readonly badges = new Map<string, StatusBadge>();
 	private readonly ready = new Mailbox<Report & { kind: 'ready' | 'failed' }>('start', () => this.tail());
 	private readonly replies = new Mailbox<Report & { kind: 'reply' }>('reply', () => this.tail());
-	private readonly messages = new Mailbox<SentMessage>('message', () => this.tail());
-	private readonly statuses = new Mailbox<NodeStatus>('status', () => this.tail());
-	private readonly errors = new Mailbox<NodeError>('error', () => this.tail());
-	private readonly lines = new Mailbox<LogLine>('log line', () => '');
 
 	constructor(private readonly options: NodeRedOptions) {
+		super();
 		this.userDir = options.userDir ?? makeTempDir();
 		this.port = options.port ?? 0;
 		if (options.userDir === undefined && options.link !== false) linkCheckout(this.userDir);
 	}
 
-	/** Without a slash at its end, and without httpNodeRoot or httpAdminRoot. */
-	get url(): string {
+	override get url(): string {
 		return `http://127.0.0.1:${this.port}`;
 	}
 
@@ -131,11 +106,6 @@ export class RunningNodeRed {
 		this.port = answer.port;
 	}
 
-	/**
-	 * Deploys as the admin API does (credentials in each node, or all of them by node id) and resolves when the
-	 * flows have started.
-	 * @throws Error when they do not start, e.g. for an unknown node type.
-	 */
 	async deploy(
 		flows: readonly FlowNode[],
 		type: DeployType = 'full',
@@ -144,77 +114,12 @@ export class RunningNodeRed {
 		await this.call({ action: 'deploy', type, flows, credentials });
 	}
 
-	/** Gives a message to a node as if another had sent it. */
 	async inject(node: string, msg: Message = {}): Promise<void> {
 		await this.call({ action: 'inject', node, msg });
 	}
 
-	/**
-	 * Runs a function inside the Node-RED process and gives what it returns. It is carried over as source text:
-	 * nothing outside of it exists there.
-	 */
 	run<A extends unknown[], R>(body: (RED: NodeRed, ...args: A) => R | Promise<R>, ...args: A): Promise<R> {
 		return this.call({ action: 'run', source: String(body), args }) as Promise<R>;
-	}
-
-	/** Everything that was sent, shown, reported or logged before this call has arrived when it resolves. */
-	async sync(): Promise<void> {
-		await this.run(() => new Promise<void>((resolve) => setImmediate(resolve)));
-	}
-
-	/** Takes the oldest message that matches, waiting for it where it has not been sent yet. */
-	async message(filter: MessageFilter = {}): Promise<Message> {
-		const { where, limit, ...origin } = filter;
-		const what = `${JSON.stringify(origin)}${where ? ` where ${where}` : ''}`;
-		return (await this.messages.take(what, (item) => matches(item, filter), limit)).msg;
-	}
-
-	/** Messages that have arrived and were not taken. For "nothing came": call `sync` before. */
-	untakenMessages(filter: MessageFilter = {}): Message[] {
-		return this.messages.untaken((item) => matches(item, filter)).map(({ msg }) => msg);
-	}
-
-	/** Takes the oldest status of a node that matches, waiting for it where it was not shown yet. */
-	async status(from: string, where: (status: StatusBadge) => boolean = () => true): Promise<StatusBadge> {
-		const match = (item: NodeStatus): boolean => item.from === from && where(item.status);
-		return (await this.statuses.take(`of ${from} where ${where}`, match)).status;
-	}
-
-	/** What a node shows now. */
-	badge(from: string): StatusBadge | undefined {
-		return this.badges.get(from);
-	}
-
-	/** Takes the oldest error with this code (or that matches), waiting for it where it was not reported yet. */
-	error(code: string | ((error: NodeError) => boolean)): Promise<NodeError> {
-		const match = typeof code === 'string' ? (item: NodeError): boolean => item.code === code : code;
-		return this.errors.take(String(code), match);
-	}
-
-	untakenErrors(): NodeError[] {
-		return this.errors.untaken();
-	}
-
-	/** Waits for a line of the log; lines are not taken away from `log`. */
-	logged(text: string | RegExp): Promise<LogLine> {
-		const match = (line: LogLine): boolean =>
-			typeof text === 'string' ? line.text.includes(text) : text.test(line.text);
-		return this.lines.take(String(text), match);
-	}
-
-	/**
-	 * Runs what makes Node-RED deploy (a button in the editor, a request to the admin API) and resolves when the
-	 * flows have started after it.
-	 */
-	async redeployed(by: () => Promise<unknown>): Promise<void> {
-		this.lines.forget();
-		await by();
-		await this.logged(/^Started (modified )?(flows|nodes)$/);
-	}
-
-	/** Forgets messages, statuses, errors and lines of the log that nobody took; `log` keeps all lines. */
-	forget(): void {
-		for (const box of [this.messages, this.statuses, this.errors, this.lines]) box.forget();
 	}
 
 	/** Ends the process by a signal and resolves when it has ended; what it kept on disk stays. */
@@ -278,41 +183,16 @@ export class RunningNodeRed {
 				.on('data', (text: string) => this.write({ level, text, from: undefined }));
 		}
 		child.on('close', (code, signal) => {
-			for (const box of [this.ready, this.replies, this.messages, this.statuses, this.errors, this.lines]) {
-				box.close(`Node-RED has ended (exit code ${code}, signal ${signal})`);
-			}
+			const reason = `Node-RED has ended (exit code ${code}, signal ${signal})`;
+			this.ready.close(reason);
+			this.replies.close(reason);
+			this.close(reason);
 		});
 	}
 
-	private file(report: Report): void {
+	protected override file(report: Report): void {
 		if (report.kind === 'ready' || report.kind === 'failed') this.ready.add(report);
 		else if (report.kind === 'reply') this.replies.add(report);
-		else if (report.kind === 'message') this.messages.add(withoutKind(report));
-		else if (report.kind === 'error') this.errors.add(withoutKind(report));
-		else if (report.kind === 'log') this.write(withoutKind(report));
-		else {
-			this.badges.set(report.from, report.status);
-			this.statuses.add(withoutKind(report));
-		}
+		else super.file(report);
 	}
-
-	private write(line: LogLine): void {
-		this.log.push(line);
-		this.lines.add(line);
-	}
-
-	private tail(): string {
-		const notable = this.log.filter(({ level }) => level !== 'debug' && level !== 'trace').slice(-15);
-		return `The log ends with\n${notable.map(({ level, text }) => `[${level}] ${text.trimEnd()}`).join('\n')}`;
-	}
-}
-
-function withoutKind<R extends Report>({ kind: _, ...rest }: R): Omit<R, 'kind'> {
-	return rest;
-}
-
-function matches({ from, port, msg }: SentMessage, filter: MessageFilter): boolean {
-	if (filter.from !== undefined && filter.from !== from) return false;
-	if (filter.port !== undefined && filter.port !== port) return false;
-	return filter.where?.(msg) ?? true;
 }

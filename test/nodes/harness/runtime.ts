@@ -7,9 +7,10 @@
 import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
 import { runInThisContext } from 'node:vm';
-import type { Message, Node, NodeRed, StatusBadge } from '../../../nodes/adapter/red.js';
+import type { NodeRed } from '../../../nodes/adapter/red.js';
 import type { Call, Command, Report } from './ipc.js';
 import { portable } from './portable.js';
+import { describe, type LogRecord, logReport, tapNodes } from './tap.js';
 
 interface Runtime extends NodeRed {
 	start(): Promise<void>;
@@ -21,84 +22,12 @@ interface RuntimeState {
 	payload?: { state?: string; error?: string; types?: string[]; modules?: unknown };
 }
 
-interface LogRecord {
-	level: number;
-	msg?: unknown;
-	id?: string;
-}
-
-type NodeClass = {
-	prototype: Node & { updateWires(wires: unknown): void; error(error: unknown, msg?: Message): void };
-};
-
-const LEVELS: Record<number, string> = {
-	10: 'fatal',
-	20: 'error',
-	30: 'warn',
-	40: 'info',
-	50: 'debug',
-	60: 'trace',
-};
 const [, , redPath = '', settingsPath = '', userDir = ''] = process.argv;
 const requireFromRed = createRequire(redPath);
 const { events } = requireFromRed('@node-red/util') as { events: NodeRed['events'] };
 
 function report(what: Report): void {
 	if (process.connected) process.send?.(what);
-}
-
-function describe(value: unknown): string {
-	if (value instanceof Error) return value.stack ?? value.message;
-	return typeof value === 'string' ? value : inspect(value);
-}
-
-/** The settings file hands this to Node-RED as a log handler. */
-function logged(record: LogRecord): void {
-	report({
-		kind: 'log',
-		level: LEVELS[record.level] ?? String(record.level),
-		text: describe(record.msg),
-		from: record.id,
-	});
-}
-
-function sent(from: string, output: unknown): void {
-	const ports = Array.isArray(output) ? output : [output];
-	for (const [port, messages] of ports.entries()) {
-		for (const msg of Array.isArray(messages) ? messages : [messages]) {
-			if (typeof msg !== 'object' || msg === null) continue;
-			report({ kind: 'message', from, port, msg: portable(msg) as Message });
-		}
-	}
-}
-
-/** Node-RED's hooks see no message of an output that is wired to nothing, so the nodes themselves are tapped. */
-function tapNodes(): void {
-	const { prototype } = requireFromRed('@node-red/runtime/lib/nodes/Node') as NodeClass;
-	const { updateWires, error: reportError } = prototype;
-	prototype.updateWires = function (wires: unknown): void {
-		updateWires.call(this, wires);
-		const deliver = this.send;
-		this.send = (output) => {
-			sent(this.id, output);
-			deliver.call(this, output);
-		};
-	};
-	prototype.error = function (error: unknown, msg?: Message): void {
-		const { code, message } = (error ?? {}) as { code?: string; message?: string };
-		report({
-			kind: 'error',
-			from: this.id,
-			code: typeof code === 'string' ? code : undefined,
-			message: message ?? String(error),
-			catchable: typeof msg === 'object' && msg !== null,
-			inspected: inspect(error, { depth: 10, showHidden: true }),
-		});
-		reportError.call(this, error, msg);
-	};
-	events.on('node-status', ({ id, status }: { id: string; status: StatusBadge }) => {
-		report({ kind: 'status', from: id, status: portable(status) as StatusBadge });
-	});
 }
 
 /** Resolves when flows run; fails when Node-RED says why they cannot. */
@@ -160,7 +89,9 @@ function isHeadless(RED: Runtime): boolean {
 }
 
 async function start(): Promise<void> {
-	tapNodes();
+	tapNodes(redPath, report);
+	// The settings file hands this to Node-RED as a log handler.
+	const logged = (record: LogRecord): void => report(logReport(record));
 	Object.assign(globalThis, { nodeRedHarness: { logged } });
 	const running = flowsRunning();
 	process.argv = [process.argv0, redPath, '--settings', settingsPath, '--userDir', userDir];
