@@ -32,7 +32,7 @@ export function removeStale(project) {
 }
 
 function compiledFiles(root) {
-	return ['nodes', 'test'].flatMap((folder) =>
+	return ['nodes', 'plugins', 'test'].flatMap((folder) =>
 		listFiles(join(root, folder))
 			.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
 			.map((file) => `${folder}/${file.slice(0, -'.ts'.length)}`)

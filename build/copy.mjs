@@ -38,12 +38,13 @@ export function listAssets(project) {
 	return targets.map((target) => target.slice('dist/'.length));
 }
 
-function copies({ root }) {
+function copies({ root, plugins }) {
 	const panels = listFiles(join(root, 'nodes')).filter(
 		(file) => file.endsWith('.html') && !file.includes('/'),
 	);
 	return [
 		...panels.map((file) => [`nodes/${file}`, `dist/nodes/${file}`]),
+		...plugins.map((plugin) => [`plugins/${plugin}.html`, `dist/plugins/${plugin}.html`]),
 		...listFiles(join(root, 'icons')).map((file) => [`icons/${file}`, `dist/nodes/icons/${file}`]),
 	];
 }
@@ -57,10 +58,14 @@ function helpFiles({ root, nodes, helpLanguages }) {
 	);
 }
 
-function labelFiles({ nodes, languages }) {
-	return languages.flatMap((language) =>
-		nodes.map((node) => ({ language, node, target: `dist/nodes/locales/${language}/${node}.json` })),
-	);
+function labelFiles({ nodes, plugins, languages }) {
+	const target = (folder, language) => (node) => ({
+		...{ language, node, target: `dist/${folder}/locales/${language}/${node}.json` },
+	});
+	return languages.flatMap((language) => [
+		...nodes.map(target('nodes', language)),
+		...plugins.map(target('plugins', language)),
+	]);
 }
 
 function mergedTexts(root, language, node) {

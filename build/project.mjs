@@ -24,6 +24,7 @@ const LANGUAGES = {
  * @property {string} root
  * @property {string} name name of the package
  * @property {string[]} nodes node types, which are also the file names
+ * @property {string[]} plugins names of the editor's plugins, which are also the file names
  * @property {string[]} languages folder names in locales/, the base language first
  * @property {string[]} helpLanguages those of them that have help
  */
@@ -34,10 +35,12 @@ const LANGUAGES = {
  */
 export function readPackage(root) {
 	const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-	const nodes = Object.values(manifest['node-red'].nodes).map((file) => basename(file, '.js'));
+	const namesOf = (files) => Object.values(files).map((file) => basename(file, '.js'));
+	const nodes = namesOf(manifest['node-red'].nodes);
+	const plugins = namesOf(manifest['node-red'].plugins);
 	const languages = Object.keys(LANGUAGES);
 	const helpLanguages = languages.filter((language) => LANGUAGES[language].includes('help'));
-	return { root, name: manifest.name, nodes, languages, helpLanguages };
+	return { root, name: manifest.name, nodes, plugins, languages, helpLanguages };
 }
 
 /**

@@ -20,7 +20,11 @@ import { compareTexts, longStatuses } from './texts.mjs';
  * @returns {Promise<string[]>} every gap, one line each
  */
 export async function findGaps(project) {
-	const gaps = [...strayFolders(project), ...labelGaps(project)];
+	const gaps = [
+		...strayFolders(project),
+		...labelGaps(project),
+		...project.plugins.flatMap((plugin) => pluginGaps(project, plugin)),
+	];
 	for (const node of project.nodes) {
 		gaps.push(...missingFiles(project, node));
 		gaps.push(...helpGaps(project, node));
@@ -44,14 +48,34 @@ function strayFolders({ root, languages }) {
 }
 
 /** Every file of labels has the same keys and placeholders in every language. */
-function labelGaps({ root, nodes, languages }) {
-	return ['common', ...nodes].flatMap((name) => {
+function labelGaps({ root, nodes, plugins, languages }) {
+	return ['common', ...nodes, ...plugins].flatMap((name) => {
 		const base = flatten(readTexts(root, BASE_LANGUAGE, name).texts);
 		return languages.flatMap((language) => {
 			const texts = flatten(readTexts(root, language, name).texts);
 			return compareTexts({ language, name }, base, texts);
 		});
 	});
+}
+
+/** Every text that a plugin asks for exists, and every text of its own is asked for. */
+function pluginGaps({ root, name }, plugin) {
+	const file = `plugins/${plugin}.html`;
+	const html = readFileSync(join(root, file), 'utf8');
+	const source = `${html}\n${sharedScript(root, html)}`;
+	const namespace = `${name}/${plugin}`;
+	const asked = askedKeys(source, namespace);
+	const own = flatten(readTexts(root, BASE_LANGUAGE, plugin).texts);
+	const known = flatten(
+		JSON.parse(readFileSync(join(root, `dist/plugins/locales/${BASE_LANGUAGE}/${plugin}.json`), 'utf8')),
+	);
+	return [
+		...asked
+			.filter((key) => !key.includes(':') && !known.has(key))
+			.map((key) => `${file}: no text for "${key}"`),
+		...[...own.keys()].filter((key) => !asked.includes(key)).map((key) => `${file} never asks for "${key}"`),
+		...unreadableKeys(source).map((call) => `${file}: the key is not literal in ${call.trim()}`),
+	];
 }
 
 function helpGaps({ root, helpLanguages }, node) {

@@ -6,6 +6,7 @@ import { nameDevice } from './adapter/devices.js';
 import type { TlsConfig } from './adapter/endpoint/index.js';
 import { localise } from './adapter/errors.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
+import { type DeviceFacts, overviewChanged, showDevice } from './adapter/overview.js';
 import { resolveFields } from './adapter/panel-fields.js';
 import type { NodeConfig, NodeRed } from './adapter/red.js';
 import { serviceOf } from './adapter/runtime.js';
@@ -20,6 +21,7 @@ import {
 	PduHosts,
 	panelTables,
 	parseHost,
+	type TransportFailure,
 	testConnection,
 } from './protocol/hpdu/index.js';
 
@@ -87,7 +89,24 @@ function open(context: NodeContext) {
 	const shared = connect(RED, config, node.credentials ?? {}, warn);
 	context.onClose(() => shared.client.close());
 	nameDevice(context, { id: config.id, name: text(config, 'name') }, shared);
+	const { client, device } = shared;
+	showDevice(context, { family: 'hpdu', device, name: text(config, 'name'), facts: () => factsOf(client) });
+	const events = client.subscribe(() => overviewChanged(RED));
+	context.onClose(() => events.end());
 	return { shared };
+}
+
+/** The badges of a PDU that does not answer. */
+const FAILURES = {
+	timeout: 'device-timeout',
+	unreachable: 'device-unreachable',
+	'bad-response': 'device-failed',
+} as const satisfies Record<TransportFailure, string>;
+
+/** What the sidebar tells of a PDU. */
+function factsOf({ presence: { state, reason, answeredAt } }: PduClient): DeviceFacts {
+	const badge = { unknown: 'waiting', online: 'device-ok', offline: FAILURES[reason] } as const;
+	return { badge: [badge[state]], seenAt: answeredAt ?? null };
 }
 
 /** The PDU of a panel, as it was deployed. */

@@ -1,15 +1,17 @@
 /** Config node `ups-device`: makes one UPS known to every node of this Node-RED. */
-import { answerPanels } from './adapter/admin.js';
+import { answerPanels, sharedOf } from './adapter/admin.js';
 import { isParsed } from './adapter/credentials.js';
 import { nameDevice } from './adapter/devices.js';
 import { strayPosts } from './adapter/endpoint/index.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
+import { type DeviceFacts, lastOf, overviewChanged, showDevice } from './adapter/overview.js';
 import { resolveFields } from './adapter/panel-fields.js';
 import type { Node, NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
 import { atNextStart } from './adapter/started.js';
 import { number, text } from './adapter/values.js';
 import {
+	badgeOfUpses,
 	idsOf,
 	parseDeviceId,
 	parseKey,
@@ -47,7 +49,35 @@ function open(context: NodeContext) {
 	const service = serviceOf(RED, UpsService);
 	context.onClose(() => void atNextStart(RED, () => service.registry.deployed()));
 	context.attempt(() => service.register(settings));
+	showDevice(context, { family: 'ups', device: deviceId, name, facts: () => factsOf(service, deviceId) });
+	// What becomes of a beep of the sidebar needs to be told to nobody else.
+	context.onClose(service.attach(node.id, () => overviewChanged(RED)));
 	return { shared };
+}
+
+/** What the sidebar tells of a UPS. */
+function factsOf(service: UpsService, deviceId: string): DeviceFacts {
+	const ups = service.registry.find(deviceId);
+	const views = service.sightings.views(deviceId, ups?.view.endpoint ?? '');
+	const { seen = null, refused = null } = service.sightings.of(deviceId) ?? {};
+	const { ts, seenAt } = ups?.device ?? {};
+	return {
+		badge: badgeOfUpses(views, service.environment.clock.now(), false),
+		...lastOf(seen, refused),
+		battery: ups?.view.level,
+		commands: ups?.pending ?? 0,
+		clockOffset: ts === undefined || seenAt === undefined ? undefined : Math.round(ts - seenAt / 1000),
+	};
+}
+
+/** Lets a UPS beep for somebody who presses a button in the editor. */
+async function beep(RED: NodeRed, id: string | undefined): Promise<object> {
+	const { deviceId }: { deviceId?: string } = sharedOf(RED, id);
+	await serviceOf(RED, UpsService).commands.queue(deviceId ?? '', {
+		nodeId: String(id),
+		...{ command: 'ui.beep', args: {}, maxAge: undefined, message: {}, portable: {} },
+	});
+	return {};
 }
 
 const isBlank = (value: unknown): boolean => String(value ?? '').trim() === '';
@@ -116,6 +146,10 @@ export = (RED: NodeRed): void => {
 		{
 			...{ method: 'get', path: '/wattpost/ups/sightings', permission: 'ups-device.read' },
 			answer: ({ query }) => sightings(RED, query.node),
+		},
+		{
+			...{ method: 'post', path: '/wattpost/ups/:device/beep', permission: 'ups-device.write' },
+			answer: ({ params }) => beep(RED, params.device),
 		},
 	]);
 };

@@ -5,6 +5,7 @@ import { defaultEndpoint, type Endpoint, strayPosts } from './adapter/endpoint/i
 import { badgeOf } from './adapter/errors.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import { nodeLabel } from './adapter/node-label.js';
+import { type DeviceFacts, lastOf, showDevice } from './adapter/overview.js';
 import type { NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
 import { type Badge, badgeOverStore } from './adapter/status.js';
@@ -19,6 +20,7 @@ import {
 	type Reading,
 	SENDABLE,
 	VehicleRegistry,
+	type VehicleSighting,
 	type WicanEvent,
 	WicanReceiver,
 } from './protocol/wican/index.js';
@@ -94,6 +96,10 @@ function open(context: NodeContext) {
 		show();
 		context.failSometimes(error);
 	};
+	showDevice(context, {
+		...{ family: 'wican', device: settings.name || settings.path, name: text(context.config, 'name') },
+		facts: () => factsOf(badge(), vehicle.sighting),
+	});
 	context.onClose(store.hold());
 	if (!identity.usable) context.afterStart(() => context.fail(noCredential(credential.kind)));
 	context.attemptOnceStarted(() => {
@@ -113,6 +119,12 @@ function open(context: NodeContext) {
 		};
 	});
 	return {};
+}
+
+/** What the sidebar tells of a vehicle. */
+function factsOf(badge: DeviceFacts['badge'], sighting: VehicleSighting | undefined): DeviceFacts {
+	const { seen = null, refused = null, firmware } = sighting ?? {};
+	return { badge, ...lastOf(seen, refused), firmware };
 }
 
 function noCredential(kind: string): ProtocolError {

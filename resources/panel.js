@@ -158,7 +158,7 @@
 		});
 	}
 
-	const copying = { offer };
+	const copying = { offer, copy };
 
 	/**
 	 * A choice between a config node and doing without one, as nodes/adapter/choice.ts has it.

@@ -67,5 +67,5 @@
 		});
 	}
 
-	globalThis.wattpost = { ...globalThis.wattpost, ups: { linesOf, linesOfAll } };
+	globalThis.wattpost = { ...globalThis.wattpost, ups: { linesOf, linesOfAll, fixOf } };
 })();

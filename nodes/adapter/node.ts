@@ -6,7 +6,9 @@ import { ProtocolError } from '../protocol/common/errors.js';
 import { answerPanels } from './admin.js';
 import { type CredentialDefinitions, credentialsRoute, plainDefinitions } from './credentials.js';
 import { badgeOf, localise } from './errors.js';
+import { overviewChanged, showProblem } from './overview.js';
 import type { Message, Node, NodeConfig, NodeRed, Send } from './red.js';
+import { systemTimers } from './runtime-clock.js';
 import { atNextStart } from './started.js';
 import { StatusLine, type StatusName } from './status.js';
 
@@ -88,7 +90,7 @@ class Instance implements NodeContext {
 		readonly node: Node,
 		readonly config: NodeConfig,
 	) {
-		this.status = new StatusLine(RED, node);
+		this.status = new StatusLine(RED, node, systemTimers, () => overviewChanged(RED));
 	}
 
 	open(open: NodeDefinition['open']): void {
@@ -185,7 +187,13 @@ class Instance implements NodeContext {
 	private cannotWork(error: unknown): StatusName {
 		const badge = badgeOf(localise(this.RED, error));
 		this.status.repeat(badge);
+		showProblem(this.RED, this.node, error);
 		return badge;
+	}
+
+	private works(badge: StatusName): void {
+		this.status.remove(badge);
+		showProblem(this.RED, this.node, undefined);
 	}
 
 	/**
@@ -196,7 +204,7 @@ class Instance implements NodeContext {
 		this.afterStart(() => {
 			const failed = this.try(begin);
 			if (failed === undefined) {
-				if (shown !== undefined) this.status.remove(shown);
+				if (shown !== undefined) this.works(shown);
 				return;
 			}
 			const badge = this.cannotWork(failed);
@@ -219,5 +227,6 @@ class Instance implements NodeContext {
 			}
 		}
 		this.status.end();
+		showProblem(this.RED, this.node, undefined);
 	}
 }

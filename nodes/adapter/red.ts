@@ -100,6 +100,8 @@ export interface NodeRed {
 	httpAdmin?: HttpApp;
 	/** Null where Node-RED is embedded without a server. */
 	server?: Server | null;
+	/** What the runtime tells the editors that are open. */
+	comms?: { publish(topic: string, data: unknown, retain?: boolean): void };
 	auth: { needsPermission(permission: string): Middleware };
 	util: {
 		evaluateNodeProperty(

@@ -105,6 +105,12 @@ export function badgeOverStore({ name: state }: StoreState, badge: Badge): Retur
 	return [name, { ...params, caution: true }];
 }
 
+/** The colour and shape of a badge. */
+export function lookOf(name: StatusName, params: StatusParams): { fill: Look[0]; shape: Look[1] } {
+	const [usual, shape] = STATUS[name];
+	return { fill: params.caution && usual === 'green' ? 'yellow' : usual, shape };
+}
+
 /**
  * Writes a node's badge, at most once a second and only when it changes; the last one always arrives. What it says
  * is found out and translated only then: that costs more than serving a request.
@@ -123,6 +129,8 @@ export class StatusLine {
 		private readonly RED: Pick<NodeRed, '_'>,
 		private readonly node: Pick<Node, 'status'>,
 		private readonly timers: Timers = systemTimers,
+		/** Is called whenever a badge may say something else. */
+		private readonly changed: () => void = () => {},
 	) {}
 
 	set(name: StatusName, params: StatusParams = {}): void {
@@ -134,6 +142,7 @@ export class StatusLine {
 	show(badge: Badge): void {
 		this.name = undefined;
 		this.next = badge;
+		this.changed();
 		if (this.timer === undefined && !this.isOver) this.settle();
 	}
 
@@ -177,8 +186,7 @@ export class StatusLine {
 		const source = JSON.stringify([name, params]);
 		if (source === this.source) return;
 		this.source = source;
-		const [usual, shape] = STATUS[name];
-		const fill = params.caution && usual === 'green' ? 'yellow' : usual;
+		const { fill, shape } = lookOf(name, params);
 		const text = this.RED._(`status.${name}`, this.inWords(params));
 		const key = `${fill} ${shape} ${text}`;
 		if (key === this.shown) return;

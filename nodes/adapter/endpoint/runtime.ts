@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { Strangers } from '../../protocol/common/sightings.js';
+import { overviewChanged } from '../overview.js';
 import type { NodeRed } from '../red.js';
 import { atNextStart } from '../started.js';
 import { Readings } from './body.js';
@@ -36,6 +37,8 @@ export class Runtime {
 		private readonly log: (text: string) => void,
 		/** Runs something when the nodes of the next flows are there; the result takes it back. */
 		readonly atNextStart: (run: () => void) => () => void,
+		/** Is called with each POST to a path that nobody owns. */
+		private readonly onStray: () => void,
 	) {
 		this.handovers = new Handovers(atNextStart);
 		this.routes = new RouteTable(limits.vacancy, atNextStart);
@@ -50,6 +53,7 @@ export class Runtime {
 	stray(port: number | undefined, path: string, remoteAddress: string): void {
 		if (!path.startsWith('/')) return;
 		this.strays.note(`${port ?? ''}${encodedPath(path).slice(0, LONGEST_PATH)}`, Date.now(), remoteAddress);
+		this.onStray();
 	}
 
 	/** Logs an error that nobody expected. Never throws. */
@@ -78,6 +82,7 @@ export function runtimeOf(RED: NodeRed, limits: Limits): Runtime {
 		limits,
 		(text) => RED.log.error(text),
 		(run) => atNextStart(RED, run),
+		() => overviewChanged(RED),
 	);
 	runtimes.set(RED.events, created);
 	return created;

@@ -4,7 +4,7 @@ import type { Clock } from '../common/time.js';
 import type { Asked } from './answer.js';
 import type { PduWay } from './hosts.js';
 import { PanelQuestions } from './panel-questions.js';
-import type { PduEvent, PresenceSubscription } from './presence.js';
+import type { PduEvent, PduPresence, PresenceSubscription } from './presence.js';
 import type { Priority, PriorityQueue } from './priority-queue.js';
 import { RegisterPaths } from './register-paths.js';
 import { type Order, PduSession, type PduSettings } from './session.js';
@@ -91,6 +91,11 @@ export class PduClient {
 	atDisplay<T>(job: () => Promise<T>): Promise<T> {
 		if (this.isForPanel) return job();
 		return this.inTurn(this.session.way.line.display, 'read', job);
+	}
+
+	/** Whether the PDU answers, whoever asks it. */
+	get presence(): Pick<PduPresence, 'state' | 'reason' | 'answeredAt'> {
+		return this.session.way.presence;
 	}
 
 	/** Monotonic milliseconds. */

@@ -15,7 +15,13 @@ export { type Outcome, READ_KINDS, type ReadKind, type ReadWish, read } from './
 export { GROUPS, REGISTERS, type Register, registerOf } from './registers.js';
 export { SAVE_GROUPS, type SaveGroup } from './save-groups.js';
 export { checkLogin, tokenFor } from './token.js';
-export { type PduAnswer, type PduRequest, type Transport, TransportError } from './transport.js';
+export {
+	type PduAnswer,
+	type PduRequest,
+	type Transport,
+	TransportError,
+	type TransportFailure,
+} from './transport.js';
 export { unknownPdu } from './unknown-pdu.js';
 export { type DisplayStatus, readPage } from './user-interface.js';
 export { WRITE_KINDS, type WriteKind, type WriteWish, write } from './write-message.js';

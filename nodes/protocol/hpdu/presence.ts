@@ -49,11 +49,13 @@ interface Subscriber {
 /** Follows whether one PDU answers. Knows nothing before the first request; nothing is remembered across restarts. */
 export class PduPresence {
 	private readonly subscribers = new Set<Subscriber>();
-	private state: 'unknown' | 'online' | 'offline' = 'unknown';
+	state: 'unknown' | 'online' | 'offline' = 'unknown';
 	private failures = 0;
 	/** When the oldest request was sent that has no answer, monotonic milliseconds. */
 	private silentSince: number | undefined;
-	private reason: TransportFailure = 'timeout';
+	reason: TransportFailure = 'timeout';
+	/** When it last answered, milliseconds since the epoch. */
+	answeredAt: number | undefined;
 	private timer: TimerHandle | undefined;
 	private uptime: { readonly seconds: number; readonly monotonic: number } | undefined;
 
@@ -95,6 +97,7 @@ export class PduPresence {
 		this.failures = 0;
 		this.silentSince = undefined;
 		this.reason = 'timeout';
+		this.answeredAt = this.clock.now();
 		for (const subscriber of this.subscribers) subscriber.hasReported = false;
 		if (this.state !== 'online') this.emit('online');
 		this.state = 'online';

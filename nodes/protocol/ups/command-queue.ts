@@ -49,17 +49,19 @@ export class CommandQueue {
 		const earlier = [...ups.messages.keys()];
 		ups.messages.set(id, request.message);
 		try {
-			const known = await repository.update(ups.deviceId, ({ commands, device }, now) => {
-				if (countPending(commands) >= MAX_PENDING) throw queueFull(deviceId);
+			const { known, pending } = await repository.update(ups.deviceId, ({ commands, device }, now) => {
+				const pending = countPending(commands);
+				if (pending >= MAX_PENDING) throw queueFull(deviceId);
 				const added = [queued({ id, nodeId, command, args, maxAge }, commands, now)];
 				return {
-					result: new Set(commands.map((one) => one.id)),
+					result: { known: new Set(commands.map((one) => one.id)), pending: pending + 1 },
 					commands: added,
 					message: { id, value: portable },
 					notices: commandNotices([], added, device?.sentId ?? ups.deviceId),
 					durable: true,
 				};
 			});
+			ups.pending = pending;
 			// Other processes may have told the last of these commands.
 			for (const one of earlier) if (!known.has(one)) ups.messages.delete(one);
 		} catch (error) {
@@ -94,16 +96,19 @@ export class CommandQueue {
 			.map((command) => ({ id: command.id, state: stateOf(command) }));
 	}
 
-	private async cancelAt({ deviceId }: LiveUps, which: string | true): Promise<boolean> {
+	private async cancelAt(ups: LiveUps, which: string | true): Promise<boolean> {
 		const { repository } = this.service;
-		const isFound = await repository.update(deviceId, ({ commands, device }, now) => {
+		const { deviceId } = ups;
+		const { isFound, pending } = await repository.update(deviceId, ({ commands, device }, now) => {
 			const found = commands.filter(
 				(command) => isCancellable(command) && (which === true || command.id === which),
 			);
 			const after = found.map((command) => cancelled(command, now));
 			const notices = commandNotices(found, after, device?.sentId ?? deviceId);
-			return { result: found.length > 0, commands: after, notices, durable: found.length > 0 };
+			const result = { isFound: found.length > 0, pending: countPending(commands) - found.length };
+			return { result, commands: after, notices, durable: result.isFound };
 		});
+		ups.pending = pending;
 		if (isFound) await repository.flush(deviceId);
 		return isFound;
 	}

@@ -30,5 +30,6 @@ export {
 	type SeesVehicle,
 	Vehicle,
 	type VehicleSettings,
+	type VehicleSighting,
 	type VehicleView,
 } from './vehicle.js';
