@@ -14,6 +14,7 @@ interface Build {
 const PARTS = [
 	'package.json',
 	'nodes',
+	'plugins',
 	'locales',
 	'icons',
 	'resources',

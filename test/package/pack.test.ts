@@ -46,6 +46,8 @@ const ALLOWED = [
 	/^dist\/nodes\/icons\/wattpost-[\w-]+\.svg$/,
 	/^dist\/nodes\/locales\/(en-US|de)\/[\w-]+\.(json|html)$/,
 	/^dist\/nodes\/locales\/(es|fr|ja|nl|pl)\/[\w-]+\.json$/,
+	/^dist\/plugins\/[\w-]+\.(js|d\.ts|html)$/,
+	/^dist\/plugins\/locales\/[\w-]+\/[\w-]+\.json$/,
 	/^examples\/([\w-]+\/)*[^/]+\.json$/,
 	/^resources\/[\w-]+\.(js|css)$/,
 ];
