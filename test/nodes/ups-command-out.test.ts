@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { postOnce, type UpsDevice } from '../devices/ups/index.js';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from './harness/index.js';
-import { answerOf, CATCH, complete, ON_TAB, TAB } from './kit.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
+import type { FlowNode } from './harness/index.js';
+import { answerOf, CATCH, complete, TAB } from './kit.js';
 import { commandOut, HURRIED, httpIn, makePost, nextState, send, standIn, upsDevice } from './ups-kit.js';
 
 interface Delivered {
@@ -11,10 +12,10 @@ interface Delivered {
 }
 
 describe('ups-command-out', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	let last = 0;
 	before(async () => {
-		nr = await startNodeRed({ env: { BEEP_HZ: '880' } });
+		nr = await startFlow({ flows: [TAB], env: { BEEP_HZ: '880' } });
 	});
 	after(() => nr.stop());
 	afterEach(() => nr.forget());
@@ -164,16 +165,12 @@ describe('ups-command-out', () => {
 
 	it('takes the text from flow context', async () => {
 		const fields = { command: 'ui.display_msg', text: 'note', textType: 'flow' };
-		const setter = {
-			id: 'setter',
-			type: 'function',
-			...ON_TAB,
-			func: 'flow.set("note", "From the flow"); return msg;',
-			outputs: 1,
-			wires: [['out']],
-		};
-		const deviceId = await deploy(fields, setter);
-		await nr.inject('setter');
+		const deviceId = await deploy(fields);
+		await nr.run((RED) => {
+			const node = RED.nodes.getNode('out') as unknown as { context(): { flow: Map<string, string> } };
+			node.context().flow.set('note', 'From the flow');
+		});
+		await nr.inject('out');
 		await nextState(nr);
 		assert.deepEqual((await collect(deviceId))[0]?.args, { text: 'From the flow' });
 	});

@@ -7,7 +7,7 @@ import type { Message, Middleware, Node, NodeModule, NodeRed } from '../../../no
 import { RunningFlow } from './flow.js';
 import type { DeployType, FlowNode, Report } from './ipc.js';
 import { redPath } from './releases.js';
-import { type LogRecord, logReport, tapNodes } from './tap.js';
+import { flowsRunning, type LogRecord, logReport, tapNodes } from './tap.js';
 import { CHECKOUT, makeTempDir, PACKAGE, removeDir } from './user-directory.js';
 
 type Credentials = Record<string, Record<string, string>>;
@@ -36,6 +36,9 @@ const program = redPath();
 const requireFromRed = createRequire(program);
 const util = requireFromRed('@node-red/util') as Util;
 const helper = require('node-red-node-test-helper') as Helper;
+
+/** Nodes of Node-RED that flows of the tests have; `load` brings some of them only where they are in its flow. */
+const CORE = ['common/25-catch', 'common/25-status', 'common/24-complete', 'network/05-tls'];
 
 /** What the nodes report goes to the flow that runs; the helper runs one at a time. */
 let report: (what: Report) => void = () => undefined;
@@ -85,8 +88,8 @@ export class HelperFlow extends RunningFlow {
 		Object.assign(process.env, this.options.env);
 		helper.init(join(dirname(program), 'lib/red.js'), { userDir: this.userDir });
 		const ours = await Promise.all(ourNodes().map((path) => this.localised(path)));
-		const tls = requireFromRed('@node-red/nodes/core/network/05-tls') as NodeModule;
-		await helper.load([...ours, tls], flows.map(withoutCredentials), credentialsOf(flows));
+		const core = CORE.map((name) => requireFromRed(`@node-red/nodes/core/${name}`) as NodeModule);
+		await helper.load([...core, ...ours], flows.map(withoutCredentials), credentialsOf(flows));
 		this.server.listen(0, '127.0.0.1');
 	}
 
@@ -101,10 +104,9 @@ export class HelperFlow extends RunningFlow {
 		credentials: Credentials | null = null,
 	): Promise<void> {
 		const nodes = requireFromRed('@node-red/runtime/lib/nodes') as RuntimeNodes;
-		const { events } = this.red();
-		const started = new Promise<void>((resolve) => events.once('flows:started', () => resolve()));
+		const running = flowsRunning(this.red().events);
 		await nodes.setFlows(flows, credentials, type);
-		await started;
+		await running;
 	}
 
 	override async inject(id: string, msg: Message = {}): Promise<void> {
@@ -141,7 +143,7 @@ export class HelperFlow extends RunningFlow {
 		return this.RED;
 	}
 
-	/** A module of nodes with its catalogue of texts, which the helper leaves out. */
+	/** A module of nodes with its catalogue of texts and with a server, which the helper leaves out. */
 	private async localised(path: string): Promise<NodeModule> {
 		const type = basename(path, '.js');
 		const namespace = `${PACKAGE}/${type}`;
@@ -150,7 +152,7 @@ export class HelperFlow extends RunningFlow {
 			this.RED = RED;
 			const text = (key: string, params?: Readonly<Record<string, unknown>>): string =>
 				util.i18n._(key.includes(':') ? key : `${namespace}:${key}`, params);
-			(require(path) as NodeModule)(Object.assign(RED, { _: text }));
+			(require(path) as NodeModule)(Object.assign(RED, { _: text, server: this.server }));
 		};
 	}
 }

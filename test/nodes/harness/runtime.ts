@@ -5,21 +5,15 @@
  * Arguments: the path of Node-RED's red.js, of a settings file and of a user directory.
  */
 import { createRequire } from 'node:module';
-import { inspect } from 'node:util';
 import { runInThisContext } from 'node:vm';
 import type { NodeRed } from '../../../nodes/adapter/red.js';
 import type { Call, Command, Report } from './ipc.js';
 import { portable } from './portable.js';
-import { describe, type LogRecord, logReport, tapNodes } from './tap.js';
+import { describe, flowsRunning, type LogRecord, logReport, tapNodes } from './tap.js';
 
 interface Runtime extends NodeRed {
 	start(): Promise<void>;
 	runtime: { flows: { setFlows(options: object): Promise<unknown> } };
-}
-
-interface RuntimeState {
-	id: string;
-	payload?: { state?: string; error?: string; types?: string[]; modules?: unknown };
 }
 
 const [, , redPath = '', settingsPath = '', userDir = ''] = process.argv;
@@ -30,23 +24,8 @@ function report(what: Report): void {
 	if (process.connected) process.send?.(what);
 }
 
-/** Resolves when flows run; fails when Node-RED says why they cannot. */
-function flowsRunning(): Promise<void> {
-	return new Promise((resolve, reject) => {
-		const listen = ({ id, payload }: RuntimeState): void => {
-			// Every deploy first stops what runs, which is a state without an error.
-			const settled = payload?.state === 'start' || payload?.error !== undefined;
-			if (id !== 'runtime-state' || !settled) return;
-			events.removeListener('runtime-event', listen);
-			if (payload.state === 'start') resolve();
-			else reject(new Error(`the flows do not run: ${inspect(payload)}`));
-		};
-		events.on('runtime-event', listen);
-	});
-}
-
 async function deploy(RED: Runtime, command: Command & { action: 'deploy' }): Promise<void> {
-	const running = flowsRunning();
+	const running = flowsRunning(events);
 	running.catch(() => undefined);
 	const { flows, credentials, type } = command;
 	await RED.runtime.flows.setFlows({
@@ -93,7 +72,7 @@ async function start(): Promise<void> {
 	// The settings file hands this to Node-RED as a log handler.
 	const logged = (record: LogRecord): void => report(logReport(record));
 	Object.assign(globalThis, { nodeRedHarness: { logged } });
-	const running = flowsRunning();
+	const running = flowsRunning(events);
 	process.argv = [process.argv0, redPath, '--settings', settingsPath, '--userDir', userDir];
 	requireFromRed(redPath);
 	await running;

@@ -16,6 +16,11 @@ export interface LogRecord {
 	id?: string;
 }
 
+interface RuntimeState {
+	id: string;
+	payload?: { state?: string; error?: string; types?: string[]; modules?: unknown };
+}
+
 const LEVELS: Record<number, string> = {
 	10: 'fatal',
 	20: 'error',
@@ -79,5 +84,20 @@ export function tapNodes(redPath: string, report: (what: Report) => void): void 
 	};
 	events.on('node-status', ({ id, status }: { id: string; status: StatusBadge }) => {
 		report({ kind: 'status', from: id, status: portable(status) as StatusBadge });
+	});
+}
+
+/** Resolves when flows run; fails when Node-RED says why they cannot. */
+export function flowsRunning(events: NodeRed['events']): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const listen = ({ id, payload }: RuntimeState): void => {
+			// Every deploy first stops what runs, which is a state without an error.
+			const settled = payload?.state === 'start' || payload?.error !== undefined;
+			if (id !== 'runtime-state' || !settled) return;
+			events.removeListener('runtime-event', listen);
+			if (payload.state === 'start') resolve();
+			else reject(new Error(`the flows do not run: ${inspect(payload)}`));
+		};
+		events.on('runtime-event', listen);
 	});
 }
