@@ -88,13 +88,6 @@ for (const version of [5, 4] as const) {
 			);
 		});
 
-		it('says what came instead of what was waited for', async () => {
-			await nr.deploy([TAB, FUNCTION('bare', 'return { payload: "something else" };')]);
-			await nr.inject('bare');
-			await nr.sync();
-			await assert.rejects(nr.message({ from: 'nobody', limit: 1 }), /from.*nobody[\s\S]*something else/);
-		});
-
 		it('keeps flows, credentials and port over a SIGKILL, and takes its files along in the end', async () => {
 			const server: FlowNode = {
 				id: 'auth',
@@ -118,44 +111,3 @@ for (const version of [5, 4] as const) {
 		});
 	});
 }
-
-describe('settings of the harness', () => {
-	it('moves the roots, and runs a middleware that was given as a function', async () => {
-		const nr = await startNodeRed({
-			link: false,
-			flows: ECHO,
-			settings: {
-				httpAdminRoot: '/admin',
-				httpNodeRoot: '/api',
-				httpNodeMiddleware: (
-					_request: unknown,
-					response: { setHeader(name: string, value: string): void },
-					next: () => void,
-				) => {
-					response.setHeader('X-Passed', 'yes');
-					next();
-				},
-			},
-		});
-		const answer = await post(nr, '/api/echo', { word: 'moved' });
-		assert.deepEqual([answer.status, answer.headers.get('x-passed')], [200, 'yes']);
-		assert.equal((await fetch(`${nr.url}/admin/flows`)).status, 200);
-		await nr.stop();
-	});
-
-	it('deploys without an admin API and without any server', async () => {
-		const settings = { httpAdminRoot: false, httpNodeRoot: false };
-		const nr = await startNodeRed({ link: false, settings, flows: [TAB, FUNCTION('bare', 'return msg;')] });
-		await nr.inject('bare', { payload: new Date(0) });
-		assert.deepEqual((await nr.message({ from: 'bare' })).payload, new Date(0));
-		assert.equal(nr.port, 0);
-		await nr.stop();
-	});
-
-	it('says why Node-RED did not start', async () => {
-		const https = (): never => {
-			throw new Error('no certificate today');
-		};
-		await assert.rejects(startNodeRed({ link: false, settings: { https } }), /no certificate today/);
-	});
-});

@@ -4,7 +4,6 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { ERROR_CODES } from '../../nodes/protocol/common/errors.js';
 import { CHECKOUT } from '../nodes/harness/index.js';
-import { commandsOf } from '../proof/tables.js';
 
 /** How the README, which is shown on other sites too, names files of the repository. */
 const ABSOLUTE = [
@@ -156,14 +155,4 @@ describe('the tables of troubles in docs/ name', () => {
 			[],
 		);
 	});
-});
-
-it('the proof shows a table of each program, made by a command that is there', () => {
-	const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-	const commands = commandsOf(read('docs/proof.md')).map((command) => command.split(' ')[2] ?? '');
-	assert.deepEqual([...new Set(commands)].sort(), ['bench', 'faults', 'fuzz', 'soak', 'test:matrix']);
-	assert.deepEqual(
-		commands.filter((script) => scripts[script] === undefined),
-		[],
-	);
 });

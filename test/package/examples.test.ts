@@ -177,39 +177,4 @@ describe('the examples', () => {
 		const paths = own.flatMap(({ type, path }) => (type === 'ui-page' ? [path] : []));
 		assert.deepEqual(paths.sort(), ['/car', '/pdu', '/ups']);
 	});
-
-	it('show all times in 24 hours: pages as 2026-12-01 16:04:05, dashboards as the browser writes them', () => {
-		const timesOf = (file: string): string[] => {
-			const texts = read(file).flatMap(({ func, format, template }) => [func, format, template]);
-			return texts.join('\n').match(/toLocale(?:Time)?String\([^)]*\)/g) ?? [];
-		};
-		for (const file of files) {
-			const allowed = isForDashboard(file)
-				? ["toLocaleTimeString([], { hourCycle: 'h23' })"]
-				: ["toLocaleString('sv')", "toLocaleTimeString('sv')"];
-			assert.deepEqual([file, ...timesOf(file).filter((time) => !allowed.includes(time))], [file]);
-		}
-		assert.ok(files.filter((file) => timesOf(file).length > 0).length > 7);
-	});
-
-	it('for the dashboard of a PDU show the button that resets alerts in the colour of what interrupts', () => {
-		const nodes = read(join(DASHBOARD_FOLDER, 'PDU on a dashboard.json'));
-		const colours = nodes.flatMap(({ type, name, buttonColor }) =>
-			type === 'ui-button' ? [[name, buttonColor]] : [],
-		);
-		assert.deepEqual(Object.fromEntries(colours), { Back: '', Next: '', Both: '#ad5700' });
-	});
-
-	it('for the dashboard of a UPS show all times in one format, and all buttons that interrupt something in one colour', () => {
-		const nodes = read(join(DASHBOARD_FOLDER, 'UPS on a dashboard.json'));
-		const templates = nodes.map(({ format }) => String(format ?? '')).join('\n');
-		const times = templates.match(/toLocaleTimeString\([^)]*\)/g) ?? [];
-		assert.deepEqual([times.length, ...new Set(times)], [3, "toLocaleTimeString([], { hourCycle: 'h23' })"]);
-		const asking = new Set(nodes.filter(({ type }) => type === 'ui-notification').map(({ id }) => id));
-		const asks = ({ wires }: ExampleNode): boolean => (wires ?? []).flat().some((id) => asking.has(id));
-		const buttons = nodes.filter(({ type }) => type === 'ui-button');
-		const colours = (those: ExampleNode[]) => those.map(({ buttonColor }) => buttonColor);
-		assert.deepEqual(colours(buttons.filter(asks)), ['#ad5700', '#ad5700', '#ad5700']);
-		assert.deepEqual(colours(buttons.filter((button) => !asks(button))), ['']);
-	});
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { patience } from '../patience.js';
 import { Site } from './site.js';
-import { slope, type Usage, usageOf } from './usage.js';
+import { type Usage, usageOf } from './usage.js';
 
 /** Rounds of ten requests each, made as fast as they are answered. */
 const ROUNDS = 100;
@@ -53,20 +53,5 @@ describe('a long run in short', () => {
 		assert.equal(servers, before.handles.TCPServerWrap);
 		assert.equal(site.unserved, 0, JSON.stringify(site.counts));
 		assert.ok(timers <= (before.handles.Timeout ?? 0) + 3, JSON.stringify(after.handles));
-	});
-});
-
-describe('the slope of points', () => {
-	it('is that of the line through them', () => {
-		assert.equal(slope([]), 0);
-		assert.equal(slope([[1, 1]]), 0);
-		assert.equal(
-			slope([
-				[0, 3],
-				[1, 5],
-				[2, 7],
-			]),
-			2,
-		);
 	});
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { get as getSecure } from 'node:https';
 import { join } from 'node:path';
-import { HpduServer, SCENARIOS, type ScenarioName } from './index.js';
+import { HpduServer, SCENARIOS } from './index.js';
 import { authorization } from './test-client.js';
 
 const CLI = join(__dirname, 'cli.js');
@@ -126,54 +126,5 @@ describe('stand-in hPDU from the command line', () => {
 		const { code, out } = await run(['--help']);
 		assert.equal(code, 0);
 		for (const name of Object.keys(SCENARIOS)) assert.match(out, new RegExp(`^ {8}${name} `, 'm'));
-	});
-});
-
-describe('scenarios of the stand-in hPDU', () => {
-	/** Lets ten minutes pass, and tells what could be seen each second. */
-	function live<T>(name: ScenarioName, look: (server: HpduServer) => T): T[] {
-		const server = new HpduServer({ time: 'simulated' });
-		SCENARIOS[name].prepare(server);
-		return Array.from({ length: 600 }, () => {
-			server.advance(1000);
-			server.device.self.refresh();
-			return look(server);
-		});
-	}
-
-	it('calm: no alert, and every outlet on', () => {
-		const seen = live('calm', ({ device }) => [device.self.text('ssstat'), device.self.text('swocst_3')]);
-		assert.deepEqual(new Set(seen.flat()), new Set(['0', '1']));
-		assert.ok(seen.every(([status, outlet]) => status === '0' && outlet === '1'));
-	});
-
-	it('busy: alerts come and go, outlets too', () => {
-		const alerts = live('busy', ({ device }) => device.self.text('ssstat')).join('');
-		assert.match(alerts, /0+1+0+1/);
-		const off = live('busy', ({ device }) => device.self.text('swocst_3') === '0');
-		assert.ok(off.includes(true) && off.includes(false));
-	});
-
-	it('reboots: once a minute', () => {
-		assert.equal(live('reboots', ({ device }) => device.boots).at(-1), 11);
-	});
-
-	it('faulty: something of everything, but most answers are right', async () => {
-		const server = await HpduServer.start({ time: 'simulated' });
-		SCENARIOS.faulty.prepare(server);
-		const outcomes: string[] = [];
-		for (let n = 0; n < 40; n++) {
-			fetch(`${server.url}/userid`, { method: 'POST', body: 'user=super' })
-				.then(async (answer) => `${answer.status} ${await answer.text()}`)
-				.then((outcome) => outcomes.push(outcome))
-				.catch(() => outcomes.push('failed'));
-		}
-		while (outcomes.length < 40) {
-			server.advance(100);
-			await new Promise(setImmediate);
-		}
-		await server.close();
-		const right = outcomes.filter((outcome) => /^200 userid=0&time=\d+$/.test(outcome)).length;
-		assert.ok(right > 20 && right < 40, `${right} of 40`);
 	});
 });

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { answered, SCENARIOS, type ScenarioName, simulate, UpsDevice } from './index.js';
+import { SCENARIOS } from './index.js';
 import { startRawServer } from './raw-server.js';
 
 const CLI = join(__dirname, 'cli.js');
-const MINUTE = 60_000;
 
 interface Ended {
 	readonly code: number | null;
@@ -91,39 +90,5 @@ describe('stand-in UPS from the command line', () => {
 		for (const name of Object.keys(SCENARIOS)) {
 			assert.match(out, new RegExp(`^ {8}${name} `, 'm'));
 		}
-	});
-
-	/** What is seen of a scenario in an hour: samples on battery, with a fault, POSTs after a reboot, the Pi at the end. */
-	const HOUR_OF: [ScenarioName, object][] = [
-		['calm', { onBattery: 0, faulty: 0, boots: 1, host: 'running' }],
-		['outages', { onBattery: 44, faulty: 0, boots: 1, host: 'running' }],
-		['long-outage', { onBattery: 78, faulty: 0, boots: 1, host: 'halted' }],
-		['faults', { onBattery: 0, faulty: 27, boots: 1, host: 'running' }],
-		['reboots', { onBattery: 0, faulty: 0, boots: 12, host: 'running' }],
-		['rough', { onBattery: 45, faulty: 0, boots: 9, host: 'running' }],
-	];
-	for (const [name, expected] of HOUR_OF) {
-		it(`plays the scenario ${name}`, async () => {
-			const { options, prepare }: (typeof SCENARIOS)['outages'] | { options?: object; prepare?: undefined } =
-				SCENARIOS[name];
-			const device = new UpsDevice({ ...options, deviceId: 'D', key: 'K', startAt: 1_795_200_769_000 });
-			prepare?.(device);
-			const posted = await simulate(device, 60 * MINUTE, () => answered(200, '{}'));
-			const powers = posted.map(({ post }) => JSON.parse(post.body.toString()).power);
-			assert.deepEqual(
-				{
-					onBattery: powers.filter((power) => power?.flags === 6).length,
-					faulty: powers.filter((power) => power?.faults > 0).length,
-					boots: posted.at(-1)?.post.boot,
-					host: device.host.state,
-				},
-				expected,
-			);
-		});
-	}
-
-	it('loses every third answer in the scenario lossy', () => {
-		const modes = [1, 2, 3, 4, 5, 6].map((n) => SCENARIOS.lossy.exchange(n).answer);
-		assert.deepEqual(modes, [undefined, undefined, 'lose', undefined, undefined, 'lose']);
 	});
 });

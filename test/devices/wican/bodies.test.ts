@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { gunzipSync } from 'node:zlib';
-import { answered } from '../common/connection.js';
 import {
 	type FirmwareName,
 	fullBody,
@@ -14,8 +12,6 @@ import {
 import { encodeJson, Members } from './json.js';
 
 const BOOT = 1_795_200_769_000;
-const URL = 'http://127.0.0.1/';
-const TOOK = answered(200);
 
 /** A device at its first POST, 8 s after its boot. */
 function makeDevice(options: WicanOptions = {}): WicanDevice {
@@ -325,93 +321,6 @@ describe('body of a stand-in WiCAN', () => {
 
 		it('have no position before v6', () => {
 			assert.throws(() => makeDevice({ firmware: '4.51', gps: true }), RangeError);
-		});
-	});
-
-	describe('for Home Assistant', () => {
-		const pushed = (device: WicanDevice) => {
-			device.advanceToPost();
-			const post = device.buildPost(URL);
-			device.takeAnswer(post, TOOK);
-			return parse(post.body);
-		};
-
-		it('holds everything in the mode full, without a timestamp among the values', () => {
-			const body = pushed(makeDevice({ firmware: 'ha4', mode: 'full' }));
-			assert.deepEqual(Object.keys(body), ['config', 'status', 'autopid_data']);
-			assert.ok(!('timestamp' in body.autopid_data));
-		});
-
-		it('holds what changed, never config, and nothing of a car that stands: ha4', () => {
-			const device = makeDevice({ firmware: 'ha4' });
-			const first = pushed(device);
-			assert.deepEqual(Object.keys(first), ['status', 'autopid_data']);
-			assert.deepEqual([first.status.fw_version, first.autopid_data.TestCustom], ['4.51', 127.5]);
-			const second = pushed(device);
-			assert.deepEqual(Object.keys(second), ['autopid_data']);
-			assert.ok(!('TestCustom' in second.autopid_data) && 'ODOMETER' in second.autopid_data);
-			device.park();
-			assert.equal(pushed(device).status.batt_voltage, '12.6V');
-			assert.deepEqual(pushed(device), {});
-		});
-
-		it('tells again what was not taken', () => {
-			const device = makeDevice({ firmware: 'ha4', driving: false });
-			const post = device.buildPost(URL);
-			device.takeAnswer(post, answered(503));
-			assert.deepEqual(Object.keys(pushed(device)), ['status', 'autopid_data']);
-			assert.deepEqual(pushed(device), {});
-		});
-
-		it('tells by key what changed: ha6', () => {
-			const device = makeDevice({ firmware: 'ha6', gps: true });
-			const first = pushed(device);
-			assert.deepEqual(Object.keys(first), ['schema', 'status', 'autopid_data', 'config', 'gps']);
-			assert.deepEqual(Object.keys(first.gps), [
-				'latitude',
-				'longitude',
-				'accuracy',
-				'altitude',
-				'speed',
-				'heading',
-				'satellites',
-			]);
-			assert.equal(Object.keys(first.status.bits).length, 23);
-			assert.equal(Math.round(first.gps.speed * 3.6), first.autopid_data.VehicleSpeed);
-			assert.deepEqual(Object.keys(pushed(device)), ['schema', 'status', 'autopid_data', 'gps']);
-			device.park();
-			pushed(device);
-			assert.deepEqual(pushed(device), {
-				schema: 1,
-				status: {
-					device_id: '3c84279a51e0',
-					fw_version: '6.02',
-					hw_version: 'WiCAN-PRO',
-					uptime: '00:03:08',
-				},
-			});
-		});
-
-		it('can be compressed: ha6', () => {
-			const device = makeDevice({ firmware: 'ha6', gzip: true });
-			assert.equal(parse(gunzipSync(device.buildPost(URL).body)).schema, 1);
-			assert.equal(parse(makeDevice({ firmware: '6', gzip: true }).buildPost(URL).body).schema, undefined);
-		});
-
-		it('has what only the classic device tells', () => {
-			const { status } = full('classic');
-			const { webhook_en, sta_connected, autopid_enabled, uptime_sec, timestamp, batt_voltage } = status;
-			assert.deepEqual(
-				{ webhook_en, sta_connected, autopid_enabled, uptime_sec, timestamp, batt_voltage },
-				{
-					webhook_en: 'enable',
-					sta_connected: true,
-					autopid_enabled: true,
-					uptime_sec: 8,
-					timestamp: 1_795_200_777,
-					batt_voltage: '14.1V',
-				},
-			);
 		});
 	});
 });
