@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import { ALL_NODES, type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
 import { patience } from '../patience.js';
 import { type Editor, launchBrowser, openEditor } from './editor.js';
 import { overflowing, rawKeys, unlabelled, visibleTexts } from './layout.js';
@@ -44,7 +44,7 @@ describe('the tools of the editor tests, on core nodes', function () {
 
 	before(async function () {
 		browser = await launchBrowser(this);
-		nr = await startNodeRed({ link: false, flows: FLOWS });
+		nr = await startNodeRed({ link: false, settings: ALL_NODES, flows: FLOWS });
 		editor = await openEditor(browser, nr);
 	});
 	afterEach(() => assert.deepEqual(editor.problems.splice(0), []));

@@ -6,6 +6,7 @@ import { HpduServer } from '../devices/hpdu/index.js';
 import { postOnce as postReport, UpsDevice } from '../devices/ups/index.js';
 import { postOnce as postValues, WicanDevice } from '../devices/wican/index.js';
 import {
+	ALL_NODES,
 	CHECKOUT,
 	makeTempDir,
 	PACKAGE,
@@ -63,7 +64,7 @@ describe('A newcomer with an empty Node-RED, by clicking and typing', function (
 		pdu = await HpduServer.start({ name: 'Rack 5' });
 		nr = await startNodeRed({
 			link: false,
-			settings: { externalModules: { palette: { allowInstall: true, allowUpload: true } } },
+			settings: { ...ALL_NODES, externalModules: { palette: { allowInstall: true, allowUpload: true } } },
 			env: { npm_config_prefer_offline: 'true' },
 		});
 		editor = await openEditor(browser, nr);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeKey, postOnce, UpsDevice } from '../devices/ups/index.js';
 import { type Changes, EXAMPLES, Example, edited, FILES } from './example.js';
-import { type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { ALL_NODES, type RunningNodeRed, startNodeRed } from './harness/index.js';
 import { type CommandReport, HURRIED, KEY, nextState, standIn } from './ups-kit.js';
 
 describe('the examples', () => {
@@ -11,7 +11,7 @@ describe('the examples', () => {
 	let last = 0;
 	let deviceId: string;
 	before(async () => {
-		nr = await startNodeRed();
+		nr = await startNodeRed({ settings: ALL_NODES });
 	});
 	after(() => nr.stop());
 	beforeEach(() => {

@@ -3,6 +3,7 @@ export type { DeployType, FlowNode, LogLine, NodeError, NodeStatus, SentMessage 
 export { type NodeRedOptions, type RunningNodeRed, startNodeRed } from './node-red.js';
 export { type NodeRedVersion, redPath, usualVersion } from './releases.js';
 export {
+	ALL_NODES,
 	CHECKOUT,
 	linkCheckout,
 	makeTempDir,

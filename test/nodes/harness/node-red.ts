@@ -13,13 +13,14 @@ import {
 	QUIET,
 	removeDir,
 	type Settings,
+	UNUSED_NODES,
 	writeSettings,
 } from './user-directory.js';
 
 export interface NodeRedOptions {
 	/** By default the one that the tests are run on. */
 	readonly version?: NodeRedVersion;
-	/** Beside and instead of the quiet defaults. Functions are written by their source: nothing outside of them exists. */
+	/** Beside and instead of the quiet defaults, which leave out nodes of Node-RED ({@link ALL_NODES}). Functions are written by their source: nothing outside of them exists. */
 	readonly settings?: Settings;
 	/** Deployed right after the start. */
 	readonly flows?: readonly FlowNode[];
@@ -84,6 +85,7 @@ export class RunningNodeRed extends RunningFlow {
 	async start(): Promise<void> {
 		const settings = {
 			...QUIET,
+			nodesExcludes: [...(QUIET.nodesExcludes as string[]), ...UNUSED_NODES],
 			...this.options.settings,
 			uiPort: this.port,
 			logging: {
