@@ -1,11 +1,11 @@
 /** Node `hpdu-framebuffer`: the display of a PDU as a picture, and its pages and buttons. */
 import { type AdminRequest, answerPanels, sharedOf } from './adapter/admin.js';
-import { asking } from './adapter/asking.js';
 import { deviceEvents } from './adapter/device-events.js';
 import { deviceFor } from './adapter/devices.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
-import type { Message, NodeRed, Send } from './adapter/red.js';
+import type { Message, NodeRed, Send } from './adapter/node-red.js';
 import { flag, text } from './adapter/values.js';
+import { withStatus } from './adapter/with-status.js';
 import { ProtocolError } from './protocol/common/errors.js';
 import { look, PduClient, unknownPdu } from './protocol/hpdu/index.js';
 
@@ -29,7 +29,7 @@ function open(context: NodeContext) {
 				button1: text(config, 'button1') || buttons.button1,
 				button2: text(config, 'button2') || buttons.button2,
 			};
-			const outcome = await events.asking(client, () => asking(context, () => look(client, wish)));
+			const outcome = await events.asking(client, () => withStatus(context, () => look(client, wish)));
 			if (outcome === undefined) return;
 			const { payload, requests, facts } = outcome;
 			msg.payload = payload;

@@ -1,11 +1,11 @@
 /** Node `hpdu-register-read`: what a message asks for is read of a PDU. */
 import { type AdminRequest, answerPanels, sharedOf } from './adapter/admin.js';
-import { asking } from './adapter/asking.js';
 import { deviceEvents } from './adapter/device-events.js';
 import { deviceFor } from './adapter/devices.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
-import type { Message, NodeRed, Send } from './adapter/red.js';
+import type { Message, NodeRed, Send } from './adapter/node-red.js';
 import { oneOf, text } from './adapter/values.js';
+import { withStatus } from './adapter/with-status.js';
 import { ProtocolError } from './protocol/common/errors.js';
 import { PduClient, READ_KINDS, read, unknownPdu } from './protocol/hpdu/index.js';
 
@@ -29,7 +29,7 @@ function open(context: NodeContext) {
 				unit: text(config, 'unit') || msg.unit,
 				format,
 			};
-			const outcome = await events.asking(client, () => asking(context, () => read(client, wish)));
+			const outcome = await events.asking(client, () => withStatus(context, () => read(client, wish)));
 			if (outcome === undefined) return;
 			const { payload, unit, requests, facts } = outcome;
 			const elapsed = Math.round(performance.now() - began);

@@ -1,10 +1,11 @@
 /** Node `hpdu-register-write`: what a message says is written to a PDU. */
-import { asking } from './adapter/asking.js';
+
 import { deviceEvents } from './adapter/device-events.js';
 import { deviceFor } from './adapter/devices.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
-import type { Message, NodeRed, Send } from './adapter/red.js';
+import type { Message, NodeRed, Send } from './adapter/node-red.js';
 import { flag, number, oneOf, text, typedValue } from './adapter/values.js';
+import { withStatus } from './adapter/with-status.js';
 import {
 	type OutletState,
 	type PduClient,
@@ -51,7 +52,7 @@ function open(context: NodeContext) {
 					outlets = states;
 				};
 				const outcome = await events.asking(client, () =>
-					asking(context, async () => write(client, await wishOf(msg), note, noteOutlets)),
+					withStatus(context, async () => write(client, await wishOf(msg), note, noteOutlets)),
 				);
 				if (outcome === undefined) return;
 				msg.payload = outcome.payload;

@@ -3,9 +3,9 @@ import { type ConfigChoice, useChosen } from './adapter/choice.js';
 import { deviceNamed, givenDevice } from './adapter/devices.js';
 import { badgeOfInput, localise } from './adapter/errors.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
-import { portableMessage } from './adapter/portable.js';
-import type { Message, NodeRed } from './adapter/red.js';
+import type { Message, NodeRed } from './adapter/node-red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
+import { serialiseMessage } from './adapter/serialise-message.js';
 import { number, text, typedValue } from './adapter/values.js';
 import { textOf } from './protocol/common/text.js';
 import {
@@ -50,7 +50,7 @@ function open(context: NodeContext) {
 			args: parseArguments(command, given, mayClear),
 			maxAge: Number.isNaN(maxAge) ? undefined : maxAge,
 			message: msg,
-			portable: portableMessage(msg),
+			portable: serialiseMessage(msg),
 		});
 	}
 

@@ -2,13 +2,13 @@
 import { answerPanels, sharedOf } from './adapter/admin.js';
 import { isParsed } from './adapter/credentials.js';
 import { nameDevice } from './adapter/devices.js';
-import { strayPosts } from './adapter/endpoint/index.js';
+import { onFlowsStarted } from './adapter/flows-started.js';
+import { unmatchedRequests } from './adapter/http-server/index.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
+import type { Node, NodeRed } from './adapter/node-red.js';
 import { type DeviceFacts, lastOf, overviewChanged, showDevice } from './adapter/overview.js';
 import { resolveFields } from './adapter/panel-fields.js';
-import type { Node, NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
-import { atNextStart } from './adapter/started.js';
 import { number, text } from './adapter/values.js';
 import {
 	badgeOfUpses,
@@ -47,7 +47,7 @@ function open(context: NodeContext) {
 	if (settings.key.doubtful.length > 0) node.warn(RED._('hint.unusual-key'));
 	context.onClose(storeOf(RED).hold());
 	const service = serviceOf(RED, UpsService);
-	context.onClose(() => void atNextStart(RED, () => service.registry.deployed()));
+	context.onClose(() => void onFlowsStarted(RED, () => service.registry.deployed()));
 	context.attempt(() => service.register(settings));
 	showDevice(context, { family: 'ups', device: deviceId, name, facts: () => factsOf(service, deviceId) });
 	// What becomes of a beep of the sidebar needs to be told to nobody else.
@@ -135,7 +135,7 @@ function sightings(RED: NodeRed, node: unknown) {
 		sameKey,
 		all: allOf(RED),
 		unknown: sightings.unknown(),
-		strays: strayPosts(RED, now),
+		strays: unmatchedRequests(RED, now),
 	};
 }
 

@@ -1,10 +1,10 @@
 /** Node `ups-http-in`: what UPSes report at an endpoint becomes messages, and what happens to them events. */
 import { type ConfigChoice, useChosen } from './adapter/choice.js';
-import { defaultEndpoint, type Endpoint } from './adapter/endpoint/index.js';
 import { badgeOf } from './adapter/errors.js';
+import { defaultEndpoint, type Endpoint } from './adapter/http-server/index.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import { nodeLabel } from './adapter/node-label.js';
-import type { NodeRed } from './adapter/red.js';
+import type { NodeRed } from './adapter/node-red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
 import { type Badge, badgeOverStore } from './adapter/status.js';
 import { oneOf } from './adapter/values.js';

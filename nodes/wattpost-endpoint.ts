@@ -1,8 +1,8 @@
 /** Config node `wattpost-endpoint`: turns a panel's fields into a place at which devices connect. */
 import { type ConfigChoice, hasConfigNode } from './adapter/choice.js';
-import { openEndpoint, reservedPaths, type TlsConfig } from './adapter/endpoint/index.js';
+import { openEndpoint, reservedPaths, type TlsConfig } from './adapter/http-server/index.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
-import type { NodeRed } from './adapter/red.js';
+import type { NodeRed } from './adapter/node-red.js';
 import { flag, number, oneOf, text, urlPath } from './adapter/values.js';
 
 const MEBIBYTE = 1024 * 1024;

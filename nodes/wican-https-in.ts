@@ -1,12 +1,12 @@
 /** Node `wican-https-in`: what a WiCAN posts becomes messages, and what happens to it and its car events. */
 import { answerPanels } from './adapter/admin.js';
 import { type ConfigChoice, useChosen } from './adapter/choice.js';
-import { defaultEndpoint, type Endpoint, strayPosts } from './adapter/endpoint/index.js';
 import { badgeOf } from './adapter/errors.js';
+import { defaultEndpoint, type Endpoint, unmatchedRequests } from './adapter/http-server/index.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import { nodeLabel } from './adapter/node-label.js';
+import type { NodeRed } from './adapter/node-red.js';
 import { type DeviceFacts, lastOf, showDevice } from './adapter/overview.js';
-import type { NodeRed } from './adapter/red.js';
 import { serviceOf, storeOf } from './adapter/runtime.js';
 import { type Badge, badgeOverStore } from './adapter/status.js';
 import { flag, number, oneOf, text, urlPath } from './adapter/values.js';
@@ -135,7 +135,7 @@ function noCredential(kind: string): ProtocolError {
 function sightings(RED: NodeRed, node: unknown) {
 	const fleet = serviceOf(RED, VehicleRegistry);
 	const now = fleet.environment.clock.now();
-	return { now, device: fleet.find(String(node))?.sighting ?? null, strays: strayPosts(RED, now) };
+	return { now, device: fleet.find(String(node))?.sighting ?? null, strays: unmatchedRequests(RED, now) };
 }
 
 export = (RED: NodeRed): void => {

@@ -1,8 +1,8 @@
 /** The sidebar *Wattpost*: what the editor asks the runtime for. */
 import { answerPanels } from '../nodes/adapter/admin.js';
-import { strayPosts } from '../nodes/adapter/endpoint/index.js';
+import { unmatchedRequests } from '../nodes/adapter/http-server/index.js';
+import type { NodeRed } from '../nodes/adapter/node-red.js';
 import { deviceRows, problemsOf, tellable } from '../nodes/adapter/overview.js';
-import type { NodeRed } from '../nodes/adapter/red.js';
 import { serviceOf, storeOf } from '../nodes/adapter/runtime.js';
 import { UpsService } from '../nodes/protocol/ups/index.js';
 
@@ -15,7 +15,7 @@ function overview(RED: NodeRed) {
 		devices: deviceRows(RED),
 		problems: problemsOf(RED),
 		unknown: serviceOf(RED, UpsService).sightings.unknown(),
-		strays: strayPosts(RED, now),
+		strays: unmatchedRequests(RED, now),
 		store: { state: state.name, error: state.error && tellable(RED, state.error) },
 		versions: {
 			nodeRed: RED.version(),

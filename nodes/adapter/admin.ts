@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ProtocolError } from '../protocol/common/errors.js';
 import { localise } from './errors.js';
-import type { NodeRed } from './red.js';
+import type { NodeRed } from './node-red.js';
 
 /** A question of a panel. */
 export interface AdminRequest {

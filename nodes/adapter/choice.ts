@@ -4,7 +4,7 @@
  */
 import { ProtocolError } from '../protocol/common/errors.js';
 import type { NodeContext } from './node.js';
-import type { NodeConfig } from './red.js';
+import type { NodeConfig } from './node-red.js';
 import { oneOf, text } from './values.js';
 
 /** A choice, and the field that belongs to it. */

@@ -3,7 +3,7 @@
  * editor itself holds no credentials of a node until its panel was open.
  */
 import type { AdminRoute } from './admin.js';
-import type { NodeRed } from './red.js';
+import type { NodeRed } from './node-red.js';
 
 /** One credential of a type of node. */
 export interface CredentialDefinition {

@@ -5,7 +5,7 @@ import { textOf } from '../protocol/common/text.js';
 import { useChosen } from './choice.js';
 import { badgeOfInput, localise } from './errors.js';
 import type { NodeContext, Undo } from './node.js';
-import type { Message, NodeRed } from './red.js';
+import type { Message, NodeRed } from './node-red.js';
 
 /** How messages may name a device. */
 export interface DeviceName {

@@ -1,6 +1,6 @@
 import { type ErrorCode, ProtocolError } from '../protocol/common/errors.js';
 import { textOf } from '../protocol/common/text.js';
-import type { NodeRed } from './red.js';
+import type { NodeRed } from './node-red.js';
 import type { StatusName } from './status.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Node, NodeRed } from './red.js';
+import type { Node, NodeRed } from './node-red.js';
 
 /**
  * Where a user finds a node: its name or type, the name of its flow, and the id for the editor's search, such as

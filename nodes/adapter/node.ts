@@ -6,10 +6,10 @@ import { ProtocolError } from '../protocol/common/errors.js';
 import { answerPanels } from './admin.js';
 import { type CredentialDefinitions, credentialsRoute, plainDefinitions } from './credentials.js';
 import { badgeOf, localise } from './errors.js';
+import { onFlowsStarted } from './flows-started.js';
+import type { Message, Node, NodeConfig, NodeRed, Send } from './node-red.js';
 import { overviewChanged, showProblem } from './overview.js';
-import type { Message, Node, NodeConfig, NodeRed, Send } from './red.js';
 import { systemTimers } from './runtime-clock.js';
-import { atNextStart } from './started.js';
 import { StatusLine, type StatusName } from './status.js';
 
 /** What a node does. */
@@ -215,7 +215,7 @@ class Instance implements NodeContext {
 	}
 
 	afterStart(run: () => void): void {
-		this.onClose(atNextStart(this.RED, run));
+		this.onClose(onFlowsStarted(this.RED, run));
 	}
 
 	private async close(): Promise<void> {

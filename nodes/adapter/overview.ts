@@ -2,7 +2,7 @@
 import type { EventEmitter } from 'node:events';
 import type { ProtocolError } from '../protocol/common/errors.js';
 import { localise } from './errors.js';
-import type { Node, NodeRed } from './red.js';
+import type { Node, NodeRed } from './node-red.js';
 import { systemTimers } from './runtime-clock.js';
 import { type Badge, lookOf } from './status.js';
 

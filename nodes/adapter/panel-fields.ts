@@ -1,6 +1,6 @@
 /** Fields of an open panel, as a deploy would give them to the node. */
 import { ProtocolError } from '../protocol/common/errors.js';
-import type { Node, NodeRed } from './red.js';
+import type { Node, NodeRed } from './node-red.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 

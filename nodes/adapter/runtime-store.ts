@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ProtocolError } from '../protocol/common/errors.js';
 import type { Decision, Entries, Store, StoreState } from '../protocol/common/store.js';
 import { localise } from './errors.js';
-import type { NodeRed } from './red.js';
+import type { NodeRed } from './node-red.js';
 import { systemClock, systemTimers } from './runtime-clock.js';
 import { countEntries, type OpenedStore, openStore } from './store/index.js';
 import { compareMark, LOCAL } from './store-mark.js';

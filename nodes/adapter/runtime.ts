@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Store } from '../protocol/common/store.js';
 import type { Clock, Timers } from '../protocol/common/time.js';
 import { localise } from './errors.js';
-import type { NodeRed } from './red.js';
+import type { NodeRed } from './node-red.js';
 import { systemClock, systemTimers } from './runtime-clock.js';
 import { RuntimeStore } from './runtime-store.js';
 

@@ -1,6 +1,6 @@
 import type { StoreState } from '../protocol/common/store.js';
 import type { TimerHandle, Timers } from '../protocol/common/time.js';
-import type { Node, NodeRed, StatusBadge } from './red.js';
+import type { Node, NodeRed, StatusBadge } from './node-red.js';
 import { systemTimers } from './runtime-clock.js';
 
 /** Milliseconds between two badges. */

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Store } from '../protocol/common/store.js';
-import type { NodeRed } from './red.js';
+import type { NodeRed } from './node-red.js';
 
 /** The name under which Node-RED's settings keep the mark. */
 const SETTING = 'wattpostStore';

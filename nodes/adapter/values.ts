@@ -1,7 +1,7 @@
 /** Values as flows hold them: numbers as text, blanks for defaults, TypedInputs. */
 import { ProtocolError } from '../protocol/common/errors.js';
 import { textOf } from '../protocol/common/text.js';
-import type { Message, Node, NodeConfig, NodeRed } from './red.js';
+import type { Message, Node, NodeConfig, NodeRed } from './node-red.js';
 
 /** A text property, blank where it is missing. */
 export function text(config: NodeConfig, property: string): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Endpoint } from '../../nodes/adapter/endpoint/index.js';
+import type { Endpoint } from '../../nodes/adapter/http-server/index.js';
 import {
 	exchange,
 	type fakeRed,
@@ -116,13 +116,13 @@ describe('endpoint: own listener', () => {
 		});
 
 		it('is not found when its route is left and nobody else comes', async () => {
-			({ endpoint, port, route } = await startOwn({}, { vacancy: 20 }));
+			({ endpoint, port, route } = await startOwn({}, { routeGracePeriod: 20 }));
 			route.onHandle = async () => ({ moved: true });
 			assert.match(await exchange(port, post(PATH, '{}'), '"}'), /^HTTP\/1.1 404/);
 		});
 
 		it('is not found as soon as the deploy is over, where its path was removed', async () => {
-			({ endpoint, port, red } = await startOwn({}, { vacancy: 1e9 }));
+			({ endpoint, port, red } = await startOwn({}, { routeGracePeriod: 1e9 }));
 			endpoint.share(WICAN, 'wican', () => new RecordingRoute()).release();
 			const waiting = exchange(port, post('/wican', '{}'), '"}');
 			assert.match(await exchange(port, post('/elsewhere', '{}'), '"}'), /^HTTP\/1.1 404/);
@@ -133,7 +133,7 @@ describe('endpoint: own listener', () => {
 		});
 
 		it('finds the next owner of its path also where that one comes at the very end of a deploy', async () => {
-			({ endpoint, port, red } = await startOwn({}, { vacancy: 1e9 }));
+			({ endpoint, port, red } = await startOwn({}, { routeGracePeriod: 1e9 }));
 			endpoint.share(WICAN, 'wican', () => new RecordingRoute()).release();
 			const waiting = exchange(port, post('/wican', '{}'), 'ok');
 			assert.match(await exchange(port, post('/elsewhere', '{}'), '"}'), /^HTTP\/1.1 404/);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import type { Endpoint } from '../../nodes/adapter/endpoint/index.js';
-import { Shares } from '../../nodes/adapter/endpoint/shares.js';
+import { FairShares } from '../../nodes/adapter/http-server/fair-shares.js';
+import type { Endpoint } from '../../nodes/adapter/http-server/index.js';
 import {
 	exchange,
 	OK,
@@ -137,7 +137,7 @@ describe('endpoint: a crowd from one address', () => {
 
 describe('endpoint: shares of senders', () => {
 	it('name the oldest item of the sender that has most, and the oldest sender among equals', () => {
-		const shares = new Shares<string>();
+		const shares = new FairShares<string>();
 		assert.equal(shares.oldestOfMost(), undefined);
 		shares.add('a', 'a1');
 		shares.add('b', 'b1');
@@ -151,7 +151,7 @@ describe('endpoint: shares of senders', () => {
 	});
 
 	it('name the oldest item of the sender whose items weigh most', () => {
-		const shares = new Shares<string>();
+		const shares = new FairShares<string>();
 		for (const item of ['a1', 'a2', 'a3']) shares.add('a', item);
 		shares.add('b', 'b1');
 		shares.weigh('a', 10);

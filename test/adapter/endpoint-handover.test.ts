@@ -10,7 +10,7 @@ import {
 	type EndpointSettings,
 	type Limits,
 	openEndpoint,
-} from '../../nodes/adapter/endpoint/index.js';
+} from '../../nodes/adapter/http-server/index.js';
 import {
 	exchange,
 	fakeRed,
@@ -135,7 +135,7 @@ describe('endpoint: an own listener at a redeploy', () => {
 
 	for (const [when, limits, started] of [
 		['when the flows have started without one', {}, true],
-		['after a while without any start', { handover: 20 }, false],
+		['after a while without any start', { listenerReuse: 20 }, false],
 	] as const) {
 		it(`is closed ${when}, and what waited is told so`, async () => {
 			await deploy({}, limits);

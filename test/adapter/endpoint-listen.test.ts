@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { DEFAULT_LIMITS, type EndpointState, openEndpoint } from '../../nodes/adapter/endpoint/index.js';
+import { DEFAULT_LIMITS, type EndpointState, openEndpoint } from '../../nodes/adapter/http-server/index.js';
 import {
 	exchange,
 	fakeRed,
@@ -16,7 +16,7 @@ import {
 	signal,
 } from './endpoint-support.js';
 
-const QUICK = { ...DEFAULT_LIMITS, quietPause: 5, retryPause: 5, closeTime: 20 };
+const QUICK = { ...DEFAULT_LIMITS, quietPause: 5, retryPause: 5, closeTimeout: 20 };
 const WICAN = { prefix: '/wican' };
 
 async function occupy(): Promise<{ server: Server; port: number }> {
@@ -103,7 +103,7 @@ describe('endpoint: opening an own listener', () => {
 	});
 
 	it('takes a port over from a listener that still has a request in progress', async () => {
-		const old = await openOwn({}, { closeTime: 60_000 });
+		const old = await openOwn({}, { closeTimeout: 60_000 });
 		const route = old.endpoint.claim(WICAN, new RecordingRoute()).route;
 		const decided = signal();
 		route.onHandle = async () => {
@@ -148,7 +148,7 @@ describe('endpoint: opening an own listener', () => {
 
 describe('endpoint: closing an own listener', () => {
 	it('closes connections without a request at once', async () => {
-		const { endpoint, port } = await openOwn({}, { closeTime: 60_000 });
+		const { endpoint, port } = await openOwn({}, { closeTimeout: 60_000 });
 		endpoint.claim(WICAN, new RecordingRoute());
 		const silent = await RawClient.open(port);
 		const idle = await RawClient.open(port);
@@ -160,7 +160,7 @@ describe('endpoint: closing an own listener', () => {
 
 	it('gives up requests that take too long, and their late decision does no harm', async () => {
 		const red = fakeRed();
-		const { endpoint, port } = await openOwn({}, { closeTime: 20 }, red);
+		const { endpoint, port } = await openOwn({}, { closeTimeout: 20 }, red);
 		const route = endpoint.claim(WICAN, new RecordingRoute()).route;
 		const decided = signal();
 		const after = signal();

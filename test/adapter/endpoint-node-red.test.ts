@@ -8,8 +8,8 @@ import {
 	type Endpoint,
 	type EndpointSettings,
 	openEndpoint,
-} from '../../nodes/adapter/endpoint/index.js';
-import type { HttpApp, Middleware, NodeRed } from '../../nodes/adapter/red.js';
+} from '../../nodes/adapter/http-server/index.js';
+import type { HttpApp, Middleware, NodeRed } from '../../nodes/adapter/node-red.js';
 import {
 	exchange,
 	fakeRed,
@@ -111,7 +111,7 @@ describe('endpoint: on the server of Node-RED', () => {
 
 	it('leaves requests to the others again when nobody takes a released path, with their bodies parsed', async () => {
 		await start();
-		const endpoint = open({}, red, { ...DEFAULT_LIMITS, vacancy: 20 });
+		const endpoint = open({}, red, { ...DEFAULT_LIMITS, routeGracePeriod: 20 });
 		const lease = endpoint.share(UPS, 'ups', () => new RecordingRoute());
 		red.httpNode?.use(express.json({}));
 		red.httpNode?.post(PATH, (req, res) => {
@@ -138,7 +138,7 @@ describe('endpoint: on the server of Node-RED', () => {
 
 	it('leaves a request for a removed path to the others as soon as the deploy is over', async () => {
 		await start();
-		open({}, red, { ...DEFAULT_LIMITS, vacancy: 1e9 })
+		open({}, red, { ...DEFAULT_LIMITS, routeGracePeriod: 1e9 })
 			.share(UPS, 'ups', () => new RecordingRoute())
 			.release();
 		const waiting = exchange(port, post(PATH, '{ "a" :1}\n', JSON_HEADER), '</html>\n');

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { parseTarget } from '../../nodes/adapter/endpoint/paths.js';
-import { RouteTable } from '../../nodes/adapter/endpoint/routes.js';
+import { parseTarget } from '../../nodes/adapter/http-server/paths.js';
+import { Router } from '../../nodes/adapter/http-server/router.js';
 import { RecordingRoute } from './endpoint-support.js';
 
 const UPS = { prefix: '/api/v1/devices/', suffix: '/telemetry' };
 
 function paramAt(path: string, base = '/'): string | undefined {
-	const table = new RouteTable<string>(0, () => undefined);
+	const table = new Router<string>(0, () => undefined);
 	table.claim(base, UPS, 'host', new RecordingRoute());
 	return table.find(path)?.param;
 }
@@ -60,7 +60,7 @@ describe('endpoint: paths of routes', () => {
 
 	for (const path of ['/wican', '/WiCAN', '/wican/', '//wican', '/wican//']) {
 		it(`${path} is /Wican`, () => {
-			const table = new RouteTable<string>(0, () => undefined);
+			const table = new Router<string>(0, () => undefined);
 			const route = new RecordingRoute();
 			table.claim('/', { prefix: '/Wican' }, 'host', route);
 			assert.deepEqual(table.find(path), { route, host: 'host', param: '' });
@@ -77,7 +77,7 @@ describe('endpoint: paths of routes', () => {
 	for (const [path, ...sent] of spellings) {
 		for (const one of sent) {
 			it(`${one} is ${JSON.stringify(path)}`, () => {
-				const table = new RouteTable<string>(0, () => undefined);
+				const table = new Router<string>(0, () => undefined);
 				table.claim('/', { prefix: path }, 'host', new RecordingRoute());
 				assert.ok(table.find(one));
 				assert.equal(table.find(`${one}x`), undefined);
@@ -89,7 +89,7 @@ describe('endpoint: paths of routes', () => {
 
 	for (const path of ['/a%2Fb', '/a%3Fb', '/a%23b']) {
 		it(`${path} is not what it would be decoded`, () => {
-			const table = new RouteTable<string>(0, () => undefined);
+			const table = new Router<string>(0, () => undefined);
 			table.claim('/', { prefix: path }, 'host', new RecordingRoute());
 			assert.ok(table.find(path.toLowerCase()));
 			assert.equal(table.find(decodeURIComponent(path)), undefined);
@@ -97,14 +97,14 @@ describe('endpoint: paths of routes', () => {
 	}
 
 	it('names a taken path as devices send it', () => {
-		const table = new RouteTable<string>(0, () => undefined);
+		const table = new Router<string>(0, () => undefined);
 		const claim = () => table.claim('/', { prefix: '/käfer' }, 'host', new RecordingRoute());
 		claim();
 		assert.throws(claim, { code: 'endpoint-path-taken', params: { path: '/k%C3%A4fer', owner: '' } });
 	});
 
 	it('/wican/x and / are not /wican', () => {
-		const table = new RouteTable<string>(0, () => undefined);
+		const table = new Router<string>(0, () => undefined);
 		table.claim('/', { prefix: '/wican' }, 'host', new RecordingRoute());
 		assert.equal(table.find('/wican/x'), undefined);
 		assert.equal(table.find('/'), undefined);
@@ -115,7 +115,7 @@ describe('endpoint: owners of paths', () => {
 	const taken = (path: string, owner = '') => ({ code: 'endpoint-path-taken', params: { path, owner } });
 
 	it('one kind shares a route until the last release', () => {
-		const table = new RouteTable<string>(0, () => undefined);
+		const table = new Router<string>(0, () => undefined);
 		const first = table.share('/', UPS, 'ups', 'one', () => new RecordingRoute());
 		const second = table.share('//', UPS, 'ups', 'two', () => new RecordingRoute());
 		assert.equal(second.route, first.route);
@@ -128,7 +128,7 @@ describe('endpoint: owners of paths', () => {
 	});
 
 	it('another kind, a claim, and a claimed path that another wants are refused', () => {
-		const table = new RouteTable<string>(0, () => undefined);
+		const table = new Router<string>(0, () => undefined);
 		table.share('/', UPS, 'ups', 'h', () => new RecordingRoute());
 		table.claim('/', { prefix: '/wican' }, 'h', new RecordingRoute());
 		const path = '/api/v1/devices/{id}/telemetry';
@@ -142,7 +142,7 @@ describe('endpoint: owners of paths', () => {
 	});
 
 	it('an error names who holds the place, and then who comes after', () => {
-		const table = new RouteTable<string>(0, () => undefined);
+		const table = new Router<string>(0, () => undefined);
 		const route = new RecordingRoute();
 		const first = table.share(
 			'/',
@@ -179,7 +179,7 @@ describe('endpoint: owners of paths', () => {
 				[one, other],
 				[other, one],
 			]) {
-				const table = new RouteTable<string>(0, () => undefined);
+				const table = new Router<string>(0, () => undefined);
 				if (!first || !second) throw new Error('unreachable');
 				table.claim('/', first, 'h', new RecordingRoute());
 				assert.throws(() => table.claim('/', second, 'h', new RecordingRoute()), {
@@ -190,7 +190,7 @@ describe('endpoint: owners of paths', () => {
 	});
 
 	it('a late release takes nothing away from the next owner', () => {
-		const table = new RouteTable<string>(0, () => undefined);
+		const table = new Router<string>(0, () => undefined);
 		const old = table.claim('/', { prefix: '/wican' }, 'h', new RecordingRoute());
 		old.release();
 		const route = new RecordingRoute();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import { senderKey } from '../../nodes/adapter/endpoint/address.js';
-import { Refusals } from '../../nodes/adapter/endpoint/refusals.js';
+import { senderKey } from '../../nodes/adapter/http-server/client-address.js';
+import { RateLimiter } from '../../nodes/adapter/http-server/rate-limiter.js';
 
 const MINUTE = 60_000;
 const FULL = { limited: false, tell: false };
@@ -12,14 +12,14 @@ describe('endpoint: counting refusals', () => {
 	beforeEach(() => mock.timers.enable({ apis: ['Date', 'setTimeout'] }));
 	afterEach(() => mock.timers.reset());
 
-	async function count(refusals: Refusals, times: number, address = '192.0.2.1', canTell = true) {
+	async function count(refusals: RateLimiter, times: number, address = '192.0.2.1', canTell = true) {
 		const verdicts = [];
 		for (let done = 0; done < times; done++) verdicts.push(await refusals.count(address, canTell));
 		return verdicts;
 	}
 
 	it('limits one sender after 60 in a minute, tells it once, and begins anew in the next minute', async () => {
-		const refusals = new Refusals();
+		const refusals = new RateLimiter();
 		const expected = [...Array(60).fill(FULL), TOLD, QUIET, QUIET];
 		assert.deepEqual(await count(refusals, 63), expected);
 		mock.timers.tick(MINUTE + 1);
@@ -27,21 +27,21 @@ describe('endpoint: counting refusals', () => {
 	});
 
 	it('keeps the telling for the first refusal that somebody can be told of', async () => {
-		const refusals = new Refusals();
+		const refusals = new RateLimiter();
 		await count(refusals, 60);
 		assert.deepEqual(await count(refusals, 2, '192.0.2.1', false), [QUIET, QUIET]);
 		assert.deepEqual(await count(refusals, 2), [TOLD, QUIET]);
 	});
 
 	it('takes a whole IPv6 network for one sender', async () => {
-		const refusals = new Refusals();
+		const refusals = new RateLimiter();
 		await count(refusals, 60, '2001:db8:0:1::1');
 		assert.deepEqual(await count(refusals, 1, '2001:db8:0:1:ffff::2'), [TOLD]);
 		assert.deepEqual(await count(refusals, 1, '2001:db8:0:2::1'), [FULL]);
 	});
 
 	it('counts 4,096 senders at most, however many addresses are made up', async () => {
-		const refusals = new Refusals();
+		const refusals = new RateLimiter();
 		await count(refusals, 60);
 		for (let number = 0; number < 90_000; number++) {
 			await refusals.count(`10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`, true);
@@ -54,7 +54,7 @@ describe('endpoint: counting refusals', () => {
 	});
 
 	it('begins anew with one that was pushed out by others', async () => {
-		const refusals = new Refusals();
+		const refusals = new RateLimiter();
 		await count(refusals, 60);
 		for (let number = 0; number < 4096; number++) {
 			await refusals.count(`10.0.${number >> 8}.${number & 255}`, true);

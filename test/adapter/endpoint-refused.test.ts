@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Endpoint } from '../../nodes/adapter/endpoint/index.js';
+import type { Endpoint } from '../../nodes/adapter/http-server/index.js';
 import {
 	exchange,
 	type fakeRed,
@@ -123,7 +123,7 @@ describe('endpoint: own listener', () => {
 		});
 
 		it('a body that does not come in time', async () => {
-			await start({}, { bodyTime: 20, drainTime: 20 });
+			await start({}, { bodyTimeout: 20, drainTimeout: 20 });
 			const client = await RawClient.open(port);
 			client.send(`POST ${PATH} HTTP/1.1\r\nContent-Length: 5\r\n\r\n12`);
 			assert.equal(await client.closed, refusalText('408 Request Timeout', 'timeout', true));

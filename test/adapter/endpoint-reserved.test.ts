@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { openEndpoint, reservedPaths } from '../../nodes/adapter/endpoint/index.js';
-import { EDITOR_NAMES } from '../../nodes/adapter/endpoint/reserved.js';
-import type { HttpApp, NodeRed } from '../../nodes/adapter/red.js';
+import { openEndpoint, reservedPaths } from '../../nodes/adapter/http-server/index.js';
+import { EDITOR_NAMES } from '../../nodes/adapter/http-server/reserved-paths.js';
+import type { HttpApp, NodeRed } from '../../nodes/adapter/node-red.js';
 import { redPath } from '../nodes/harness/index.js';
 import { fakeRed, ownSettings, RecordingRoute } from './endpoint-support.js';
 

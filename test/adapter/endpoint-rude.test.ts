@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { Endpoint } from '../../nodes/adapter/endpoint/index.js';
+import type { Endpoint } from '../../nodes/adapter/http-server/index.js';
 import {
 	exchange,
 	type fakeRed,
@@ -68,7 +68,7 @@ describe('endpoint: own listener', () => {
 		});
 
 		it('a head that does not come in time', async () => {
-			await start({}, { headTime: 20, checkTime: 10 });
+			await start({}, { headTimeout: 20, checkTime: 10 });
 			const client = await RawClient.open(port);
 			client.socket.on('end', () => client.end());
 			assert.equal(
@@ -78,7 +78,7 @@ describe('endpoint: own listener', () => {
 		});
 
 		it('one that stays on after its bad request is let go', async () => {
-			await start({}, { drainTime: 20 });
+			await start({}, { drainTimeout: 20 });
 			const client = await RawClient.open(port);
 			client.socket.allowHalfOpen = true;
 			sendForever(client.send('hello\r\n\r\n'));

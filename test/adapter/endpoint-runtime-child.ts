@@ -5,8 +5,8 @@
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { openEndpoint } from '../../nodes/adapter/endpoint/index.js';
-import type { HttpApp, NodeRed } from '../../nodes/adapter/red.js';
+import { openEndpoint } from '../../nodes/adapter/http-server/index.js';
+import type { HttpApp, NodeRed } from '../../nodes/adapter/node-red.js';
 import { ok, ownSettings, RecordingRoute } from './endpoint-support.js';
 
 type Runtime = NodeRed & {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { strayPosts } from '../../nodes/adapter/endpoint/index.js';
+import { unmatchedRequests } from '../../nodes/adapter/http-server/index.js';
 import { RawClient, startOwn } from './endpoint-support.js';
 
 const HOUR = 3_600_000;
@@ -17,7 +17,7 @@ describe('POSTs to paths that nobody has', () => {
 		client.send(`POST ${target} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`);
 		assert.match(await client.until('}'), /^HTTP\/1\.1 404 /);
 		client.end();
-		return strayPosts(own.red, Date.now() + later).map(({ path, count }) => [path, count]);
+		return unmatchedRequests(own.red, Date.now() + later).map(({ path, count }) => [path, count]);
 	}
 
 	it('are told without their query, which may hold a credential', async () => {

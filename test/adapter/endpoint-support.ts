@@ -7,8 +7,8 @@ import {
 	type EndpointStateName,
 	type Limits,
 	openEndpoint,
-} from '../../nodes/adapter/endpoint/index.js';
-import type { NodeRed } from '../../nodes/adapter/red.js';
+} from '../../nodes/adapter/http-server/index.js';
+import type { NodeRed } from '../../nodes/adapter/node-red.js';
 import type { ProtocolError } from '../../nodes/protocol/common/errors.js';
 import type {
 	Answer,

@@ -10,7 +10,7 @@ import {
 	type EndpointSettings,
 	type Limits,
 	openEndpoint,
-} from '../../nodes/adapter/endpoint/index.js';
+} from '../../nodes/adapter/http-server/index.js';
 import { fakeRed, ok, openOwn, ownSettings, post, RawClient, RecordingRoute } from './endpoint-support.js';
 
 // Tests run from dist/test/adapter.
@@ -147,7 +147,7 @@ describe('endpoint: TLS', () => {
 	});
 
 	it('is closed also while handshakes are not finished', async () => {
-		await start(secure('none'), { closeTime: 10 });
+		await start(secure('none'), { closeTimeout: 10 });
 		const silent = await RawClient.open(port);
 		const begun = await RawClient.open(port);
 		begun.send(Buffer.from([0x16, 0x03]));

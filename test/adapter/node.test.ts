@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { defineNode, type NodeContext, type NodeParts } from '../../nodes/adapter/node.js';
-import type { Message, Node, NodeConfig, StatusBadge } from '../../nodes/adapter/red.js';
+import type { Message, Node, NodeConfig, StatusBadge } from '../../nodes/adapter/node-red.js';
 import { ProtocolError } from '../../nodes/protocol/common/errors.js';
 import { fakeRed } from './endpoint-support.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { StatusBadge } from '../../nodes/adapter/red.js';
+import type { StatusBadge } from '../../nodes/adapter/node-red.js';
 import { StatusLine } from '../../nodes/adapter/status.js';
 import { ManualTime } from '../protocol/manual-time.js';
 

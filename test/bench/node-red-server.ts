@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import type { NodeRed } from '../../nodes/adapter/red.js';
+import type { NodeRed } from '../../nodes/adapter/node-red.js';
 import { answerCalls, SELF } from './calls.js';
 import { FLOW_THROUGH } from './flow-parts.js';
 import type { Flows, ReadOrder, ReadResult } from './hpdu/reads.js';

@@ -1,6 +1,6 @@
 /** A car that reports without end, and what its messages say about the meaning of its values. */
 
-import type { Message } from '../../nodes/adapter/red.js';
+import type { Message } from '../../nodes/adapter/node-red.js';
 import { exchange, type FirmwareName, WicanDevice } from '../devices/wican/index.js';
 import { type Snapshot, TOKEN } from '../nodes/wican-kit.js';
 import type { KeptLine } from './kept-line.js';

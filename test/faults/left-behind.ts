@@ -1,7 +1,7 @@
 /** What a Node-RED process holds on to: listeners, timers, handlers, sockets. */
 import type { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { NodeRed } from '../../nodes/adapter/red.js';
+import type { NodeRed } from '../../nodes/adapter/node-red.js';
 import type { RunningNodeRed } from '../nodes/harness/index.js';
 
 /** How many there are of each, by a name that tells where. */

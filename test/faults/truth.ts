@@ -1,5 +1,5 @@
 /** Whether what was told is what happened: of commands, and of POSTs. */
-import type { Message } from '../../nodes/adapter/red.js';
+import type { Message } from '../../nodes/adapter/node-red.js';
 import { describe, HARMFUL, type Histories, type History } from './histories.js';
 
 /** States that tell that a command was executed, or that it was not. */

@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import fc from 'fast-check';
-import { senderAddress, senderKey } from '../../nodes/adapter/endpoint/address.js';
+import { senderAddress, senderKey } from '../../nodes/adapter/http-server/client-address.js';
 import {
 	canonicalPath,
 	joinPath,
 	parseTarget,
 	trimEnd,
 	variablePart,
-} from '../../nodes/adapter/endpoint/paths.js';
-import { portableMessage } from '../../nodes/adapter/portable.js';
+} from '../../nodes/adapter/http-server/paths.js';
+import { serialiseMessage } from '../../nodes/adapter/serialise-message.js';
 import { flag, number, oneOf, text, urlPath } from '../../nodes/adapter/values.js';
 import { isShallowObject, parseJson } from '../../nodes/protocol/common/json.js';
 import { assertJson, refusedWith } from './invariants.js';
@@ -126,7 +126,7 @@ const messages = target({
 		},
 	),
 	check: (msg) => {
-		const portable = portableMessage(msg);
+		const portable = serialiseMessage(msg);
 		assertJson(portable);
 		assert.equal(Object.getPrototypeOf(portable), Object.prototype);
 		assert.ok(JSON.stringify(portable).length < 5000);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { StatusBadge } from '../../nodes/adapter/red.js';
+import type { StatusBadge } from '../../nodes/adapter/node-red.js';
 import { FAULTS, type Fault, HpduServer } from '../devices/hpdu/index.js';
 import { type HelperFlow, startFlow } from './harness/helper.js';
 import { ask, fail, pduDevice, registerRead, registerWrite, requestsOf, spoil } from './hpdu-kit.js';

@@ -1,6 +1,6 @@
 /** What the tests of all nodes share: nodes of a flow in few words, what a device saw, ports, time. */
 import { createServer, type Server } from 'node:net';
-import type { Endpoint } from '../../nodes/adapter/endpoint/index.js';
+import type { Endpoint } from '../../nodes/adapter/http-server/index.js';
 import type { Outcome } from '../devices/common/connection.js';
 import type { FlowNode, RunningFlow } from './harness/index.js';
 

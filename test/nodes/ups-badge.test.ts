@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Message } from '../../nodes/adapter/red.js';
+import type { Message } from '../../nodes/adapter/node-red.js';
 import { type RunningNodeRed, startNodeRed } from './harness/index.js';
 import { CATCH, endpoint, nowSeconds, TAB } from './kit.js';
 import { commandOut, httpIn, makePost, nonce, send, upsDevice } from './ups-kit.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Message } from '../../nodes/adapter/red.js';
+import type { Message } from '../../nodes/adapter/node-red.js';
 import { makeKey, postOnce, UpsDevice } from '../devices/ups/index.js';
 import { type Changes, copyOf, Example, FILES } from './example.js';
 import { type FlowNode, type RunningNodeRed, startNodeRed } from './harness/index.js';

@@ -1,5 +1,5 @@
 /** The floor as a node inside a Node-RED, which gives its flow what was posted: the least that any node does. */
-import type { Node, NodeConfig, NodeRed } from '../../../nodes/adapter/red.js';
+import type { Node, NodeConfig, NodeRed } from '../../../nodes/adapter/node-red.js';
 import { createFloor } from './floor.js';
 
 export const FLOOR_TYPE = 'bench-floor';

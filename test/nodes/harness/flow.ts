@@ -1,5 +1,5 @@
 /** A flow that runs somewhere, as a test drives and watches it. */
-import type { Message, NodeRed, StatusBadge } from '../../../nodes/adapter/red.js';
+import type { Message, NodeRed, StatusBadge } from '../../../nodes/adapter/node-red.js';
 import type { DeployType, FlowNode, LogLine, NodeError, NodeStatus, Report, SentMessage } from './ipc.js';
 import { Mailbox } from './mailbox.js';
 

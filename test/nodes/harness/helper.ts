@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { basename, dirname, join } from 'node:path';
-import type { Message, Middleware, Node, NodeModule, NodeRed } from '../../../nodes/adapter/red.js';
+import type { Message, Middleware, Node, NodeModule, NodeRed } from '../../../nodes/adapter/node-red.js';
 import { RunningFlow } from './flow.js';
 import type { DeployType, FlowNode, Report } from './ipc.js';
 import { redPath } from './releases.js';

@@ -2,7 +2,7 @@
  * What a test and the Node-RED process that it drives say to each other over Node.js' IPC channel, with structured
  * serialization, so that Buffers, Dates and `undefined` arrive as they were.
  */
-import type { Message, StatusBadge } from '../../../nodes/adapter/red.js';
+import type { Message, StatusBadge } from '../../../nodes/adapter/node-red.js';
 
 /** A node of a flow file; `credentials` as the admin API takes them in a deploy. */
 export interface FlowNode {

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Message, NodeRed } from '../../../nodes/adapter/red.js';
+import type { Message, NodeRed } from '../../../nodes/adapter/node-red.js';
 import { RunningFlow } from './flow.js';
 import type { Command, DeployType, FlowNode, Report } from './ipc.js';
 import { Mailbox, PATIENCE } from './mailbox.js';

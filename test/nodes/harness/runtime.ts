@@ -6,7 +6,7 @@
  */
 import { createRequire } from 'node:module';
 import { runInThisContext } from 'node:vm';
-import type { NodeRed } from '../../../nodes/adapter/red.js';
+import type { NodeRed } from '../../../nodes/adapter/node-red.js';
 import type { Call, Command, Report } from './ipc.js';
 import { portable } from './portable.js';
 import { describe, flowsRunning, type LogRecord, logReport, tapNodes } from './tap.js';

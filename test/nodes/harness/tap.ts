@@ -1,7 +1,7 @@
 /** Reports what the nodes of a Node-RED send, show and report, whether they are wired or not. */
 import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
-import type { Message, Node, NodeRed, StatusBadge } from '../../../nodes/adapter/red.js';
+import type { Message, Node, NodeRed, StatusBadge } from '../../../nodes/adapter/node-red.js';
 import type { Report } from './ipc.js';
 import { portable } from './portable.js';
 

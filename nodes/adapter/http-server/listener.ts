@@ -10,26 +10,26 @@ import type { ListenOptions, Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { ProtocolError } from '../../protocol/common/errors.js';
-import { senderAddress, senderKey } from './address.js';
+import { senderAddress, senderKey } from './client-address.js';
+import { answerClientError } from './client-errors.js';
 import { Connections } from './connections.js';
-import { Deadlines } from './deadlines.js';
-import { type Host, serve } from './exchange.js';
 import type { Limits } from './limits.js';
 import { parseTarget } from './paths.js';
-import type { RouteTable } from './routes.js';
-import { endRudely } from './rude-clients.js';
+import { type RequestContext, serve } from './request-handler.js';
+import type { Router } from './router.js';
 import type { EndpointSettings } from './settings.js';
+import { Timeouts } from './timeouts.js';
 import { serverTlsOptions } from './tls.js';
 
 function serverOptions(limits: Limits): ServerOptions & { handshakeTimeout: number } {
 	return {
 		requireHostHeader: false,
-		headersTimeout: limits.headTime,
+		headersTimeout: limits.headTimeout,
 		// A backstop: bodies have a deadline of their own, which is answered and then drained.
-		requestTimeout: limits.headTime + limits.bodyTime + limits.drainTime,
-		keepAliveTimeout: limits.idleTime,
+		requestTimeout: limits.headTimeout + limits.bodyTimeout + limits.drainTimeout,
+		keepAliveTimeout: limits.keepAliveTimeout,
 		connectionsCheckingInterval: limits.checkTime,
-		handshakeTimeout: limits.headTime,
+		handshakeTimeout: limits.headTimeout,
 	};
 }
 
@@ -47,16 +47,16 @@ export function tlsOf({ tlsRequested, tls, clientCert }: EndpointSettings): TlsO
 /** Whom a listener serves at present. */
 export interface Owner {
 	/** Answers for requests to paths that nobody owns. */
-	readonly host: Host;
+	readonly host: RequestContext;
 	opened(): void;
 	failed(error: NodeJS.ErrnoException): void;
 }
 
 /** An HTTP or HTTPS server that serves one table of routes and nothing else. */
-export class OwnServer {
+export class Listener {
 	private readonly server: Server;
 	private readonly connections: Connections;
-	private readonly lingering: Deadlines<Socket>;
+	private readonly lingering: Timeouts<Socket>;
 	private closing = false;
 
 	constructor(
@@ -64,14 +64,14 @@ export class OwnServer {
 		readonly place: string,
 		private readonly tls: TlsOptions | undefined,
 		private readonly limits: Limits,
-		readonly routes: RouteTable<Host>,
+		readonly routes: Router<RequestContext>,
 		/** Another one may take its place while requests are in progress. */
 		public owner: Owner,
 	) {
 		const options = serverOptions(limits);
 		this.server = tls ? createSecureServer({ ...tls, ...options }) : createServer(options);
 		this.connections = new Connections(limits.connections);
-		this.lingering = new Deadlines(limits.drainTime, (socket) => socket.destroy());
+		this.lingering = new Timeouts(limits.drainTimeout, (socket) => socket.destroy());
 		this.connections.attach(this.server, tls !== undefined);
 		this.server.on('listening', () => this.owner.opened());
 		this.server.on('error', (error) => this.owner.failed(error));
@@ -109,7 +109,7 @@ export class OwnServer {
 		this.closing = true;
 		this.connections.endWithAnswers();
 		return new Promise((resolve) => {
-			const last = setTimeout(() => this.connections.closeAll(), this.limits.closeTime);
+			const last = setTimeout(() => this.connections.closeAll(), this.limits.closeTimeout);
 			this.server.close(() => {
 				clearTimeout(last);
 				resolve();
@@ -126,7 +126,7 @@ export class OwnServer {
 		this.server.on('checkExpectation', take);
 		this.server.on('clientError', (error, socket) => {
 			try {
-				endRudely(error, socket, this.connections.of(socket), this.lingering);
+				answerClientError(error, socket, this.connections.of(socket), this.lingering);
 			} catch (thrown) {
 				this.owner.host.problem(thrown);
 				socket.destroy();

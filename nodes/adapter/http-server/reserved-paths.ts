@@ -3,7 +3,7 @@
  * requests (see `mark` in node-red-endpoint.ts): nobody could log in or deploy any more, also after a restart.
  */
 import { ProtocolError } from '../../protocol/common/errors.js';
-import type { HttpApp, NodeRed } from '../red.js';
+import type { HttpApp, NodeRed } from '../node-red.js';
 import { canonicalPath, encodedPath } from './paths.js';
 
 /**

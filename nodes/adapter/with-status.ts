@@ -2,14 +2,14 @@ import { badgeOfInput, localise } from './errors.js';
 import type { NodeContext } from './node.js';
 
 /** So long a device may take before the badge says that it is being asked. Milliseconds. */
-const PATIENCE = 1000;
+const BADGE_DELAY = 1000;
 
 /**
  * Asks a device something, and lets the badge tell how that went.
  * @throws what `ask` throws
  */
-export async function asking<T>({ RED, status }: NodeContext, ask: () => Promise<T>): Promise<T> {
-	const timer = setTimeout(() => status.set('asking'), PATIENCE);
+export async function withStatus<T>({ RED, status }: NodeContext, ask: () => Promise<T>): Promise<T> {
+	const timer = setTimeout(() => status.set('asking'), BADGE_DELAY);
 	timer.unref();
 	try {
 		const result = await ask();

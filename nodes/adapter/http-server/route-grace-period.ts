@@ -16,17 +16,17 @@ interface Vacancy {
  * Places whose last owner has gone a moment ago. At a redeploy the next one comes within milliseconds, and a device
  * that reports in between shall find it rather than a 404.
  */
-export class Vacancies {
+export class RouteGracePeriods {
 	private readonly vacancies = new Set<Vacancy>();
 	private endsAtStart = false;
 
 	/**
 	 * @param time milliseconds that a place stays vacant at most
-	 * @param atNextStart runs something when a deploy is over: who has not come by then does not come
+	 * @param onFlowsStarted runs something when a deploy is over: who has not come by then does not come
 	 */
 	constructor(
 		private readonly time: number,
-		private readonly atNextStart: (run: () => void) => void,
+		private readonly onFlowsStarted: (run: () => void) => void,
 	) {}
 
 	/** A place has lost its owner. */
@@ -36,24 +36,24 @@ export class Vacancies {
 		const over = new Promise<void>((resolve) => {
 			end = resolve;
 		});
-		const timer = setTimeout(() => vacancy.end(), this.time);
+		const timer = setTimeout(() => period.end(), this.time);
 		timer.unref();
-		const vacancy: Vacancy = {
+		const period: Vacancy = {
 			place,
 			over,
 			end: () => {
 				clearTimeout(timer);
-				this.vacancies.delete(vacancy);
+				this.vacancies.delete(period);
 				end();
 			},
 		};
-		this.vacancies.add(vacancy);
+		this.vacancies.add(period);
 	}
 
 	/** A place has an owner (again). */
 	take(place: Vacant): void {
-		for (const vacancy of this.vacancies) {
-			if (vacancy.place.prefix === place.prefix && vacancy.place.suffix === place.suffix) vacancy.end();
+		for (const period of this.vacancies) {
+			if (period.place.prefix === place.prefix && period.place.suffix === place.suffix) period.end();
 		}
 	}
 
@@ -64,7 +64,7 @@ export class Vacancies {
 	private endWithDeploy(): void {
 		if (this.endsAtStart) return;
 		this.endsAtStart = true;
-		this.atNextStart(() => {
+		this.onFlowsStarted(() => {
 			this.endsAtStart = false;
 			this.end();
 		});
@@ -72,7 +72,7 @@ export class Vacancies {
 
 	/** Nobody will come any more. */
 	end(): void {
-		for (const vacancy of this.vacancies) vacancy.end();
+		for (const period of this.vacancies) period.end();
 	}
 
 	/** Resolves when a path has an owner again or its time is over; undefined for a path that is not vacant. */

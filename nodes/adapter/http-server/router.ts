@@ -9,10 +9,10 @@ import {
 	trimEnd,
 	variablePart,
 } from './paths.js';
-import { Vacancies } from './vacancies.js';
+import { RouteGracePeriods } from './route-grace-period.js';
 
 /** A hold on a route. The route is gone with the last one. */
-export interface Lease<T extends Route> {
+export interface RouteRegistration<T extends Route> {
 	readonly route: T;
 	/** Gives the hold back; a second call does nothing. */
 	release(): void;
@@ -79,17 +79,17 @@ function overlap(a: Place, b: Place): boolean {
 }
 
 /** Which route owns which path of one server. */
-export class RouteTable<H> {
+export class Router<H> {
 	private readonly exact = new Map<string, Entry<H>>();
 	private readonly variable = new Set<Entry<H>>();
-	readonly vacancies: Vacancies;
+	readonly vacancies: RouteGracePeriods;
 
 	/**
 	 * @param vacancy milliseconds that requests wait at most for the next owner of a place that has lost its owner
-	 * @param atNextStart runs something when a deploy is over: nothing waits any longer
+	 * @param onFlowsStarted runs something when a deploy is over: nothing waits any longer
 	 */
-	constructor(vacancy: number, atNextStart: (run: () => void) => void) {
-		this.vacancies = new Vacancies(vacancy, atNextStart);
+	constructor(vacancy: number, onFlowsStarted: (run: () => void) => void) {
+		this.vacancies = new RouteGracePeriods(vacancy, onFlowsStarted);
 	}
 
 	/**
@@ -103,7 +103,7 @@ export class RouteTable<H> {
 		host: H,
 		create: () => T,
 		owner: Owner = NOBODY,
-	): Lease<T> {
+	): RouteRegistration<T> {
 		const place = placeOf(base, pattern);
 		const found = this.sameAs(place);
 		if (found === undefined) return this.add(place, kind, { host, owner }, create());
@@ -122,7 +122,7 @@ export class RouteTable<H> {
 		host: H,
 		route: T,
 		owner: Owner = NOBODY,
-	): Lease<T> {
+	): RouteRegistration<T> {
 		const place = placeOf(base, pattern);
 		const found = this.sameAs(place);
 		if (found !== undefined) throw pathTaken(place, found);
@@ -165,7 +165,7 @@ export class RouteTable<H> {
 		kind: string | undefined,
 		hold: Entry<H>['holds'][number],
 		route: T,
-	): Lease<T> {
+	): RouteRegistration<T> {
 		const entry: Entry<H> = { place, kind, route, holds: [] };
 		if (place.suffix === undefined) this.exact.set(place.prefix, entry);
 		else this.variable.add(entry);
@@ -173,7 +173,11 @@ export class RouteTable<H> {
 		return this.lease(entry, hold, route);
 	}
 
-	private lease<T extends Route>(entry: Entry<H>, held: Entry<H>['holds'][number], route: T): Lease<T> {
+	private lease<T extends Route>(
+		entry: Entry<H>,
+		held: Entry<H>['holds'][number],
+		route: T,
+	): RouteRegistration<T> {
 		// One object for each hold: two may be the same otherwise.
 		const hold = { ...held };
 		entry.holds.push(hold);

@@ -1,4 +1,4 @@
-import type { Message } from './red.js';
+import type { Message } from './node-red.js';
 
 /** How much of a message is kept with what it started, in bytes of JSON. */
 const ROOM = 4096;
@@ -13,7 +13,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set(['payload', 'req', 'res', '__proto
  * The properties of a message that JSON can hold, in their order and as far as there is room, without the payload.
  * What JSON would change (a Buffer, a Map) is left out.
  */
-export function portableMessage(msg: Message): Record<string, unknown> {
+export function serialiseMessage(msg: Message): Record<string, unknown> {
 	const portable: Record<string, unknown> = {};
 	let room = ROOM;
 	for (const [name, value] of Object.entries(msg)) {

@@ -2,7 +2,7 @@
  * Things that all have the same time to finish. One shared timer watches them while there are any, since a timer
  * for each would cost more than reading the small bodies that it guards.
  */
-export class Deadlines<T extends object> {
+export class Timeouts<T extends object> {
 	private readonly due = new Map<T, number>();
 	private timer: NodeJS.Timeout | undefined;
 

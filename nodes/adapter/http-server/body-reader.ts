@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { Deadlines } from './deadlines.js';
+import { FairShares } from './fair-shares.js';
 import type { Limits } from './limits.js';
-import { Shares } from './shares.js';
+import { Timeouts } from './timeouts.js';
 
 /** Why a body was not read to its end. `crowded`: others needed its room; `aborted`: nobody is left to answer. */
 export type BodyFailure = 'too-large' | 'timeout' | 'crowded' | 'aborted';
@@ -27,7 +27,7 @@ class Reading {
 		private readonly req: IncomingMessage,
 		private readonly maxBody: number,
 		readonly sender: string,
-		private readonly readings: Readings,
+		private readonly bodyReader: BodyReader,
 		private readonly listener: BodyListener,
 	) {}
 
@@ -37,7 +37,7 @@ class Reading {
 
 	/** Ends the reading; the stream is left paused, for whoever drains it. */
 	stop(result: Buffer | BodyFailure): void {
-		if (!this.readings.remove(this)) return;
+		if (!this.bodyReader.remove(this)) return;
 		if (typeof result === 'string') {
 			this.req.off('data', this.take).off('end', this.finish).off('close', this.abort);
 			this.bytes = EMPTY;
@@ -54,15 +54,15 @@ class Reading {
 		if (this.length === 0) this.bytes = piece;
 		else this.append(piece, length);
 		this.length = length;
-		this.readings.account(this, this.bytes.length);
+		this.bodyReader.account(this, this.bytes.length);
 	};
 
 	private append(piece: Buffer, length: number): void {
 		// A first piece is full, so it is never written into: its memory is not ours.
 		if (length > this.bytes.length) {
-			const larger = this.readings.buffers.take(this.capacityFor(length));
+			const larger = this.bodyReader.buffers.take(this.capacityFor(length));
 			this.bytes.copy(larger, 0, 0, this.length);
-			this.readings.buffers.giveBack(this.bytes);
+			this.bodyReader.buffers.giveBack(this.bytes);
 			this.bytes = larger;
 		}
 		piece.copy(this.bytes, this.length);
@@ -113,14 +113,14 @@ class Buffers {
 }
 
 /** All bodies that are being read, and the limits that they share. */
-export class Readings {
+export class BodyReader {
 	readonly buffers = new Buffers();
-	private readonly active: Deadlines<Reading>;
-	private readonly shares = new Shares<Reading>();
+	private readonly active: Timeouts<Reading>;
+	private readonly shares = new FairShares<Reading>();
 	private memory = 0;
 
 	constructor(private readonly limits: Limits) {
-		this.active = new Deadlines(limits.bodyTime, (reading) => reading.stop('timeout'));
+		this.active = new Timeouts(limits.bodyTimeout, (reading) => reading.stop('timeout'));
 	}
 
 	/**

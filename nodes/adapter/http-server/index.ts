@@ -1,25 +1,25 @@
 /** One way in: what serves a `wattpost-endpoint`, for every device family. */
 import type { Route } from '../../protocol/common/http.js';
 import { localise } from '../errors.js';
-import type { NodeRed } from '../red.js';
+import type { NodeRed } from '../node-red.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
-import { NodeRedEndpoint } from './node-red-endpoint.js';
-import { OwnEndpoint } from './own-endpoint.js';
+import { NodeRedServer } from './node-red-server.js';
 import { canonicalPath, type PathPattern } from './paths.js';
-import type { Lease, Owner } from './routes.js';
+import type { Owner, RouteRegistration } from './router.js';
 import { runtimeOf } from './runtime.js';
 import type { EndpointSettings } from './settings.js';
+import { StandaloneServer } from './standalone-server.js';
 import type { EndpointState, StateListener } from './state.js';
 
 export type { Limits } from './limits.js';
 export { DEFAULT_LIMITS } from './limits.js';
 export type { PathPattern } from './paths.js';
-export { reservedPaths } from './reserved.js';
-export type { Lease, Owner } from './routes.js';
+export { reservedPaths } from './reserved-paths.js';
+export type { Owner, RouteRegistration } from './router.js';
 export type { EndpointSettings } from './settings.js';
 export type { EndpointState, EndpointStateName, StateListener } from './state.js';
-export { type Stray, strayPosts } from './strays.js';
 export type { ClientCert, TlsConfig } from './tls.js';
+export { type UnmatchedRequest, unmatchedRequests } from './unmatched-requests.js';
 
 export interface Endpoint {
 	/** Names what devices reach: server, address and path. The same after a restart, and for every node with these settings. */
@@ -31,13 +31,18 @@ export interface Endpoint {
 	 * @throws ProtocolError `endpoint-path-taken` {path, owner} when another kind or a `claim` holds the place,
 	 * `config-invalid` where Node-RED itself needs it
 	 */
-	share<T extends Route>(pattern: PathPattern, kind: string, create: () => T, owner?: Owner): Lease<T>;
+	share<T extends Route>(
+		pattern: PathPattern,
+		kind: string,
+		create: () => T,
+		owner?: Owner,
+	): RouteRegistration<T>;
 	/**
 	 * Takes a place for one owner alone.
 	 * @param owner names the node, for the error of another one that wants the place
 	 * @throws ProtocolError `endpoint-path-taken` {path, owner}, `config-invalid` where Node-RED itself needs the place
 	 */
-	claim<T extends Route>(pattern: PathPattern, route: T, owner?: Owner): Lease<T>;
+	claim<T extends Route>(pattern: PathPattern, route: T, owner?: Owner): RouteRegistration<T>;
 	readonly state: EndpointState;
 	/** The port of an own listener that is open. */
 	readonly port: number | undefined;
@@ -63,8 +68,8 @@ export function openEndpoint(
 	const runtime = runtimeOf(RED, limits);
 	const endpoint =
 		settings.server === 'own'
-			? new OwnEndpoint(runtime, settings, limits)
-			: new NodeRedEndpoint(RED, runtime, settings);
+			? new StandaloneServer(runtime, settings, limits)
+			: new NodeRedServer(RED, runtime, settings);
 	return {
 		id: endpointId(settings),
 		share: (pattern, kind, create, owner) => endpoint.host.share(pattern, kind, create, owner),

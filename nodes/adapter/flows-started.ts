@@ -1,7 +1,7 @@
 /** What waits until the nodes of all flows are there. */
 import type { EventEmitter } from 'node:events';
 import { localise } from './errors.js';
-import type { NodeRed } from './red.js';
+import type { NodeRed } from './node-red.js';
 
 /** One listener per runtime, however many nodes wait: Node.js warns of a leak where an emitter has more than ten. */
 const waiting = new WeakMap<EventEmitter, Set<() => void>>();
@@ -10,7 +10,7 @@ const waiting = new WeakMap<EventEmitter, Set<() => void>>();
  * Runs something at the next start of the flows, and only then; what it throws is logged.
  * @returns what takes it back
  */
-export function atNextStart(RED: NodeRed, run: () => void): () => void {
+export function onFlowsStarted(RED: NodeRed, run: () => void): () => void {
 	const all = waitingIn(RED);
 	const once = () => run();
 	all.add(once);

@@ -1,13 +1,13 @@
 /** How much a stranger may cost. Times are milliseconds, sizes bytes. */
 export interface Limits {
 	/** From the end of a request's head to the end of its body. */
-	readonly bodyTime: number;
+	readonly bodyTimeout: number;
 	/** Bodies that are read at once; one more pushes out the oldest one of the sender that has most. */
 	readonly bodies: number;
 	/** What all bodies that are being read may hold together, before one of the sender that holds most is pushed out. */
 	readonly bodyMemory: number;
 	/** How long a refused body is read on and thrown away, so that the answer arrives. */
-	readonly drainTime: number;
+	readonly drainTimeout: number;
 	/** How much of a refused body is read on. */
 	readonly drainBytes: number;
 	/** Open connections of one own listener; one more pushes out the oldest idle one of the sender that has most. */
@@ -18,17 +18,17 @@ export interface Limits {
 	 */
 	readonly backlog: number;
 	/** From a connection's start (or its previous request) to the end of a request's head; also for the TLS handshake. */
-	readonly headTime: number;
+	readonly headTimeout: number;
 	/** How long a connection may idle between two requests. */
-	readonly idleTime: number;
+	readonly keepAliveTimeout: number;
 	/** How often an own listener looks for connections that are over their time. */
 	readonly checkTime: number;
 	/** How long requests in progress may go on once the listener closes. */
-	readonly closeTime: number;
+	readonly closeTimeout: number;
 	/** How long an own listener stays open for the next endpoint after its endpoint has gone, as at a redeploy. */
-	readonly handover: number;
+	readonly listenerReuse: number;
 	/** How long at most a request waits for the next owner of a path whose owner has just gone, as at a redeploy. */
-	readonly vacancy: number;
+	readonly routeGracePeriod: number;
 	/** Attempts at a used port before it is called in use: a listener that is just closing gives it free. */
 	readonly quietAttempts: number;
 	/** Pause between those attempts. */
@@ -40,19 +40,19 @@ export interface Limits {
 const MEBIBYTE = 1 << 20;
 
 export const DEFAULT_LIMITS: Limits = {
-	bodyTime: 20_000,
+	bodyTimeout: 20_000,
 	bodies: 1024,
 	bodyMemory: 64 * MEBIBYTE,
-	drainTime: 5_000,
+	drainTimeout: 5_000,
 	drainBytes: 4 * MEBIBYTE,
 	connections: 1024,
 	backlog: 4096,
-	headTime: 15_000,
-	idleTime: 5_000,
+	headTimeout: 15_000,
+	keepAliveTimeout: 5_000,
 	checkTime: 2_500,
-	closeTime: 2_000,
-	handover: 3_000,
-	vacancy: 1_000,
+	closeTimeout: 2_000,
+	listenerReuse: 3_000,
+	routeGracePeriod: 1_000,
 	quietAttempts: 10,
 	quietPause: 100,
 	retryPause: 5_000,

@@ -1,16 +1,16 @@
 import type { EventEmitter } from 'node:events';
 import { Strangers } from '../../protocol/common/sightings.js';
+import { onFlowsStarted } from '../flows-started.js';
+import type { NodeRed } from '../node-red.js';
 import { overviewChanged } from '../overview.js';
-import type { NodeRed } from '../red.js';
-import { atNextStart } from '../started.js';
-import { Readings } from './body.js';
-import type { Host } from './exchange.js';
-import { Handovers } from './handovers.js';
+import { BodyReader } from './body-reader.js';
 import type { Limits } from './limits.js';
+import { ListenerReuse } from './listener-reuse.js';
 import { encodedPath } from './paths.js';
-import { Refusals } from './refusals.js';
-import { Refuser } from './respond.js';
-import { RouteTable } from './routes.js';
+import { RateLimiter } from './rate-limiter.js';
+import type { RequestContext } from './request-handler.js';
+import { ErrorResponder } from './responses.js';
+import { Router } from './router.js';
 
 /** Pause between two log entries about unexpected errors, so that a stranger cannot fill the log. */
 const PROBLEM_PAUSE = 60_000;
@@ -20,30 +20,30 @@ const LONGEST_PATH = 200;
 
 /** What all endpoints of one Node-RED runtime share. */
 export class Runtime {
-	readonly refusals = new Refusals();
-	readonly readings: Readings;
-	readonly refuser: Refuser;
+	readonly rateLimiter = new RateLimiter();
+	readonly bodyReader: BodyReader;
+	readonly errorResponder: ErrorResponder;
 	/** The paths of Node-RED's own server. */
-	readonly routes: RouteTable<Host>;
+	readonly routes: Router<RequestContext>;
 	/** Whether that server has been given our handlers; they stay for good. */
 	mounted = false;
 	readonly strays = new Strangers();
 	/** The own listeners that wait for their next endpoint. */
-	readonly handovers: Handovers;
+	readonly handovers: ListenerReuse;
 	private nextProblem = 0;
 
 	constructor(
 		limits: Limits,
 		private readonly log: (text: string) => void,
 		/** Runs something when the nodes of the next flows are there; the result takes it back. */
-		readonly atNextStart: (run: () => void) => () => void,
+		readonly onFlowsStarted: (run: () => void) => () => void,
 		/** Is called with each POST to a path that nobody owns. */
 		private readonly onStray: () => void,
 	) {
-		this.handovers = new Handovers(atNextStart);
-		this.routes = new RouteTable(limits.vacancy, atNextStart);
-		this.readings = new Readings(limits);
-		this.refuser = new Refuser(limits);
+		this.handovers = new ListenerReuse(onFlowsStarted);
+		this.routes = new Router(limits.routeGracePeriod, onFlowsStarted);
+		this.bodyReader = new BodyReader(limits);
+		this.errorResponder = new ErrorResponder(limits);
 	}
 
 	/**
@@ -81,7 +81,7 @@ export function runtimeOf(RED: NodeRed, limits: Limits): Runtime {
 	const created = new Runtime(
 		limits,
 		(text) => RED.log.error(text),
-		(run) => atNextStart(RED, run),
+		(run) => onFlowsStarted(RED, run),
 		() => overviewChanged(RED),
 	);
 	runtimes.set(RED.events, created);

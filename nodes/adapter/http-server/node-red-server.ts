@@ -1,12 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { ProtocolError } from '../../protocol/common/errors.js';
-import type { HttpApp, Middleware, NextFunction, NodeRed } from '../red.js';
-import { senderAddress } from './address.js';
-import { type Host, serve } from './exchange.js';
-import { EndpointHost } from './host.js';
+import type { HttpApp, Middleware, NextFunction, NodeRed } from '../node-red.js';
+import { senderAddress } from './client-address.js';
+import { EndpointContext } from './endpoint-context.js';
 import { joinPath, parseTarget } from './paths.js';
-import { reservedError } from './reserved.js';
-import type { Match } from './routes.js';
+import { type RequestContext, serve } from './request-handler.js';
+import { reservedError } from './reserved-paths.js';
+import type { Match } from './router.js';
 import type { Runtime } from './runtime.js';
 import type { EndpointSettings } from './settings.js';
 import { StateHolder } from './state.js';
@@ -72,9 +72,14 @@ function nodeMiddleware(RED: NodeRed): Middleware[] {
 	return list.filter((item): item is Middleware => typeof item === 'function');
 }
 
-function handleFailure(error: unknown, res: ServerResponse, match: Match<Host>, req: IncomingMessage): void {
+function handleFailure(
+	error: unknown,
+	res: ServerResponse,
+	match: Match<RequestContext>,
+	req: IncomingMessage,
+): void {
 	match.host.problem(error);
-	if (!res.headersSent) match.host.refuser.refuse(req, res, 500, 'internal', false);
+	if (!res.headersSent) match.host.errorResponder.refuse(req, res, 500, 'internal', false);
 }
 
 /** Whether nobody else has this path either is known when the answer is out. */
@@ -139,9 +144,9 @@ function prepare(RED: NodeRed, runtime: Runtime, app: HttpApp, server: Server): 
 }
 
 /** An endpoint on Node-RED's own server. All of them share one handler and one table of routes. */
-export class NodeRedEndpoint {
+export class NodeRedServer {
 	readonly state: StateHolder;
-	readonly host: EndpointHost;
+	readonly host: EndpointContext;
 	readonly port = undefined;
 
 	constructor(RED: NodeRed, runtime: Runtime, settings: EndpointSettings) {
@@ -149,7 +154,7 @@ export class NodeRedEndpoint {
 		const usable = RED.settings.httpNodeRoot !== false && httpNode && server;
 		const base = joinPath(usable ? httpNode.path() : '', settings.path);
 		const fault = (path: string) => reservedError(RED, path);
-		this.host = new EndpointHost(runtime, settings, runtime.routes, base, fault);
+		this.host = new EndpointContext(runtime, settings, runtime.routes, base, fault);
 		const error = usable ? fault(base) : new ProtocolError('endpoint-disabled');
 		this.state = new StateHolder(
 			error ? { name: usable ? 'failed' : 'disabled', error } : { name: 'listening' },

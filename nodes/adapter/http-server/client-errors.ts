@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Connection } from './connections.js';
-import type { Deadlines } from './deadlines.js';
+import type { Timeouts } from './timeouts.js';
 
 const BAD_REQUEST = [400, 'Bad Request', 'bad-request'] as const;
 
@@ -33,11 +33,11 @@ function rawAnswer(code: string): string {
  * @param connection undefined where TLS was never established
  * @param lingering gets the socket, which is read on (and not listened to) so that the answer is not lost to a reset
  */
-export function endRudely(
+export function answerClientError(
 	error: NodeJS.ErrnoException,
 	socket: Duplex,
 	connection: Connection | undefined,
-	lingering: Deadlines<Socket>,
+	lingering: Timeouts<Socket>,
 ): void {
 	if (connection?.failed) return;
 	const begun = connection?.response !== undefined && !connection.response.writableEnded;

@@ -1,7 +1,7 @@
-import type { OwnServer } from './own-listener.js';
+import type { Listener } from './listener.js';
 
 interface Left {
-	readonly server: OwnServer;
+	readonly server: Listener;
 	/** Nobody waits for the end of its time any more. */
 	forget(): void;
 }
@@ -11,22 +11,22 @@ interface Left {
  * takes the listener over with all its connections: whatever closes one of them may hit a request that is on its way,
  * and a listener that is closed resets what the system has accepted for it.
  */
-export class Handovers {
+export class ListenerReuse {
 	private readonly all = new Map<string, Left>();
 
-	/** @param atNextStart runs something when all endpoints of the next flows are there; the result takes it back */
-	constructor(private readonly atNextStart: (run: () => void) => () => void) {}
+	/** @param onFlowsStarted runs something when all endpoints of the next flows are there; the result takes it back */
+	constructor(private readonly onFlowsStarted: (run: () => void) => () => void) {}
 
 	/**
 	 * Keeps a listener for whoever asks for its place, until the next flows have started.
 	 * @param time milliseconds after which nobody is expected any more
 	 */
-	leave(server: OwnServer, time: number): void {
+	leave(server: Listener, time: number): void {
 		const { place } = server;
 		const end = (): void => this.take(place)?.giveUp();
 		const timer = setTimeout(end, time);
 		timer.unref();
-		const forgetStart = this.atNextStart(end);
+		const forgetStart = this.onFlowsStarted(end);
 		const forget = (): void => {
 			clearTimeout(timer);
 			forgetStart();
@@ -35,7 +35,7 @@ export class Handovers {
 	}
 
 	/** The listener that was left at a place; it is the caller's from now on. */
-	take(place: string): OwnServer | undefined {
+	take(place: string): Listener | undefined {
 		const left = this.all.get(place);
 		this.all.delete(place);
 		left?.forget();

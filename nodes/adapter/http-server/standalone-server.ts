@@ -1,9 +1,9 @@
 import { ProtocolError } from '../../protocol/common/errors.js';
-import type { Host } from './exchange.js';
-import { EndpointHost } from './host.js';
+import { EndpointContext } from './endpoint-context.js';
 import type { Limits } from './limits.js';
-import { type Owner, OwnServer, tlsOf } from './own-listener.js';
-import { RouteTable } from './routes.js';
+import { Listener, type Owner, tlsOf } from './listener.js';
+import type { RequestContext } from './request-handler.js';
+import { Router } from './router.js';
 import type { Runtime } from './runtime.js';
 import type { EndpointSettings } from './settings.js';
 import { type EndpointState, StateHolder } from './state.js';
@@ -18,10 +18,10 @@ function failure(error: NodeJS.ErrnoException, { host, port }: EndpointSettings)
 }
 
 /** Keeps an own listener open: tries again, quietly, for as long as it cannot be opened. */
-export class OwnEndpoint implements Owner {
+export class StandaloneServer implements Owner {
 	readonly state: StateHolder;
-	readonly host: EndpointHost;
-	private readonly own: OwnServer | undefined;
+	readonly host: EndpointContext;
+	private readonly own: Listener | undefined;
 	private attempts = 0;
 	private timer: NodeJS.Timeout | undefined;
 	private closed: Promise<void> | undefined;
@@ -34,8 +34,9 @@ export class OwnEndpoint implements Owner {
 		const place = JSON.stringify([settings.host, settings.port]);
 		const left = runtime.handovers.take(place);
 		// Where the listener itself can't be taken over, requests that wait there are served all the same.
-		const routes = left?.routes ?? new RouteTable<Host>(limits.vacancy, runtime.atNextStart);
-		this.host = new EndpointHost(runtime, settings, routes, settings.path);
+		const routes =
+			left?.routes ?? new Router<RequestContext>(limits.routeGracePeriod, runtime.onFlowsStarted);
+		this.host = new EndpointContext(runtime, settings, routes, settings.path);
 		this.state = new StateHolder(
 			{ name: 'opening' },
 			(error) => settings.report(error),
@@ -45,7 +46,7 @@ export class OwnEndpoint implements Owner {
 			const tls = tlsOf(settings);
 			if (left?.speaks(tls)) this.own = left;
 			else void left?.close();
-			this.own ??= new OwnServer(place, tls, limits, routes, this);
+			this.own ??= new Listener(place, tls, limits, routes, this);
 			this.own.owner = this;
 			if (this.own.listening) this.opened();
 			else this.open();
@@ -76,7 +77,7 @@ export class OwnEndpoint implements Owner {
 		const { own, settings, limits } = this;
 		// Any free port is none that somebody could ask for.
 		const left = own?.listening && settings.port !== 0;
-		if (left) this.runtime.handovers.leave(own, limits.handover);
+		if (left) this.runtime.handovers.leave(own, limits.listenerReuse);
 		else await own?.close();
 		this.host.releaseAll();
 	}

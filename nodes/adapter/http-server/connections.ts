@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { peerAddress, senderKey } from './address.js';
-import type { Progress } from './exchange.js';
-import { Shares } from './shares.js';
+import { peerAddress, senderKey } from './client-address.js';
+import { FairShares } from './fair-shares.js';
+import type { Progress } from './request-handler.js';
 
 /** An open connection of an own listener. */
 export class Connection implements Progress {
@@ -17,7 +17,7 @@ export class Connection implements Progress {
 		readonly socket: Socket,
 		/** Whose it is. */
 		public sender: string,
-		private readonly waiting: Shares<Connection>,
+		private readonly waiting: FairShares<Connection>,
 	) {}
 
 	/** Notes whose it is, where a trusted proxy has told. */
@@ -53,7 +53,7 @@ function peerKey(socket: Socket): string {
  */
 export class Connections {
 	private readonly open = new Set<Connection>();
-	private readonly waiting = new Shares<Connection>();
+	private readonly waiting = new FairShares<Connection>();
 	private readonly byPeer = new Map<string, Connection>();
 
 	constructor(private readonly limit: number) {}

@@ -1,7 +1,7 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { senderKey } from './address.js';
+import { senderKey } from './client-address.js';
 
-/** Refusals that one sender is answered in full within a minute. */
+/** RateLimiter that one sender is answered in full within a minute. */
 const REFUSALS_PER_MINUTE = 60;
 const MINUTE = 60;
 /** Senders that are counted at once. Who makes up more addresses pushes out the count of the one that came least lately. */
@@ -24,7 +24,7 @@ function consumed(limiter: RateLimiterMemory, key: string): Promise<boolean> {
  * Counts what is refused, per sender. It is asked only about requests that are refused anyway, so that nobody can
  * silence a device that shares an address with him.
  */
-export class Refusals {
+export class RateLimiter {
 	private readonly counts = new RateLimiterMemory({ points: REFUSALS_PER_MINUTE, duration: MINUTE });
 	private readonly tellings = new RateLimiterMemory({ points: 1, duration: MINUTE });
 	private readonly senders = new Set<string>();

@@ -1,20 +1,20 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer, DeviceRequest, Moved, Refusal, Route } from '../../protocol/common/http.js';
-import { senderAddress, senderKey } from './address.js';
-import type { BodyFailure, Readings } from './body.js';
+import type { BodyFailure, BodyReader } from './body-reader.js';
+import { senderAddress, senderKey } from './client-address.js';
 import type { Target } from './paths.js';
-import type { Refusals } from './refusals.js';
-import { answer, type Refuser, whenSent } from './respond.js';
-import type { Match, RouteTable } from './routes.js';
+import type { RateLimiter } from './rate-limiter.js';
+import { answer, type ErrorResponder, whenSent } from './responses.js';
+import type { Match, Router } from './router.js';
 import { clientName } from './tls.js';
 
 /** What the requests of one endpoint have in common. */
-export interface Host {
+export interface RequestContext {
 	readonly maxBody: number;
 	readonly trustProxy: boolean;
-	readonly refusals: Refusals;
-	readonly readings: Readings;
-	readonly refuser: Refuser;
+	readonly rateLimiter: RateLimiter;
+	readonly bodyReader: BodyReader;
+	readonly errorResponder: ErrorResponder;
 	/** Tells of something that should not have happened. Must not throw. */
 	problem(error: unknown): void;
 	/** Notes a POST to a path that nobody owns. */
@@ -76,13 +76,13 @@ const UNREAD: Record<
 };
 
 /** One request and its answer. Nothing that a route does can throw out of here. */
-class Exchange {
+class RequestHandler {
 	constructor(
 		private readonly req: IncomingMessage,
 		private readonly res: ServerResponse,
-		private readonly host: Host,
+		private readonly host: RequestContext,
 		private route: Route | undefined,
-		private readonly routes: RouteTable<Host>,
+		private readonly routes: Router<RequestContext>,
 		private readonly incoming: IncomingRequest,
 		private readonly progress: Progress | undefined,
 	) {}
@@ -94,7 +94,7 @@ class Exchange {
 		else if (req.readableDidRead || req.readableEnded || req.readableFlowing === true) this.consumed();
 		else if (!req.destroyed) {
 			const sender = senderKey(this.incoming.remoteAddress);
-			host.readings.read(req, host.maxBody, sender, (result) => this.guard(() => this.received(result)));
+			host.bodyReader.read(req, host.maxBody, sender, (result) => this.guard(() => this.received(result)));
 		}
 	}
 
@@ -139,7 +139,7 @@ class Exchange {
 			this.follow();
 			return;
 		}
-		this.host.readings.buffers.giveBack(this.incoming.rawBody);
+		this.host.bodyReader.buffers.giveBack(this.incoming.rawBody);
 		if ('refused' in decision) this.refuse({ ...decision, told: true });
 		else this.accept(decision);
 	}
@@ -182,7 +182,7 @@ class Exchange {
 
 	private refuse(verdict: Verdict): void {
 		const { remoteAddress } = this.incoming;
-		this.host.refusals.count(remoteAddress, this.route !== undefined).then(
+		this.host.rateLimiter.count(remoteAddress, this.route !== undefined).then(
 			({ limited, tell }) => {
 				if (limited) this.reply(429, 'rate-limited');
 				else this.reply(verdict.status, verdict.publicReason ?? verdict.refused);
@@ -226,7 +226,7 @@ class Exchange {
 		try {
 			if (res.headersSent) return;
 			// Whether the connection stays open would tell a stranger that an id is known: its body was read.
-			host.refuser.refuse(req, res, status, reason, status === 401);
+			host.errorResponder.refuse(req, res, status, reason, status === 401);
 			this.progress?.answered();
 		} catch (error) {
 			host.problem(error);
@@ -243,9 +243,9 @@ export function serve(
 	req: IncomingMessage,
 	res: ServerResponse,
 	target: Target,
-	routes: RouteTable<Host>,
-	match: Match<Host> | undefined,
-	fallback: Host,
+	routes: Router<RequestContext>,
+	match: Match<RequestContext> | undefined,
+	fallback: RequestContext,
 	progress?: Progress,
 ): void {
 	const host = match?.host ?? fallback;
@@ -260,6 +260,6 @@ export function serve(
 		address,
 		host.maxBody,
 	);
-	const exchange = new Exchange(req, res, host, match?.route, routes, incoming, progress);
+	const exchange = new RequestHandler(req, res, host, match?.route, routes, incoming, progress);
 	exchange.guard(() => exchange.start());
 }

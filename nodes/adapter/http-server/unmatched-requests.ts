@@ -1,9 +1,9 @@
-import type { NodeRed } from '../red.js';
+import type { NodeRed } from '../node-red.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { runtimeOf } from './runtime.js';
 
 /** A POST to a path that nobody owns. */
-export interface Stray {
+export interface UnmatchedRequest {
 	/** As sent and percent-encoded, without its query, at most 200 characters. */
 	readonly path: string;
 	/** Node-RED's own server, or the port of an own listener. */
@@ -18,7 +18,7 @@ export interface Stray {
 const HOUR = 3600_000;
 
 /** POSTs of the last hour to paths that nobody owns by now, newest first: a device may have been given a wrong URL. */
-export function strayPosts(RED: NodeRed, now: number): Stray[] {
+export function unmatchedRequests(RED: NodeRed, now: number): UnmatchedRequest[] {
 	const { strays, routes } = runtimeOf(RED, DEFAULT_LIMITS);
 	return strays.list().flatMap(([name, { at, remoteAddress, count }]) => {
 		const server = name.startsWith('/') ? 'node-red' : Number.parseInt(name, 10);

@@ -1,23 +1,23 @@
 import { ProtocolError } from '../../protocol/common/errors.js';
 import type { Route } from '../../protocol/common/http.js';
-import type { Readings } from './body.js';
-import type { Host } from './exchange.js';
+import type { BodyReader } from './body-reader.js';
 import { joinPath, type PathPattern } from './paths.js';
-import type { Refusals } from './refusals.js';
-import type { Refuser } from './respond.js';
-import type { Lease, Owner, RouteTable } from './routes.js';
+import type { RateLimiter } from './rate-limiter.js';
+import type { RequestContext } from './request-handler.js';
+import type { ErrorResponder } from './responses.js';
+import type { Owner, RouteRegistration, Router } from './router.js';
 import type { Runtime } from './runtime.js';
 import type { EndpointSettings } from './settings.js';
 
 /** One endpoint's side of the requests it serves, and the routes that were asked for through it. */
-export class EndpointHost implements Host {
+export class EndpointContext implements RequestContext {
 	readonly maxBody: number;
 	readonly trustProxy: boolean;
-	readonly refusals: Refusals;
-	readonly readings: Readings;
-	readonly refuser: Refuser;
+	readonly rateLimiter: RateLimiter;
+	readonly bodyReader: BodyReader;
+	readonly errorResponder: ErrorResponder;
 	private toldConsumed = false;
-	private readonly leases = new Set<Lease<Route>>();
+	private readonly leases = new Set<RouteRegistration<Route>>();
 
 	/**
 	 * @param base path in front of every route, as the server sees it
@@ -26,23 +26,28 @@ export class EndpointHost implements Host {
 	constructor(
 		private readonly runtime: Runtime,
 		private readonly settings: EndpointSettings,
-		private readonly routes: RouteTable<Host>,
+		private readonly routes: Router<RequestContext>,
 		private readonly base: string,
 		private readonly fault: (path: string) => ProtocolError | undefined = () => undefined,
 	) {
 		this.maxBody = settings.maxBody;
 		this.trustProxy = settings.trustProxy;
-		this.refusals = runtime.refusals;
-		this.readings = runtime.readings;
-		this.refuser = runtime.refuser;
+		this.rateLimiter = runtime.rateLimiter;
+		this.bodyReader = runtime.bodyReader;
+		this.errorResponder = runtime.errorResponder;
 	}
 
-	share<T extends Route>(pattern: PathPattern, kind: string, create: () => T, owner?: Owner): Lease<T> {
+	share<T extends Route>(
+		pattern: PathPattern,
+		kind: string,
+		create: () => T,
+		owner?: Owner,
+	): RouteRegistration<T> {
 		this.check(pattern);
 		return this.keep(this.routes.share(this.base, pattern, kind, this, create, owner));
 	}
 
-	claim<T extends Route>(pattern: PathPattern, route: T, owner?: Owner): Lease<T> {
+	claim<T extends Route>(pattern: PathPattern, route: T, owner?: Owner): RouteRegistration<T> {
 		this.check(pattern);
 		return this.keep(this.routes.claim(this.base, pattern, this, route, owner));
 	}
@@ -80,8 +85,8 @@ export class EndpointHost implements Host {
 		}
 	}
 
-	private keep<T extends Route>(lease: Lease<T>): Lease<T> {
-		const kept: Lease<T> = {
+	private keep<T extends Route>(lease: RouteRegistration<T>): RouteRegistration<T> {
+		const kept: RouteRegistration<T> = {
 			route: lease.route,
 			release: () => {
 				this.leases.delete(kept);

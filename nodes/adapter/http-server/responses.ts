@@ -1,6 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
-import { Deadlines } from './deadlines.js';
 import type { Limits } from './limits.js';
+import { Timeouts } from './timeouts.js';
 
 // What a middleware or Express laid over the response is passed by: an answer is signed, and nobody may compress,
 // extend or delay it.
@@ -78,7 +78,7 @@ class Drain {
 	constructor(
 		private readonly req: IncomingMessage,
 		private readonly res: ServerResponse,
-		private readonly drains: Deadlines<Drain>,
+		private readonly drains: Timeouts<Drain>,
 		limit: number,
 	) {
 		this.left = limit;
@@ -104,11 +104,11 @@ class Drain {
 }
 
 /** Answers requests that are refused, with a JSON body that says why. */
-export class Refuser {
-	private readonly drains: Deadlines<Drain>;
+export class ErrorResponder {
+	private readonly drains: Timeouts<Drain>;
 
 	constructor(private readonly limits: Limits) {
-		this.drains = new Deadlines(limits.drainTime, (drain) => drain.stop());
+		this.drains = new Timeouts(limits.drainTimeout, (drain) => drain.stop());
 	}
 
 	/**
