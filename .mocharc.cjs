@@ -5,9 +5,22 @@ const TESTS = 'dist/test';
 
 // Mocha hands files out in this order: at the end, no job is to wait for a long one of the other.
 const LONGEST_FIRST = [
-	...['editor/panels', 'editor/hpdu-panels', 'editor/examples', 'faults/faults', 'soak/soak'],
-	...['demo/start', 'editor/newcomer', 'nodes/ups-kill', 'nodes/wican-restart', 'editor/wican-panel'],
-	...['editor/sightings', 'editor/editor', 'package/pack', 'package/commands', 'editor/languages'],
+	...[
+		'faults/faults',
+		'editor/examples-together',
+		'editor/hpdu-panels',
+		'editor/panels',
+		'editor/deleted-config',
+	],
+	...[
+		'demo/start',
+		'editor/sightings',
+		'editor/newcomer',
+		'package/commands',
+		'nodes/ups-store',
+		'editor/wican-panel',
+	],
+	...['adapter/store/redis-trouble', 'nodes/endpoint-settings', 'nodes/ups-kill', 'adapter/store/redis'],
 ].map((name) => join(TESTS, `${name}.test.js`));
 
 function allTests() {

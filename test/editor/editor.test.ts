@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
-import { ALL_NODES, type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import { ALL_NODES, type FlowNode, type RunningNodeRed } from '../nodes/harness/index.js';
 import { patience } from '../patience.js';
-import { type Editor, launchBrowser, openEditor } from './editor.js';
+import { type Editor, openEditor } from './editor.js';
 import { overflowing, rawKeys, unlabelled, visibleTexts } from './layout.js';
+import { withEditor } from './stage.js';
 
 const FLOWS: FlowNode[] = [
 	{ id: 'tab', type: 'tab', label: 'Core' },
@@ -38,21 +39,15 @@ const FLOWS: FlowNode[] = [
 
 describe('the tools of the editor tests, on core nodes', function () {
 	this.timeout(patience(60_000));
-	let nr: RunningNodeRed;
 	let browser: Browser;
+	let nr: RunningNodeRed;
 	let editor: Editor;
 
-	before(async function () {
-		browser = await launchBrowser(this);
-		nr = await startNodeRed({ link: false, settings: ALL_NODES, flows: FLOWS });
-		editor = await openEditor(browser, nr);
-	});
+	withEditor(
+		() => ({ link: false, settings: ALL_NODES, flows: FLOWS }),
+		(stage) => ({ browser, nr, editor } = stage),
+	);
 	afterEach(() => assert.deepEqual(editor.problems.splice(0), []));
-	after(async () => {
-		await editor?.close();
-		await browser?.close();
-		await nr?.stop();
-	});
 
 	it('fill in, deploy, reload and find it again', async () => {
 		const panel = await editor.openPanel('delay');

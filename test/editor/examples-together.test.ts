@@ -2,15 +2,16 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { HpduServer } from '../devices/hpdu/index.js';
 import { postOnce as postReport, UpsDevice } from '../devices/ups/index.js';
 import { postOnce as postValues, WicanDevice } from '../devices/wican/index.js';
-import { CHECKOUT, type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import { CHECKOUT, type FlowNode, type RunningNodeRed } from '../nodes/harness/index.js';
 import { patience } from '../patience.js';
-import { type Editor, launchBrowser, openEditor } from './editor.js';
+import type { Editor } from './editor.js';
+import { overlapping } from './layout.js';
 import { LIGHT_EDITOR_WITH_ALL_NODES } from './light.js';
 import { CAR_TOKEN, HTTP_KEY } from './panels.js';
+import { withEditor } from './stage.js';
 
 const FOLDER = join(CHECKOUT, 'examples');
 
@@ -19,6 +20,8 @@ const EXAMPLES = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
 	.sort();
 
 const read = (name: string): FlowNode[] => JSON.parse(readFileSync(join(FOLDER, name), 'utf8'));
+
+const tabOf = (name: string): string => read(name).find(({ type }) => type === 'tab')?.id ?? '';
 
 /** What is entered in the panel of a node: what an example cannot know. */
 type Entries = Readonly<Record<string, string>>;
@@ -37,25 +40,22 @@ const UNASKED = ['Press', 'Press it'];
 describe('all examples in one Node-RED, imported in turn', function () {
 	this.timeout(patience(240_000));
 	let nr: RunningNodeRed;
-	let browser: Browser;
 	let editor: Editor;
 	let pdu: HpduServer;
 	let upsId: string;
 
-	before(async function () {
-		browser = await launchBrowser(this);
-		pdu = await HpduServer.start({ name: 'Rack 5' });
-		nr = await startNodeRed({ settings: LIGHT_EDITOR_WITH_ALL_NODES });
-		editor = await openEditor(browser, nr);
-	});
+	withEditor(
+		async () => {
+			pdu = await HpduServer.start({ name: 'Rack 5' });
+			return { settings: LIGHT_EDITOR_WITH_ALL_NODES };
+		},
+		(stage) => ({ nr, editor } = stage),
+	);
 	afterEach(async () => {
 		nr.forget();
 		await nr.redeployed(() => editor.clear());
 	});
 	after(async () => {
-		await editor?.close();
-		await browser?.close();
-		await nr?.stop();
 		await pdu?.close();
 	});
 
@@ -167,10 +167,18 @@ describe('all examples in one Node-RED, imported in turn', function () {
 		it(`all work after "${way}", with the id and the key of a UPS and the login of a PDU in one place`, async () => {
 			upsId = UPS_IDS[way];
 			const again = new Set<string>();
-			for (const example of EXAMPLES) for (const field of await add(example, way)) again.add(field);
+			for (const example of EXAMPLES) {
+				for (const field of await add(example, way)) again.add(field);
+				// A copy has another id.
+				if (way === 'replace') assert.deepEqual(await overlapping(editor, tabOf(example)), [], example);
+			}
 			assert.deepEqual([...again].sort(), marked);
 			const flows: FlowNode[] = JSON.parse(await editor.exportFlows());
-			assert.deepEqual([deployed(flows, 'ups-device').length, deployed(flows, 'hpdu-device').length], [2, 1]);
+			const shared = ['ups-device', 'hpdu-device', 'ui-base', 'ui-theme'];
+			assert.deepEqual(
+				shared.map((type) => deployed(flows, type).length),
+				[2, 1, 1, 1],
+			);
 			await upsReaches(flows);
 			await carsReach(flows);
 			await pduAnswers(flows);

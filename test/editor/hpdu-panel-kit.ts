@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { HpduServer } from '../devices/hpdu/index.js';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import type { FlowNode, RunningNodeRed } from '../nodes/harness/index.js';
 import { env, framebuffer, pduDevice, registerRead, registerWrite } from '../nodes/hpdu-kit.js';
 import { TAB } from '../nodes/kit.js';
-import { type Editor, type FieldValue, launchBrowser, openEditor, type Panel } from './editor.js';
-import { LIGHT_EDITOR } from './light.js';
+import type { Editor, FieldValue, Panel } from './editor.js';
+import { withEditor } from './stage.js';
 
 export type Fields = Readonly<Record<string, FieldValue>>;
 
@@ -72,22 +72,15 @@ export let editor: Editor;
 
 /** Begins and ends it all around the suite that calls it; a test fails for what it adds to the editor's problems. */
 export function onOneStage(): void {
-	let close: (() => Promise<void>) | undefined;
-
-	before(async function () {
-		const browser = await launchBrowser(this);
-		close = async () => {
-			await editor?.close();
-			await browser.close();
-			await nr?.stop();
-			await pdu?.close();
-		};
-		// An upright display, so that it is seen to be turned.
-		pdu = await HpduServer.start({ name: NAME, orientation: 3 });
-		nr = await startNodeRed({ settings: LIGHT_EDITOR, flows: flowsFor(pdu) });
-		editor = await openEditor(browser, nr);
-	});
-	after(() => close?.());
+	withEditor(
+		async () => {
+			// An upright display, so that it is seen to be turned.
+			pdu = await HpduServer.start({ name: NAME, orientation: 3 });
+			return { flows: flowsFor(pdu) };
+		},
+		(stage) => ({ nr, editor } = stage),
+	);
+	after(() => pdu?.close());
 	afterEach(() => assert.deepEqual(editor.problems.splice(0), []));
 }
 

@@ -1,36 +1,24 @@
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
-import { type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
 import { patience } from '../patience.js';
-import { type Editor, launchBrowser, openEditor } from './editor.js';
+import type { Editor } from './editor.js';
 import { cutWords, overflowing, rawKeys, visibleTexts } from './layout.js';
-import { LIGHT_EDITOR } from './light.js';
 import { FLOWS, PANELS } from './panels.js';
+import { withEditor } from './stage.js';
 
-/**
- * Beside English and German, which are looked at with all that panels can show: those with the longest words, and the
- * one with the widest letters.
- */
-const LANGUAGES = ['fr', 'ja', 'pl'];
+/** Those with the longest words, and the one with the widest letters. */
+const LANGUAGES = ['de', 'fr', 'ja', 'pl'];
 
 describe('the panels in other languages, at 800x600', function () {
 	this.timeout(patience(60_000));
-	let nr: RunningNodeRed;
-	let browser: Browser;
 	let editor: Editor;
 	const english = new Map<string, string[]>();
 
-	before(async function () {
-		browser = await launchBrowser(this);
-		nr = await startNodeRed({ settings: LIGHT_EDITOR, flows: FLOWS });
-		editor = await openEditor(browser, nr, { viewport: { width: 800, height: 600 } });
-		await eachPanel(async (type) => void english.set(type, await sentences()));
-	});
-	after(async () => {
-		await editor?.close();
-		await browser?.close();
-		await nr?.stop();
-	});
+	withEditor(
+		() => ({ flows: FLOWS }),
+		(stage) => ({ editor } = stage),
+		{ viewport: { width: 800, height: 600 } },
+	);
+	before(() => eachPanel(async (type) => void english.set(type, await sentences())));
 
 	afterEach(async function () {
 		// A panel that was left open must not fail the tests that follow.

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Browser, Locator } from 'playwright-core';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import type { Locator } from 'playwright-core';
+import type { FlowNode } from '../nodes/harness/index.js';
 import { patience } from '../patience.js';
-import { type Editor, launchBrowser, openEditor, type Panel } from './editor.js';
-import { LIGHT_EDITOR } from './light.js';
+import type { Editor, Panel } from './editor.js';
 import { CAR_TOKEN, HTTP_KEY } from './panels.js';
+import { withEditor } from './stage.js';
 
 const TAB: FlowNode = { id: 'tab', type: 'tab', label: 'Secrets' };
 const CAR: FlowNode = {
@@ -40,21 +40,13 @@ const SECRETS = [
 
 describe('a secret in a panel', function () {
 	this.timeout(patience(60_000));
-	let nr: RunningNodeRed;
-	let browser: Browser;
 	let editor: Editor;
 	let panel: Panel;
 
-	before(async function () {
-		browser = await launchBrowser(this);
-		nr = await startNodeRed({ settings: LIGHT_EDITOR, flows: [TAB, CAR, UPS, PDU] });
-		editor = await openEditor(browser, nr);
-	});
-	after(async () => {
-		await editor?.close();
-		await browser?.close();
-		await nr?.stop();
-	});
+	withEditor(
+		() => ({ flows: [TAB, CAR, UPS, PDU] }),
+		(stage) => ({ editor } = stage),
+	);
 
 	const buttonOf = (name: string): Locator => panel.field(name).locator('~ .wattpost-reveal');
 	const typeOf = (name: string): Promise<string | null> => panel.field(name).getAttribute('type');

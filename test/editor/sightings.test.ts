@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import type { Browser, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import type { PostOverrides } from '../devices/ups/index.js';
-import { type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import type { RunningNodeRed } from '../nodes/harness/index.js';
 import { endpoint, freePort, listening, nowSeconds, TAB } from '../nodes/kit.js';
 import { httpIn, KEY, makePost, nonce, send, upsDevice } from '../nodes/ups-kit.js';
 import { send as sendCar, wicanIn } from '../nodes/wican-kit.js';
 import { patience } from '../patience.js';
-import { type Editor, launchBrowser, openEditor, type Panel } from './editor.js';
+import type { Editor, Panel } from './editor.js';
 import { LIGHT_EDITOR } from './light.js';
+import { withEditor } from './stage.js';
 
 const UPS = 'rack-5';
 
@@ -25,38 +26,35 @@ const refusedFor = (reason: string): object =>
 describe('an open panel tells', function () {
 	this.timeout(patience(60_000));
 	let nr: RunningNodeRed;
-	let browser: Browser;
 	let editor: Editor;
 	let panel: Panel;
 	let port: number;
 	/** Where devices reach Node-RED's own server. */
 	let url: string;
 
-	before(async function () {
-		browser = await launchBrowser(this);
-		port = await freePort();
-		nr = await startNodeRed({
-			settings: { ...LIGHT_EDITOR, httpNodeRoot: '/nodes' },
-			flows: [
-				TAB,
-				endpoint('cars', { path: '/cars' }),
-				endpoint('listener', { server: 'own', host: '127.0.0.1', port: String(port) }),
-				upsDevice(UPS),
-				upsDevice('spare'),
-				httpIn('in'),
-				httpIn('one', { device: 'ups-spare' }),
-				wicanIn('car', { endpoint: 'cars' }),
-				wicanIn('other', { endpoint: 'listener', path: '/other' }),
-			],
-		});
+	withEditor(
+		async () => {
+			port = await freePort();
+			return {
+				settings: { ...LIGHT_EDITOR, httpNodeRoot: '/nodes' },
+				flows: [
+					TAB,
+					endpoint('cars', { path: '/cars' }),
+					endpoint('listener', { server: 'own', host: '127.0.0.1', port: String(port) }),
+					upsDevice(UPS),
+					upsDevice('spare'),
+					httpIn('in'),
+					httpIn('one', { device: 'ups-spare' }),
+					wicanIn('car', { endpoint: 'cars' }),
+					wicanIn('other', { endpoint: 'listener', path: '/other' }),
+				],
+			};
+		},
+		(stage) => ({ nr, editor } = stage),
+	);
+	before(async () => {
 		await listening(nr, 'listener');
 		url = `${nr.url}/nodes`;
-		editor = await openEditor(browser, nr);
-	});
-	after(async () => {
-		await editor?.close();
-		await browser?.close();
-		await nr?.stop();
 	});
 	afterEach(() => assert.deepEqual(editor.problems.splice(0), []));
 

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { CHECKOUT, type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import { CHECKOUT, type FlowNode, type RunningNodeRed } from '../nodes/harness/index.js';
 import { pduDevice, registerRead } from '../nodes/hpdu-kit.js';
 import { TAB } from '../nodes/kit.js';
 import { httpIn, upsDevice } from '../nodes/ups-kit.js';
 import { wicanIn } from '../nodes/wican-kit.js';
 import { patience } from '../patience.js';
-import { type Editor, launchBrowser, openEditor } from './editor.js';
-import { LIGHT_EDITOR } from './light.js';
+import type { Editor } from './editor.js';
 import { CAR_TOKEN, HTTP_KEY } from './panels.js';
+import { withEditor } from './stage.js';
 
 const env = (name: string): string => `\${${name}}`;
 
@@ -57,23 +56,12 @@ const WRONG: Readonly<Record<string, RegExp>> = {
 describe('red triangles of nodes whose panel was never open', function () {
 	this.timeout(patience(60_000));
 	let nr: RunningNodeRed;
-	let browser: Browser;
 	let editor: Editor;
 
-	before(async function () {
-		browser = await launchBrowser(this);
-		nr = await startNodeRed({
-			settings: LIGHT_EDITOR,
-			env: { WATTPOST_KEY: HTTP_KEY },
-			flows: FLOWS,
-		});
-		editor = await openEditor(browser, nr);
-	});
-	after(async () => {
-		await editor?.close();
-		await browser?.close();
-		await nr?.stop();
-	});
+	withEditor(
+		() => ({ env: { WATTPOST_KEY: HTTP_KEY }, flows: FLOWS }),
+		(stage) => ({ nr, editor } = stage),
+	);
 	afterEach(() => assert.deepEqual(editor.problems.splice(0), []));
 
 	/** Resolves when exactly these nodes are marked. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import type { FlowNode, RunningNodeRed } from '../nodes/harness/index.js';
 import { patience } from '../patience.js';
-import { type Editor, type FieldValue, launchBrowser, openEditor, type Panel } from './editor.js';
+import type { Editor, FieldValue, Panel } from './editor.js';
 import { LIGHT_EDITOR } from './light.js';
 import { CAR_TOKEN } from './panels.js';
+import { withEditor } from './stage.js';
 
 type Fields = Readonly<Record<string, FieldValue>>;
 
@@ -28,6 +28,27 @@ const CAR: FlowNode = {
 	wires: [[], []],
 };
 
+/** A car as somebody has set it up. */
+const SAVED = {
+	...CAR,
+	vehicle: 'van 3',
+	offlineAfter: '300',
+	emit: 'parameters',
+	changedOnly: true,
+	statusFields: 'none',
+};
+
+/** Every way to authenticate, with what belongs to it. */
+const CARS: readonly FlowNode[] = [
+	{ id: 'none', auth: 'none', credentials: {} },
+	{ id: 'bearer', auth: 'bearer', credentials: { token: 'secret' } },
+	{ id: 'header', auth: 'api-key-header', authName: 'X-Car', credentials: { token: 'secret' } },
+	{ id: 'query', auth: 'api-key-query', credentials: { token: 'secret' } },
+	{ id: 'basic', auth: 'basic', credentials: { username: 'van', password: 'secret' } },
+	{ id: 'cert', auth: 'client-cert', authName: 'wican-van-3', credentials: {} },
+	{ id: 'blank', auth: 'bearer', credentials: {} },
+].map((car) => ({ ...SAVED, ...car, path: `/saved/${car.id}` }));
+
 const FLOWS: FlowNode[] = [
 	{ id: 'tab', type: 'tab', label: 'Cars' },
 	{
@@ -46,6 +67,7 @@ const FLOWS: FlowNode[] = [
 	{ id: 'tls', type: 'tls-config', name: 'Cars', cert: '', key: '', ca: '', verifyservercert: true },
 	CAR,
 	{ ...CAR, id: 'other', path: '/other', credentials: { token: 'of the other' }, y: 200 },
+	...CARS,
 ];
 
 /** What of an endpoint the editor is told to hold: Node-RED's server, or a listener of its own. */
@@ -66,20 +88,13 @@ const GOOD = 'a-token-of-20-letters';
 describe('the panel of wican-https-in', function () {
 	this.timeout(patience(60_000));
 	let nr: RunningNodeRed;
-	let browser: Browser;
 	let editor: Editor;
 	let panel: Panel;
 
-	before(async function () {
-		browser = await launchBrowser(this);
-		nr = await startNodeRed({ settings: { ...LIGHT_EDITOR, httpNodeRoot: '/nodes' }, flows: FLOWS });
-		editor = await openEditor(browser, nr);
-	});
-	after(async () => {
-		await editor?.close();
-		await browser?.close();
-		await nr?.stop();
-	});
+	withEditor(
+		() => ({ settings: { ...LIGHT_EDITOR, httpNodeRoot: '/nodes' }, flows: FLOWS }),
+		(stage) => ({ nr, editor } = stage),
+	);
 	afterEach(() => assert.deepEqual(editor.problems.splice(0), []));
 
 	/** Gives the endpoint other properties, in the editor only: nothing is to listen. */
@@ -492,6 +507,16 @@ describe('the panel of wican-https-in', function () {
 			await panel.cancel();
 		});
 	});
+
+	for (const { id } of CARS) {
+		it(`leaves nothing to be deployed where nothing was changed: ${id}`, async () => {
+			await editor.evaluate('void RED.nodes.dirty(false)');
+			await (await editor.openPanel(id)).done();
+			assert.equal(await editor.evaluate('RED.nodes.dirty()'), false);
+			await (await editor.openPanel(id)).cancel();
+			assert.equal(await editor.evaluate('RED.nodes.dirty()'), false);
+		});
+	}
 
 	it('marks a path that another node has, and names that node', async () => {
 		await withEndpoint(SHARED);
