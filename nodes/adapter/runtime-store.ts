@@ -176,8 +176,11 @@ export class RuntimeStore implements Store {
 	}
 
 	private changed(state: StoreState): void {
-		if (state.error !== undefined) this.tell(state.error);
-		else for (const { recovered } of this.troubled) recovered();
+		if (state.error !== undefined) {
+			this.tell(state.error);
+			// A server that comes back may have lost everything.
+			this.isCompared &&= !this.shared;
+		} else for (const { recovered } of this.troubled) recovered();
 		for (const listener of this.stateListeners) listener(state);
 		this.comparing = this.comparing.then(() => this.compare());
 	}

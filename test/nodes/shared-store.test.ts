@@ -5,8 +5,8 @@ import { describeWithRedis } from '../adapter/store/find-redis.js';
 import { RedisServer, SAFE } from '../adapter/store/redis-server.js';
 import { postOnce, type UpsDevice } from '../devices/ups/index.js';
 import { linkCheckout, makeTempDir, type RunningNodeRed, removeDir, startNodeRed } from './harness/index.js';
-import { answerOf, CATCH, TAB } from './kit.js';
-import { commandOut, HURRIED, httpIn, nextState, standIn, upsDevice } from './ups-kit.js';
+import { answerOf, CATCH, nextEvent, TAB } from './kit.js';
+import { commandOut, HURRIED, httpIn, makePost, nextState, send, standIn, upsDevice } from './ups-kit.js';
 
 const PASSWORD = 'pass-word-of-the-store';
 const FLOW = [
@@ -74,6 +74,30 @@ describeWithRedis('Node-RED with a shared store', () => {
 		await nr.status('in', ({ fill }) => fill === 'green');
 		nr.forget();
 		await isObeyed(nr);
+	});
+
+	it('accepts a report once, also where the server has gone away since', async () => {
+		const nr = await start({ env: { WATTPOST_STORE: urlWith(PASSWORD) } });
+		await isObeyed(nr);
+		const report = makePost(nr.url, 'U1');
+		assert.match(answerOf(await send(report)), /^200 /);
+		await server.kill();
+		assert.equal(answerOf(await send(report)), '401 {"error":"unauthorized"}');
+		assert.equal((await nextEvent(nr, 'refused')).reason, 'replayed-nonce');
+	});
+
+	it('says that the server has come back empty', async () => {
+		const nr = await start({ env: { WATTPOST_STORE: urlWith(PASSWORD) } });
+		await nr.inject('out');
+		assert.equal((await nextState(nr)).state, 'queued');
+		await server.ask('FLUSHALL');
+		await server.kill();
+		await server.begin();
+		await nr.error('store-lost');
+		await nr.error('store-unreachable');
+		await isObeyed(nr);
+		await nr.sync();
+		assert.deepEqual(nr.untakenErrors(), []);
 	});
 
 	it('answers a UPS in time while the server is paused', async () => {

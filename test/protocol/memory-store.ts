@@ -204,7 +204,9 @@ export class TestStore implements Store {
 		for (const work of this.waiting.splice(0)) {
 			const { change } = work;
 			// A decision that changes nothing may have been made on changes that could not be kept.
-			if (change === undefined || (isEmpty(change) && !failed.has(change.scope))) work.succeed();
+			const isAsked = this.failing && this.shared && change !== undefined;
+			if (!isAsked && (change === undefined || (isEmpty(change) && !failed.has(change.scope))))
+				work.succeed();
 			else if (this.failing) {
 				failed.add(change.scope);
 				work.fail(this.unavailable());

@@ -197,8 +197,10 @@ export class UpsReceiver implements Route {
 			const completed = ups.unrecorded.completed(post);
 			const applied = await repository.updateOnce(ups.deviceId, decideOn(completed, head.nonce));
 			if (applied === 'replayed') return 'replayed-nonce';
+			if (applied === 'stale-timestamp') return applied;
+			ups.unrecorded.remember(post, head.nonce, applied.device);
 			// A late POST changes no commands.
-			if (applied !== 'stale-timestamp' && applied.device.ts === post.ts) ups.unrecorded.recorded(completed);
+			if (applied.device.ts === post.ts) ups.unrecorded.recorded(completed);
 			return applied;
 		} catch (error) {
 			for (const { failure } of this.subscribers) this.service.attempt(() => failure(error));

@@ -15,11 +15,16 @@ export class UnrecordedPosts {
 	private acks: readonly string[] = [];
 	private rejected: Telemetry['rejected'] = [];
 
-	/** Whether a POST was accepted before, or is as old as one that was. */
+	/** Whether this process has accepted a POST before, or accepted one while nothing could be stored that makes it too old. */
 	refuses(post: Post, nonce: string): boolean {
-		if (this.device === undefined) return false;
-		const claim = { token: nonce, at: post.ts, floor: this.device.floor };
-		return isTooOld(this.device, post) || this.nonces.isReplayed({ result: undefined, nonce: claim });
+		const claim = { token: nonce, at: post.ts, floor: 0 };
+		const isKnown = this.nonces.isReplayed({ result: undefined, nonce: claim });
+		return isKnown || (this.device !== undefined && isTooOld(this.device, post));
+	}
+
+	/** Remembers the nonce of a POST that is stored: a server that is away cannot be asked for it. */
+	remember({ ts: at }: Post, token: string, { floor }: DeviceRecord): void {
+		this.nonces.apply({ result: undefined, nonce: { token, at, floor } });
 	}
 
 	/**
@@ -27,7 +32,8 @@ export class UnrecordedPosts {
 	 * @param before what this process knows of the UPS
 	 */
 	accept(before: DeviceRecord | undefined, post: Post, nonce: string): Applied | 'replayed' {
-		if (this.refuses(post, nonce)) return 'replayed';
+		const isOld = before !== undefined && isTooOld(before, post);
+		if (isOld || this.refuses(post, nonce)) return 'replayed';
 		const applied = applyTelemetry(
 			{ device: before, silence: undefined, commands: [], outboxDue: undefined },
 			post,
@@ -37,9 +43,8 @@ export class UnrecordedPosts {
 		const { floor } = applied.device;
 		this.acks = [...this.acks, ...post.telemetry.acks];
 		this.rejected = [...this.rejected, ...post.telemetry.rejected];
-		const claim = { token: nonce, at: post.ts, floor };
-		this.nonces.apply({ result: undefined, nonce: claim });
-		this.unclaimed = [...this.unclaimed.filter(({ at }) => at > floor), claim];
+		this.remember(post, nonce, applied.device);
+		this.unclaimed = [...this.unclaimed.filter(({ at }) => at > floor), { token: nonce, at: post.ts, floor }];
 		return { ...applied, notices: [], hasNotices: false };
 	}
 

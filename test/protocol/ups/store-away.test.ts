@@ -144,6 +144,20 @@ describe('while the store is away', () => {
 		for (const request of requests) assert.equal(reasonOf(await site.receive(request)), 'replayed-nonce');
 	});
 
+	it('what was accepted before is known where the store was a server, which cannot be asked', async () => {
+		const site = new Site().start();
+		site.store.shared = true;
+		const report = requestOf({ ts: site.seconds, body: { uptime_s: 1000 } });
+		assert.equal(reasonOf(await site.receive(report)), 200);
+		site.store.failing = true;
+		assert.equal(reasonOf(await site.receive(report)), 'replayed-nonce');
+		await site.time.advance(30_000);
+		assert.equal((await site.post({ body: { uptime_s: 1030 } })).status, 200);
+		assert.equal(reasonOf(await site.receive(report)), 'replayed-nonce');
+		site.store.failing = false;
+		assert.equal(reasonOf(await site.receive(report)), 'replayed-nonce');
+	});
+
 	it('what is accepted is refused by the next process as well, once the store was back', async () => {
 		const site = new Site().start();
 		await site.post({ body: { uptime_s: 1000 } });
