@@ -23,215 +23,115 @@ const PARTS = [
 	'dist/nodes/adapter',
 ];
 
-/** One change to a file of the tree, and what the build must say of it. `undefined` deletes the file. */
-interface Breakage {
-	readonly what: string;
-	readonly file: string;
-	readonly change: ((text: string) => string) | undefined;
-	readonly gap: RegExp;
-}
+/** What is replaced by what in a file, what the build must say of it, and of which file where that is another one. */
+type Breakage = readonly [from: string, to: string, says: string, of?: string];
 
-const replacing =
-	(from: string, to: string) =>
-	(text: string): string => {
-		assert.ok(text.includes(from), `nothing to break: ${from}`);
-		return text.replace(from, to);
-	};
+const DE = 'locales/de/ups-device.json';
+const COMMON = 'locales/en-US/common.json';
+const RECEIVER = 'nodes/ups-http-in.html';
+const DEVICE = 'nodes/ups-device.html';
 
-const BREAKAGES: readonly Breakage[] = [
-	{
-		what: 'a node without source',
-		file: 'nodes/ups-device.ts',
-		change: undefined,
-		gap: /^nodes\/ups-device\.ts/,
+const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Breakage>>>> = {
+	'locales/de/ups-device.html': {
+		'help for another node': ['data-help-name="ups-device"', 'data-help-name="ups"', ''],
 	},
-	{
-		what: 'a node without panel',
-		file: 'nodes/ups-device.html',
-		change: undefined,
-		gap: /^nodes\/ups-device\.html/,
+	[DE]: {
+		'a label in one language only': ['"httpKey":', '"httpKey2":', '"label.httpKey" is missing'],
+		'a placeholder in one language only': [
+			'__names__',
+			'__name__',
+			'"hint.shared-key" has other placeholders',
+		],
+		'a text that was not translated': ['"HTTP-Schlüssel"', '"HTTP key"', '"label.httpKey" is not translated'],
+		'a blank text': ['"HTTP-Schlüssel"', '" "', '"label.httpKey" holds no text'],
+		'markup in one language only': [
+			'"HTTP-Schlüssel"',
+			'"<b>HTTP-Schlüssel"',
+			'"label.httpKey" has other markup',
+		],
 	},
-	{
-		what: 'help in one language only',
-		file: 'locales/de/ups-device.html',
-		change: undefined,
-		gap: /^locales\/de\/ups-device\.html/,
+	'locales/de/ups-command-out.json': {
+		'a message property that was translated': [
+			...(['wie in msg.command', 'wie in msg.befehl'] as const),
+			'"option.message-command" has other properties',
+		],
 	},
-	{
-		what: 'help for another node',
-		file: 'locales/de/ups-device.html',
-		change: replacing('data-help-name="ups-device"', 'data-help-name="ups"'),
-		gap: /^locales\/de\/ups-device\.html/,
+	'locales/ja/ups-device.json': {
+		'a label that only some languages lack': ['"httpKey":', '"httpKey2":', '"label.httpKey" is missing'],
 	},
-	{
-		what: 'help without one of its parts',
-		file: 'locales/de/parts/hpdu-badges.html',
-		change: undefined,
-		gap: /^locales\/de\/hpdu-framebuffer\.html: locales\/de\/parts\/hpdu-badges\.html is missing/,
+	'locales/en-US/ups-device.json': {
+		'a text in a node and in the common file': [
+			...(['"label": {', '"common": { "name": "Name" }, "label": {', '"common.name"'] as const),
+		],
 	},
-	{
-		what: 'a part that no help has',
-		file: 'locales/de/parts/of-nobody.html',
-		change: () => '<dt>x</dt>',
-		gap: /^locales\/de\/parts\/of-nobody\.html: no help/,
+	[DEVICE]: {
+		'a text that the panel asks for and nobody has': [
+			...(["'invalid.httpKey'", "'invalid.keyLength'", '"invalid.keyLength"'] as const),
+		],
+		'a key put together at run time': [
+			...(["this._('invalid.clockSkew')", "this._('invalid.' + 'clockSkew')", "'invalid.'"] as const),
+		],
 	},
-	{
-		what: 'labels in one language only',
-		file: 'locales/de/ups-device.json',
-		change: undefined,
-		gap: /^locales\/de\/ups-device\.json/,
+	'resources/sightings.js': {
+		'a text that the panels share and nobody has': [
+			...(["'sighting.none'", "'sighting.nothing'", '"sighting.nothing"', DEVICE] as const),
+		],
+		'a text that the panels share and nobody asks for': [
+			...(["node._('sighting.none')", "''", '"sighting.none"', COMMON] as const),
+		],
 	},
-	{
-		what: 'a label in one language only',
-		file: 'locales/de/ups-device.json',
-		change: replacing('"httpKey":', '"httpKey2":'),
-		gap: /^locales\/de\/ups-device\.json: "label\.httpKey" is missing/,
+	[RECEIVER]: {
+		'a mark that no text is for': ['data-i18n="label.emit"', 'data-i18n="label.emits"', '"label.emits"'],
+		'a text that nobody asks for': ['data-i18n="label.emit"', '', '"label.emit"'],
+		'a definition that the flow library cannot read': [
+			...(["icon: 'wattpost-ups.svg'", "icon: ['wattpost-ups.svg'][0]", 'registerType'] as const),
+		],
+		'a property without a field': ['id="node-input-emit"', 'id="node-input-emits"', '"emit"'],
+		'a field without a label': ['<label for="node-input-emit">', '<label>', '"node-input-emit"'],
 	},
-	{
-		what: 'a placeholder in one language only',
-		file: 'locales/de/ups-device.json',
-		change: replacing('__names__', '__name__'),
-		gap: /^locales\/de\/ups-device\.json: "hint\.shared-key" has other placeholders/,
+	'dist/nodes/protocol/common/errors.js': {
+		'an error without a text': [
+			...(["'ups-bad-key':", "'ups-new-error': '', 'ups-bad-key':", '"errors.ups-new-error"'] as const),
+			'locales/en-US',
+		],
 	},
-	{
-		what: 'a text that was not translated',
-		file: 'locales/de/ups-device.json',
-		change: replacing('"HTTP-Schlüssel"', '"HTTP key"'),
-		gap: /^locales\/de\/ups-device\.json: "label\.httpKey" is not translated/,
+	'dist/nodes/adapter/status.js': {
+		'a status without a text': [
+			...(['waiting:', "dozing: ['grey', 'ring'], waiting:", '"status.dozing"', 'locales/en-US'] as const),
+		],
 	},
-	{
-		what: 'a blank text',
-		file: 'locales/de/ups-device.json',
-		change: replacing('"HTTP-Schlüssel"', '" "'),
-		gap: /^locales\/de\/ups-device\.json: "label\.httpKey" holds no text/,
+	'locales/de/common.json': {
+		'a status too long to be read': [
+			...(['"waiting": "', '"waiting": "immer noch auf die erste Meldung ', '"status.waiting"'] as const),
+			'locales/de',
+		],
 	},
-	{
-		what: 'markup in one language only',
-		file: 'locales/de/ups-device.json',
-		change: replacing('"HTTP-Schlüssel"', '"<b>HTTP-Schlüssel"'),
-		gap: /^locales\/de\/ups-device\.json: "label\.httpKey" has other markup/,
+	'locales/ja/common.json': {
+		'a status of wide letters too long to be read': [
+			...(['"waiting": "', '"waiting": "最初の報告を待って', '"status.waiting"', 'locales/ja'] as const),
+		],
 	},
-	{
-		what: 'a message property that was translated',
-		file: 'locales/de/ups-command-out.json',
-		change: replacing('wie in msg.command', 'wie in msg.befehl'),
-		gap: /^locales\/de\/ups-command-out\.json: "option\.message-command" has other properties/,
+	'nodes/protocol/ups/key.ts': {
+		'an error raised without a value that its text shows': [
+			...(['{ length: characters.length }', '{ size: characters.length }', '"ups-bad-key"'] as const),
+		],
 	},
-	{
-		what: 'a label that only some languages lack',
-		file: 'locales/ja/ups-device.json',
-		change: replacing('"httpKey":', '"httpKey2":'),
-		gap: /^locales\/ja\/ups-device\.json: "label\.httpKey" is missing/,
-	},
-	{
-		what: 'a language that is only half there',
-		file: 'locales/nl/ups-device.json',
-		change: undefined,
-		gap: /^locales\/nl\/ups-device\.json is missing/,
-	},
-	{
-		what: 'a text in a node and in the common file',
-		file: 'locales/en-US/ups-device.json',
-		change: replacing('"label": {', '"common": { "name": "Name" }, "label": {'),
-		gap: /^locales\/en-US\/ups-device\.json: "common\.name"/,
-	},
-	{
-		what: 'a text that the panel asks for and nobody has',
-		file: 'nodes/ups-device.html',
-		change: replacing("'invalid.httpKey'", "'invalid.keyLength'"),
-		gap: /^nodes\/ups-device\.html: .*"invalid\.keyLength"/,
-	},
-	{
-		what: 'a text that the panels share and nobody has',
-		file: 'resources/sightings.js',
-		change: replacing("'sighting.none'", "'sighting.nothing'"),
-		gap: /^nodes\/ups-device\.html: .*"sighting\.nothing"/,
-	},
-	{
-		what: 'a text that the panels share and nobody asks for',
-		file: 'resources/sightings.js',
-		change: replacing("node._('sighting.none')", "''"),
-		gap: /^locales\/en-US\/common\.json: .*"sighting\.none"/,
-	},
-	{
-		what: 'a mark that no text is for',
-		file: 'nodes/ups-http-in.html',
-		change: replacing('data-i18n="label.emit"', 'data-i18n="label.emits"'),
-		gap: /^nodes\/ups-http-in\.html: .*"label\.emits"/,
-	},
-	{
-		what: 'a text that nobody asks for',
-		file: 'nodes/ups-http-in.html',
-		change: replacing('data-i18n="label.emit"', ''),
-		gap: /^nodes\/ups-http-in\.html .*"label\.emit"/,
-	},
-	{
-		what: 'a key put together at run time',
-		file: 'nodes/ups-device.html',
-		change: replacing("this._('invalid.clockSkew')", "this._('invalid.' + 'clockSkew')"),
-		gap: /^nodes\/ups-device\.html: .*'invalid\.'/,
-	},
-	{
-		what: 'a definition that the flow library cannot read',
-		file: 'nodes/ups-http-in.html',
-		change: replacing("icon: 'wattpost-ups.svg'", "icon: ['wattpost-ups.svg'][0]"),
-		gap: /^nodes\/ups-http-in\.html: registerType/,
-	},
-	{
-		what: 'a property without a field',
-		file: 'nodes/ups-http-in.html',
-		change: replacing('id="node-input-emit"', 'id="node-input-emits"'),
-		gap: /^nodes\/ups-http-in\.html: .*"emit"/,
-	},
-	{
-		what: 'a field without a label',
-		file: 'nodes/ups-http-in.html',
-		change: replacing('<label for="node-input-emit">', '<label>'),
-		gap: /^nodes\/ups-http-in\.html: .*"node-input-emit"/,
-	},
-	{
-		what: 'an icon that does not exist',
-		file: 'icons/wattpost-ups.svg',
-		change: undefined,
-		gap: /icons\/wattpost-ups\.svg/,
-	},
-	{
-		what: 'an error without a text',
-		file: 'dist/nodes/protocol/common/errors.js',
-		change: replacing("'ups-bad-key':", "'ups-new-error': '', 'ups-bad-key':"),
-		gap: /^locales\/en-US.*"errors\.ups-new-error"/,
-	},
-	{
-		what: 'a status without a text',
-		file: 'dist/nodes/adapter/status.js',
-		change: replacing('waiting:', "dozing: ['grey', 'ring'], waiting:"),
-		gap: /^locales\/en-US.*"status\.dozing"/,
-	},
-	{
-		what: 'a status too long to be read',
-		file: 'locales/de/common.json',
-		change: replacing('"waiting": "', '"waiting": "immer noch auf die erste Meldung '),
-		gap: /^locales\/de: "status\.waiting"/,
-	},
-	{
-		what: 'a status of wide letters too long to be read',
-		file: 'locales/ja/common.json',
-		change: replacing('"waiting": "', '"waiting": "最初の報告を待って'),
-		gap: /^locales\/ja: "status\.waiting"/,
-	},
-	{
-		what: 'an error raised without a value that its text shows',
-		file: 'nodes/protocol/ups/key.ts',
-		change: replacing('{ length: characters.length }', '{ size: characters.length }'),
-		gap: /^nodes\/protocol\/ups\/key\.ts: "ups-bad-key" .*"length"/,
-	},
-	{
-		what: 'a node without an example',
-		file: 'examples/04 - Tell me once when a UPS is silent.json',
-		change: undefined,
-		gap: /^examples\/ .*ups-http-in/,
-	},
-];
+};
+
+const EXAMPLE = 'examples/04 - Tell me once when a UPS is silent.json';
+
+/** Files without which something is missing, and how the build begins to say so. */
+const NEEDED: Readonly<Record<string, string>> = {
+	'nodes/ups-device.ts': 'nodes/ups-device.ts',
+	'nodes/ups-device.html': 'nodes/ups-device.html',
+	'locales/de/ups-device.html': 'locales/de/ups-device.html',
+	'locales/de/parts/hpdu-badges.html':
+		'locales/de/hpdu-framebuffer.html: locales/de/parts/hpdu-badges.html is missing',
+	'locales/de/ups-device.json': DE,
+	'locales/nl/ups-device.json': 'locales/nl/ups-device.json is missing',
+	'icons/wattpost-ups.svg': '',
+	[EXAMPLE]: 'examples/',
+};
 
 describe('the build', () => {
 	let build: Build;
@@ -279,28 +179,50 @@ describe('the build', () => {
 		assert.deepEqual(kept, ['nodes/adapter/status.js', 'nodes/locales/de/ups-device.json']);
 	});
 
-	for (const { what, file, change, gap } of BREAKAGES) {
-		it(`finds ${what}`, async () => {
-			if (what === 'a node without an example') removeOtherExamples(root);
-			const path = join(root, file);
-			if (change === undefined) rmSync(path);
-			else writeFileSync(path, change(existsSync(path) ? readFileSync(path, 'utf8') : ''));
-			const gaps = await run();
-			assert.ok(
-				gaps.some((line) => gap.test(line)),
-				`not found, but: ${JSON.stringify(gaps)}`,
-			);
+	const finds = async (of: string, says = ''): Promise<void> => {
+		const gaps = await run();
+		assert.ok(
+			gaps.some((line) => line.startsWith(of) && line.includes(says)),
+			`not found, but: ${JSON.stringify(gaps)}`,
+		);
+	};
+
+	for (const [file, breakages] of Object.entries(BREAKAGES)) {
+		for (const [what, [from, to, says, of = file]] of Object.entries(breakages)) {
+			it(`finds ${what}`, async () => {
+				const text = readFileSync(join(root, file), 'utf8');
+				assert.ok(text.includes(from), `nothing to break: ${from}`);
+				writeFileSync(join(root, file), text.replace(from, to));
+				await finds(of, says);
+			});
+		}
+	}
+
+	for (const [file, beginning] of Object.entries(NEEDED)) {
+		it(`finds that there is no ${file}`, async () => {
+			if (file === EXAMPLE) removeOtherExamples(root);
+			rmSync(join(root, file));
+			await finds(beginning, beginning === '' ? file : '');
 		});
 	}
+
+	it('finds a part that no help has', async () => {
+		const part = 'locales/de/parts/of-nobody.html';
+		writeFileSync(join(root, part), '<dt>x</dt>');
+		await finds(`${part}: no help`);
+	});
 });
 
 /** Leaves one example, so that a node can be without any. */
 function removeOtherExamples(root: string): void {
 	const folder = join(root, 'examples');
-	const kept = '04 - Tell me once when a UPS is silent.json';
 	for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
 		const path = join(folder, name);
-		if (name !== kept && name.endsWith('.json') && readFileSync(path, 'utf8').includes('"ups-http-in"'))
+		if (
+			join('examples', name) !== EXAMPLE &&
+			name.endsWith('.json') &&
+			readFileSync(path, 'utf8').includes('"ups-http-in"')
+		)
 			rmSync(path);
 	}
 }

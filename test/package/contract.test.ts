@@ -9,80 +9,55 @@ import { definitionOf, readPanel, wrongProperties } from './panel.js';
 /** An environment variable in a field. */
 const VARIABLE = `\${VALUE}`;
 
-/** What each panel must hold for wrong, beside what is right. */
-const JUDGEMENTS: Readonly<
-	Record<string, { base: Readonly<Record<string, unknown>>; right: object[]; wrong: object[] }>
-> = {
+/** What each panel must hold for right and for wrong: values of one property, and several together. */
+interface Judgement {
+	readonly base: Readonly<Record<string, unknown>>;
+	readonly values: Readonly<Record<string, { right?: readonly unknown[]; wrong?: readonly unknown[] }>>;
+	readonly right?: readonly object[];
+	readonly wrong?: readonly object[];
+}
+
+const JUDGEMENTS: Readonly<Record<string, Judgement>> = {
 	'wattpost-endpoint': {
 		base: { server: 'own' },
+		values: {
+			port: { right: ['1', 65535, VARIABLE], wrong: ['', 0, '65536', '80.5'] },
+			path: { right: ['/site/a', ''], wrong: ['site', '/a b', '/a?b'] },
+			host: { right: ['::1'], wrong: ['http://a'] },
+			maxBody: { right: ['67108864'], wrong: ['0', '67108865'] },
+		},
 		right: [
-			{ port: '1' },
-			{ port: 65535 },
-			{ port: VARIABLE },
-			{ path: '/site/a' },
-			{ path: '' },
-			{ host: '::1' },
-			{ maxBody: '67108864' },
 			{ server: 'node-red', port: 'unused' },
 			{ useTls: true, tls: 'certificate' },
 			{ useTls: undefined, tls: '' },
 			{ server: 'node-red', useTls: true, tls: '' },
 		],
-		wrong: [
-			{ port: '' },
-			{ port: 0 },
-			{ port: '65536' },
-			{ port: '80.5' },
-			{ path: 'site' },
-			{ path: '/a b' },
-			{ path: '/a?b' },
-			{ host: 'http://a' },
-			{ maxBody: '0' },
-			{ maxBody: '67108865' },
-			{ useTls: true, tls: '' },
-		],
+		wrong: [{ useTls: true, tls: '' }],
 	},
 	'ups-device': {
 		base: { deviceId: '8988228066680569990', httpKey: '0123456789ABCDEF' },
-		right: [
-			{ httpKey: '0123-4567 89ab-cdef' },
-			{ httpKey: 'ABCD EFGH JKLM NPQR' },
-			{ httpKey: '__PWRD__' },
-			{ httpKey: VARIABLE },
-			{ deviceId: 'x'.repeat(64) },
-			{ deviceId: VARIABLE },
-			{ deviceId: '8988 2280 6668 0569 9901' },
-			{ clockSkew: '0300' },
-			{ clockSkew: VARIABLE },
-			{ commandMaxAge: 0 },
-			{ offlineAfter: '90.5' },
-			{ lowBattery: '' },
-			{ lowBattery: '12.5' },
-			{ lowBattery: 100 },
-			{ mainsLostAfter: '' },
-			{ mainsLostAfter: 30 },
-		],
-		wrong: [
-			{ httpKey: '' },
-			{ httpKey: '0123456789ABCDE' },
-			{ httpKey: '0123456789ABCDEF0' },
-			{ deviceId: '' },
-			{ deviceId: 'x'.repeat(65) },
-			{ deviceId: 'a\nb' },
-			{ deviceId: 'rack 5' },
-			{ lowBattery: '101' },
-			{ lowBattery: '-1' },
-			{ mainsLostAfter: 'soon' },
-			{ clockSkew: '' },
-			{ clockSkew: 0 },
-			{ commandMaxAge: '-1' },
-			{ offlineAfter: '31536001' },
-		],
+		values: {
+			httpKey: {
+				right: ['0123-4567 89ab-cdef', 'ABCD EFGH JKLM NPQR', '__PWRD__', VARIABLE],
+				wrong: ['', '0123456789ABCDE', '0123456789ABCDEF0'],
+			},
+			deviceId: {
+				right: ['x'.repeat(64), VARIABLE, '8988 2280 6668 0569 9901'],
+				wrong: ['', 'x'.repeat(65), 'a\nb', 'rack 5'],
+			},
+			clockSkew: { right: ['0300', VARIABLE], wrong: ['', 0] },
+			commandMaxAge: { right: [0], wrong: ['-1'] },
+			offlineAfter: { right: ['90.5'], wrong: ['31536001'] },
+			lowBattery: { right: ['', '12.5', 100], wrong: ['101', '-1'] },
+			mainsLostAfter: { right: ['', 30], wrong: ['soon'] },
+		},
 	},
 	'ups-http-in': {
 		base: {},
+		values: {
+			emit: { right: ['changes'] },
+		},
 		right: [
-			{ emit: 'changes' },
 			{ scope: 'one', device: 'ups' },
 			{ scope: 'one', device: VARIABLE },
 			{ scope: 'every', device: '' },
@@ -97,6 +72,9 @@ const JUDGEMENTS: Readonly<
 	},
 	'ups-command-out': {
 		base: { device: 'ups' },
+		values: {
+			maxAge: { right: ['0'], wrong: ['later'] },
+		},
 		right: [
 			{ target: 'message', device: '' },
 			{ target: undefined, device: '' },
@@ -106,7 +84,6 @@ const JUDGEMENTS: Readonly<
 			{ command: 'ui.display_msg', textType: 'str', text: '' },
 			{ command: 'ui.display_msg', textType: 'str', text: 'ä'.repeat(32) },
 			{ command: 'power.cycle', offMs: 60000 },
-			{ maxAge: '0' },
 		],
 		wrong: [
 			{ command: 'ui.beep', freqHz: '65536' },
@@ -116,23 +93,21 @@ const JUDGEMENTS: Readonly<
 			{ command: 'host.shutdown', delayS: '-1' },
 			{ command: 'host.reset', delayS: 'now' },
 			{ command: 'power.cycle', offMs: '60001' },
-			{ maxAge: 'later' },
 			{ target: 'device', device: '' },
 		],
 	},
 	'wican-https-in': {
 		base: { token: 'secret' },
+		values: {
+			path: {
+				right: ['/', '/cars/van-3/', VARIABLE],
+				wrong: ['', 'car', '/a b', '/a?b', '/a#b', `/cars/${VARIABLE}`],
+			},
+			offlineAfter: { right: ['', '1', 90.5, VARIABLE], wrong: ['0.5', 'soon', '31536001'] },
+			authName: { right: ['unused by a bearer'] },
+			token: { right: ['__PWRD__', VARIABLE], wrong: ['', ' ', 'first line\nsecond line'] },
+		},
 		right: [
-			{ path: '/' },
-			{ path: '/cars/van-3/' },
-			{ path: VARIABLE },
-			{ offlineAfter: '' },
-			{ offlineAfter: '1' },
-			{ offlineAfter: 90.5 },
-			{ offlineAfter: VARIABLE },
-			{ authName: 'unused by a bearer' },
-			{ token: '__PWRD__' },
-			{ token: VARIABLE },
 			{ auth: 'none', token: '' },
 			{ auth: 'api-key-header', authName: '' },
 			{ auth: 'api-key-header', authName: 'X-Van_3' },
@@ -144,17 +119,6 @@ const JUDGEMENTS: Readonly<
 			{ server: undefined, endpoint: '' },
 		],
 		wrong: [
-			{ path: '' },
-			{ path: 'car' },
-			{ path: '/a b' },
-			{ path: '/a?b' },
-			{ path: '/a#b' },
-			{ path: `/cars/${VARIABLE}` },
-			{ offlineAfter: '0.5' },
-			{ offlineAfter: 'soon' },
-			{ offlineAfter: '31536001' },
-			{ token: '' },
-			{ token: ' ' },
 			{ auth: 'api-key-header', token: '' },
 			{ auth: 'api-key-query', token: '' },
 			{ auth: 'api-key-header', authName: 'x api key' },
@@ -163,7 +127,6 @@ const JUDGEMENTS: Readonly<
 			{ auth: 'basic', password: 'p', username: '' },
 			{ auth: 'basic', password: 'p', username: 'a:b' },
 			{ auth: 'basic', username: 'u', password: '' },
-			{ token: 'first line\nsecond line' },
 			{ auth: 'basic', password: 'p', username: 'a\nb' },
 			{ auth: 'basic', username: 'u', password: 'a\u0000b' },
 			{ auth: 'client-cert', authName: ' ' },
@@ -172,81 +135,54 @@ const JUDGEMENTS: Readonly<
 	},
 	'hpdu-device': {
 		base: { host: '192.0.2.10', username: 'power', password: 'power' },
+		values: {
+			host: {
+				right: ['pdu-5.example', 'rack_5', '[2001:db8::1]', 'fe80::1%eth0', '::ffff:192.0.2.10', VARIABLE],
+				wrong: ['', 'http://192.0.2.10', '192.0.2.300', '192.0.2.10:80', 'pdu/status', '2001:db8'],
+			},
+			port: { right: ['', 65535, VARIABLE], wrong: ['0', 65536, 'http'] },
+			timeout: { right: ['100', VARIABLE], wrong: [99, 'soon'] },
+			minInterval: { right: [3600000], wrong: ['-1', '1.5'] },
+			username: { right: ['x'.repeat(16), VARIABLE], wrong: ['', 'x'.repeat(17)] },
+			password: { right: ['__PWRD__', 'a b:c', 'é'.repeat(8)], wrong: ['', `${'é'.repeat(8)}x`] },
+		},
 		right: [
-			{ host: 'pdu-5.example' },
-			{ host: 'rack_5' },
-			{ host: '[2001:db8::1]' },
-			{ host: 'fe80::1%eth0' },
-			{ host: '::ffff:192.0.2.10' },
-			{ host: VARIABLE },
-			{ port: '' },
-			{ port: 65535 },
-			{ port: VARIABLE },
-			{ timeout: '100' },
-			{ timeout: VARIABLE },
-			{ minInterval: 3600000 },
-			{ username: 'x'.repeat(16) },
-			{ username: VARIABLE },
-			{ password: '__PWRD__' },
-			{ password: 'a b:c' },
-			{ password: 'é'.repeat(8) },
 			{ useTls: true, tls: 'certificate' },
 			{ useTls: undefined, tls: '' },
 		],
-		wrong: [
-			{ host: '' },
-			{ host: 'http://192.0.2.10' },
-			{ host: '192.0.2.300' },
-			{ host: '192.0.2.10:80' },
-			{ host: 'pdu/status' },
-			{ host: '2001:db8' },
-			{ port: '0' },
-			{ port: 65536 },
-			{ port: 'http' },
-			{ timeout: 99 },
-			{ timeout: 'soon' },
-			{ minInterval: '-1' },
-			{ minInterval: '1.5' },
-			{ username: '' },
-			{ username: 'x'.repeat(17) },
-			{ password: '' },
-			{ password: `${'é'.repeat(8)}x` },
-			{ useTls: true, tls: '' },
-		],
+		wrong: [{ useTls: true, tls: '' }],
 	},
 	'hpdu-register-read': {
 		base: { device: 'pdu' },
+		values: {
+			registers: {
+				right: ['stdvnm imcrac, stolnm_30', VARIABLE, 'someNewRegister_99999'],
+				wrong: ['std.vnm', 'imcrac_0', 'imcrac_1_2'],
+			},
+			unit: { right: [0, '65535', VARIABLE], wrong: ['65536', '1.5'] },
+			device: { wrong: [''] },
+		},
 		right: [
 			{ target: 'message', device: '' },
-			{ registers: 'stdvnm imcrac, stolnm_30' },
-			{ registers: VARIABLE },
-			{ registers: 'someNewRegister_99999' },
 			{ read: 'group', group: 'all' },
 			{ read: 'group', group: VARIABLE },
 			{ read: 'scan', unit: 'unused', registers: '?' },
-			{ unit: 0 },
-			{ unit: '65535' },
-			{ unit: VARIABLE },
 		],
 		wrong: [
-			{ device: '' },
 			{ target: undefined, device: '' },
-			{ registers: 'std.vnm' },
-			{ registers: 'imcrac_0' },
-			{ registers: 'imcrac_1_2' },
 			{ read: 'group', group: 'a/b' },
-			{ unit: '65536' },
-			{ unit: '1.5' },
 			{ read: 'readable', unit: 'x' },
 		],
 	},
 	'hpdu-register-write': {
 		base: { device: 'pdu' },
+		values: {
+			register: { right: ['stinnm_2', VARIABLE], wrong: ['stdvnm stdvlc', 'std-vnm'] },
+			unit: { right: [65535], wrong: ['-1', '65536'] },
+			device: { wrong: [''] },
+		},
 		right: [
 			{ target: 'message', device: '' },
-			{ register: 'stinnm_2' },
-			{ register: VARIABLE },
-			{ unit: 65535 },
 			{ write: 'save', saveGroup: 'ethernet/access', register: '?' },
 			{ write: 'save', saveGroup: VARIABLE },
 			{ write: 'address', hardwareId: '42534-6129-0', unitAddress: '1' },
@@ -254,12 +190,7 @@ const JUDGEMENTS: Readonly<
 			{ hardwareId: 'unused', unitAddress: 'unused' },
 		],
 		wrong: [
-			{ device: '' },
 			{ target: undefined, device: '' },
-			{ register: 'stdvnm stdvlc' },
-			{ register: 'std-vnm' },
-			{ unit: '-1' },
-			{ unit: '65536' },
 			{ write: 'address', hardwareId: '42534-6129' },
 			{ write: 'address', hardwareId: '425340-6129-0' },
 			{ write: 'address', unitAddress: '0' },
@@ -268,29 +199,33 @@ const JUDGEMENTS: Readonly<
 	},
 	'hpdu-framebuffer': {
 		base: { device: 'pdu' },
+		values: {
+			scale: { right: ['1', 16, VARIABLE], wrong: ['0', 17, '2.5'] },
+			page: { right: ['unused'] },
+			device: { wrong: [''] },
+		},
 		right: [
 			{ target: 'message', device: '' },
-			{ scale: '1' },
-			{ scale: 16 },
-			{ scale: VARIABLE },
 			{ format: 'text', scale: 'unused' },
 			{ action: 'status', scale: 'unused' },
 			{ action: 'page', page: '0' },
 			{ action: 'page', page: VARIABLE },
-			{ page: 'unused' },
 		],
 		wrong: [
-			{ device: '' },
 			{ target: undefined, device: '' },
-			{ scale: '0' },
-			{ scale: 17 },
-			{ scale: '2.5' },
 			{ action: 'pages', format: 'data-url', scale: 'small' },
 			{ action: 'page', page: '-1' },
 			{ action: 'page', page: 'next' },
 		],
 	},
 };
+
+function changesOf(judged: Judgement, kind: 'right' | 'wrong'): object[] {
+	const single = Object.entries(judged.values).flatMap(([property, values]) =>
+		(values[kind] ?? []).map((value) => ({ [property]: value })),
+	);
+	return [...single, ...(judged[kind] ?? [])];
+}
 
 /** What a compiled node registers with the runtime. */
 function registrations(type: string): [type: string, credentials: unknown][] {
@@ -369,8 +304,9 @@ describe('panel and runtime', () => {
 			assert.ok(judged);
 			const wrongWith = (change: object): string[] =>
 				wrongProperties(panel, { id: 'judged', ...defaults, ...judged.base, ...change });
-			for (const change of judged.right) assert.deepEqual([change, wrongWith(change)], [change, []]);
-			for (const change of judged.wrong)
+			for (const change of changesOf(judged, 'right'))
+				assert.deepEqual([change, wrongWith(change)], [change, []]);
+			for (const change of changesOf(judged, 'wrong'))
 				assert.deepEqual([change, wrongWith(change)], [change, Object.keys(change).slice(-1)]);
 		});
 
