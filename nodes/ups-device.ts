@@ -2,7 +2,6 @@
 import { answerPanels, sharedOf } from './adapter/admin.js';
 import { isParsed } from './adapter/credentials.js';
 import { nameDevice } from './adapter/devices.js';
-import { onFlowsStarted } from './adapter/flows-started.js';
 import { unmatchedRequests } from './adapter/http-server/index.js';
 import { defineNode, type NodeContext } from './adapter/node.js';
 import type { Node, NodeRed } from './adapter/node-red.js';
@@ -47,7 +46,6 @@ function open(context: NodeContext) {
 	if (settings.key.doubtful.length > 0) node.warn(RED._('hint.unusual-key'));
 	context.onClose(storeOf(RED).hold());
 	const service = serviceOf(RED, UpsService);
-	context.onClose(() => void onFlowsStarted(RED, () => service.registry.deployed()));
 	context.attempt(() => service.register(settings));
 	showDevice(context, { family: 'ups', device: deviceId, name, facts: () => factsOf(service, deviceId) });
 	// What becomes of a beep of the sidebar needs to be told to nobody else.

@@ -112,9 +112,8 @@ function open(context: NodeContext) {
 		return async () => {
 			showState();
 			showTrouble();
-			const shown = receiver.close();
 			release();
-			await shown;
+			await receiver.close();
 			close();
 		};
 	});

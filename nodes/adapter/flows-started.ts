@@ -1,29 +1,48 @@
-/** What waits until the nodes of all flows are there. */
+/** What waits until the nodes of all flows are there: what a redeploy has closed comes back by then, or not at all. */
 import type { EventEmitter } from 'node:events';
+import type { GracePeriod } from '../protocol/common/time.js';
 import { localise } from './errors.js';
 import type { NodeRed } from './node-red.js';
 
 /** One listener per runtime, however many nodes wait: Node.js warns of a leak where an emitter has more than ten. */
-const waiting = new WeakMap<EventEmitter, Set<() => void>>();
+const callbacks = new WeakMap<EventEmitter, Set<() => void>>();
 
 /**
  * Runs something at the next start of the flows, and only then; what it throws is logged.
- * @returns what takes it back
+ * @returns cancels it
  */
 export function onFlowsStarted(RED: NodeRed, run: () => void): () => void {
-	const all = waitingIn(RED);
+	const all = callbacksOf(RED);
 	const once = () => run();
 	all.add(once);
 	return () => all.delete(once);
 }
 
-function waitingIn(RED: NodeRed): Set<() => void> {
-	const known = waiting.get(RED.events);
+/** @param time milliseconds that the grace period of each route, listener or device lasts at most */
+export function gracePeriod(RED: NodeRed, time: number): GracePeriod {
+	return (over) => {
+		const end = (): void => {
+			cancel();
+			over();
+		};
+		const timer = setTimeout(end, time);
+		timer.unref();
+		const forget = onFlowsStarted(RED, end);
+		const cancel = (): void => {
+			clearTimeout(timer);
+			forget();
+		};
+		return cancel;
+	};
+}
+
+function callbacksOf(RED: NodeRed): Set<() => void> {
+	const known = callbacks.get(RED.events);
 	if (known !== undefined) return known;
 	const all = new Set<() => void>();
-	waiting.set(RED.events, all);
+	callbacks.set(RED.events, all);
 	RED.events.on('flows:started', () => {
-		// What is added meanwhile waits for the start after this one; what one takes back of another does not run.
+		// What is added meanwhile waits for the start after this one; what one callback cancels does not run.
 		for (const run of [...all]) if (all.delete(run)) attempt(RED, run);
 	});
 	return all;

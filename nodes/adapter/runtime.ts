@@ -1,8 +1,9 @@
 /** What is there once per Node-RED process, whatever number of nodes uses it. */
 import { randomBytes } from 'node:crypto';
 import type { Store } from '../protocol/common/store.js';
-import type { Clock, Timers } from '../protocol/common/time.js';
+import type { Clock, GracePeriod, Timers } from '../protocol/common/time.js';
 import { localise } from './errors.js';
+import { gracePeriod } from './flows-started.js';
 import type { NodeRed } from './node-red.js';
 import { systemClock, systemTimers } from './runtime-clock.js';
 import { RuntimeStore } from './runtime-store.js';
@@ -12,11 +13,16 @@ export interface Environment {
 	readonly store: Store;
 	readonly clock: Clock;
 	readonly timers: Timers;
+	/** For a device whose node a redeploy has closed. */
+	readonly gracePeriod: GracePeriod;
 	readonly random: (count: number) => Uint8Array;
 	/** Names this process: different at every start. */
 	readonly instance: string;
 	report(error: unknown): void;
 }
+
+/** Milliseconds. */
+const DEVICE_GRACE_PERIOD = 1000;
 
 type Service = new (environment: Environment) => unknown;
 
@@ -51,6 +57,7 @@ export function serviceOf<T>(RED: NodeRed, Service: new (environment: Environmen
 		store: storeOf(RED),
 		clock: systemClock,
 		timers: systemTimers,
+		gracePeriod: gracePeriod(RED, DEVICE_GRACE_PERIOD),
 		random: randomBytes,
 		instance,
 		report: (error) => RED.log.error(localise(RED, error).message),

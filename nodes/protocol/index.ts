@@ -5,10 +5,10 @@ export { ERROR_CODES, type ErrorCode, type ErrorParams, ProtocolError } from './
 export type {
 	Answer,
 	DeviceRequest,
-	Moved,
 	Refusal,
 	RefusedRequest,
 	RequestHead,
+	Retry,
 	Route,
 } from './common/http.js';
 export { MemoryStore } from './common/memory-store.js';

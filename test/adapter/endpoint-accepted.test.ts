@@ -109,15 +109,50 @@ describe('endpoint: own listener', () => {
 			first.route.onHandle = async () => {
 				first.release();
 				setImmediate(() => endpoint.claim(PLACE, second));
-				return { moved: true };
+				return { retry: Promise.resolve() };
 			};
 			assert.equal(await exchange(port, post(PATH, '{"a":1}'), 'ok'), OK);
 			assert.equal(second.requests[0]?.rawBody.toString(), '{"a":1}');
 		});
 
+		it('is given again to a route that asks for it, once that is ready', async () => {
+			({ endpoint, port, route } = await startOwn());
+			const ready = signal();
+			route.onHandle = async () => {
+				route.onHandle = async () => ok();
+				setImmediate(ready.resolve);
+				return { retry: ready.promise };
+			};
+			assert.equal(await exchange(port, post(PATH, '{"a":1}'), 'ok'), OK);
+			assert.deepEqual(
+				route.requests.map(({ rawBody }) => rawBody.toString()),
+				['{"a":1}', '{"a":1}'],
+			);
+		});
+
+		it('is not given to a route that is left while its body comes', async () => {
+			({ endpoint, port } = await openOwn({}, { routeGracePeriod: 1e9 }));
+			const first = endpoint.claim(WICAN, new RecordingRoute());
+			const admitted = signal();
+			first.route.onAdmit = () => void admitted.resolve();
+			const client = await RawClient.open(port);
+			client.send(post('/wican', '{}').slice(0, -1));
+			await admitted.promise;
+			first.release();
+			const { route: second } = endpoint.claim(WICAN, new RecordingRoute());
+			client.send('}');
+			assert.equal(await client.until('ok'), OK);
+			assert.deepEqual([first.route.requests.length, second.requests.length], [0, 1]);
+			client.end();
+		});
+
 		it('is not found when its route is left and nobody else comes', async () => {
-			({ endpoint, port, route } = await startOwn({}, { routeGracePeriod: 20 }));
-			route.onHandle = async () => ({ moved: true });
+			({ endpoint, port } = await openOwn({}, { routeGracePeriod: 20 }));
+			const { route, release } = endpoint.claim(PLACE, new RecordingRoute());
+			route.onHandle = async () => {
+				release();
+				return { retry: Promise.resolve() };
+			};
 			assert.match(await exchange(port, post(PATH, '{}'), '"}'), /^HTTP\/1.1 404/);
 		});
 

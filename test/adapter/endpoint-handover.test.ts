@@ -112,7 +112,7 @@ describe('endpoint: an own listener at a redeploy', () => {
 		const moves = signal();
 		route.onHandle = async () => {
 			await moves.promise;
-			return { moved: true };
+			return { retry: Promise.resolve() };
 		};
 		const client = await RawClient.open(port);
 		client.send(POST);

@@ -5,9 +5,19 @@ import { RecordingRoute } from './endpoint-support.js';
 
 const UPS = { prefix: '/api/v1/devices/', suffix: '/telemetry' };
 
+const held = (context: string, name = '') => ({ context, name: () => name });
+const HOLDER = held('host');
+
+function routerWithoutGracePeriod(): Router<string> {
+	return new Router((over) => {
+		over();
+		return () => undefined;
+	});
+}
+
 function paramAt(path: string, base = '/'): string | undefined {
-	const table = new Router<string>(0, () => undefined);
-	table.claim(base, UPS, 'host', new RecordingRoute());
+	const table = routerWithoutGracePeriod();
+	table.claim(base, UPS, HOLDER, new RecordingRoute());
 	return table.find(path)?.param;
 }
 
@@ -60,10 +70,11 @@ describe('endpoint: paths of routes', () => {
 
 	for (const path of ['/wican', '/WiCAN', '/wican/', '//wican', '/wican//']) {
 		it(`${path} is /Wican`, () => {
-			const table = new Router<string>(0, () => undefined);
+			const table = routerWithoutGracePeriod();
 			const route = new RecordingRoute();
-			table.claim('/', { prefix: '/Wican' }, 'host', route);
-			assert.deepEqual(table.find(path), { route, host: 'host', param: '' });
+			table.claim('/', { prefix: '/Wican' }, HOLDER, route);
+			const { entry, ...match } = table.find(path) ?? {};
+			assert.deepEqual([entry?.route, match], [route, { context: 'host', param: '' }]);
 		});
 	}
 
@@ -77,11 +88,11 @@ describe('endpoint: paths of routes', () => {
 	for (const [path, ...sent] of spellings) {
 		for (const one of sent) {
 			it(`${one} is ${JSON.stringify(path)}`, () => {
-				const table = new Router<string>(0, () => undefined);
-				table.claim('/', { prefix: path }, 'host', new RecordingRoute());
+				const table = routerWithoutGracePeriod();
+				table.claim('/', { prefix: path }, HOLDER, new RecordingRoute());
 				assert.ok(table.find(one));
 				assert.equal(table.find(`${one}x`), undefined);
-				table.claim(path, UPS, 'host', new RecordingRoute());
+				table.claim(path, UPS, HOLDER, new RecordingRoute());
 				assert.equal(table.find(`${one.replace(/\/$/, '')}/api/v1/devices/%41ä/telemetry`)?.param, '%41ä');
 			});
 		}
@@ -89,23 +100,23 @@ describe('endpoint: paths of routes', () => {
 
 	for (const path of ['/a%2Fb', '/a%3Fb', '/a%23b']) {
 		it(`${path} is not what it would be decoded`, () => {
-			const table = new Router<string>(0, () => undefined);
-			table.claim('/', { prefix: path }, 'host', new RecordingRoute());
+			const table = routerWithoutGracePeriod();
+			table.claim('/', { prefix: path }, HOLDER, new RecordingRoute());
 			assert.ok(table.find(path.toLowerCase()));
 			assert.equal(table.find(decodeURIComponent(path)), undefined);
 		});
 	}
 
 	it('names a taken path as devices send it', () => {
-		const table = new Router<string>(0, () => undefined);
-		const claim = () => table.claim('/', { prefix: '/käfer' }, 'host', new RecordingRoute());
+		const table = routerWithoutGracePeriod();
+		const claim = () => table.claim('/', { prefix: '/käfer' }, HOLDER, new RecordingRoute());
 		claim();
 		assert.throws(claim, { code: 'endpoint-path-taken', params: { path: '/k%C3%A4fer', owner: '' } });
 	});
 
 	it('/wican/x and / are not /wican', () => {
-		const table = new Router<string>(0, () => undefined);
-		table.claim('/', { prefix: '/wican' }, 'host', new RecordingRoute());
+		const table = routerWithoutGracePeriod();
+		table.claim('/', { prefix: '/wican' }, HOLDER, new RecordingRoute());
 		assert.equal(table.find('/wican/x'), undefined);
 		assert.equal(table.find('/'), undefined);
 	});
@@ -115,57 +126,46 @@ describe('endpoint: owners of paths', () => {
 	const taken = (path: string, owner = '') => ({ code: 'endpoint-path-taken', params: { path, owner } });
 
 	it('one kind shares a route until the last release', () => {
-		const table = new Router<string>(0, () => undefined);
-		const first = table.share('/', UPS, 'ups', 'one', () => new RecordingRoute());
-		const second = table.share('//', UPS, 'ups', 'two', () => new RecordingRoute());
+		const table = routerWithoutGracePeriod();
+		const first = table.share('/', UPS, 'ups', held('one'), () => new RecordingRoute());
+		const second = table.share('//', UPS, 'ups', held('two'), () => new RecordingRoute());
 		assert.equal(second.route, first.route);
-		assert.equal(table.find('/api/v1/devices/x/telemetry')?.host, 'one');
+		assert.equal(table.find('/api/v1/devices/x/telemetry')?.context, 'one');
 		first.release();
 		first.release();
-		assert.equal(table.find('/api/v1/devices/x/telemetry')?.host, 'two');
+		assert.equal(table.find('/api/v1/devices/x/telemetry')?.context, 'two');
 		second.release();
 		assert.equal(table.find('/api/v1/devices/x/telemetry'), undefined);
 	});
 
 	it('another kind, a claim, and a claimed path that another wants are refused', () => {
-		const table = new Router<string>(0, () => undefined);
-		table.share('/', UPS, 'ups', 'h', () => new RecordingRoute());
-		table.claim('/', { prefix: '/wican' }, 'h', new RecordingRoute());
+		const table = routerWithoutGracePeriod();
+		table.share('/', UPS, 'ups', HOLDER, () => new RecordingRoute());
+		table.claim('/', { prefix: '/wican' }, HOLDER, new RecordingRoute());
 		const path = '/api/v1/devices/{id}/telemetry';
-		assert.throws(() => table.share('/', UPS, 'other', 'h', () => new RecordingRoute()), taken(path));
-		assert.throws(() => table.claim('/', UPS, 'h', new RecordingRoute()), taken(path));
-		assert.throws(() => table.claim('/', { prefix: '/WICAN/' }, 'h', new RecordingRoute()), taken('/WICAN'));
+		assert.throws(() => table.share('/', UPS, 'other', HOLDER, () => new RecordingRoute()), taken(path));
+		assert.throws(() => table.claim('/', UPS, HOLDER, new RecordingRoute()), taken(path));
 		assert.throws(
-			() => table.share('/', { prefix: '/wican' }, 'wican', 'h', () => new RecordingRoute()),
+			() => table.claim('/', { prefix: '/WICAN/' }, HOLDER, new RecordingRoute()),
+			taken('/WICAN'),
+		);
+		assert.throws(
+			() => table.share('/', { prefix: '/wican' }, 'wican', HOLDER, () => new RecordingRoute()),
 			taken('/wican'),
 		);
 	});
 
 	it('an error names who holds the place, and then who comes after', () => {
-		const table = new Router<string>(0, () => undefined);
+		const table = routerWithoutGracePeriod();
 		const route = new RecordingRoute();
-		const first = table.share(
-			'/',
-			UPS,
-			'ups',
-			'h',
-			() => route,
-			() => 'one',
-		);
-		table.share(
-			'/',
-			UPS,
-			'ups',
-			'h',
-			() => route,
-			() => 'two',
-		);
+		const first = table.share('/', UPS, 'ups', held('host', 'one'), () => route);
+		table.share('/', UPS, 'ups', held('host', 'two'), () => route);
 		const path = '/api/v1/devices/{id}/telemetry';
-		assert.throws(() => table.claim('/', UPS, 'h', new RecordingRoute()), taken(path, 'one'));
+		assert.throws(() => table.claim('/', UPS, HOLDER, new RecordingRoute()), taken(path, 'one'));
 		first.release();
-		assert.throws(() => table.claim('/', UPS, 'h', new RecordingRoute()), taken(path, 'two'));
-		table.claim('/', { prefix: '/wican' }, 'h', route, () => 'My car');
-		assert.throws(() => table.claim('/', { prefix: '/wican' }, 'h', route), taken('/wican', 'My car'));
+		assert.throws(() => table.claim('/', UPS, HOLDER, new RecordingRoute()), taken(path, 'two'));
+		table.claim('/', { prefix: '/wican' }, held('host', 'My car'), route);
+		assert.throws(() => table.claim('/', { prefix: '/wican' }, HOLDER, route), taken('/wican', 'My car'));
 	});
 
 	it('places that overlap are refused whichever comes first', () => {
@@ -179,10 +179,10 @@ describe('endpoint: owners of paths', () => {
 				[one, other],
 				[other, one],
 			]) {
-				const table = new Router<string>(0, () => undefined);
+				const table = routerWithoutGracePeriod();
 				if (!first || !second) throw new Error('unreachable');
-				table.claim('/', first, 'h', new RecordingRoute());
-				assert.throws(() => table.claim('/', second, 'h', new RecordingRoute()), {
+				table.claim('/', first, HOLDER, new RecordingRoute());
+				assert.throws(() => table.claim('/', second, HOLDER, new RecordingRoute()), {
 					code: 'endpoint-path-taken',
 				});
 			}
@@ -190,12 +190,12 @@ describe('endpoint: owners of paths', () => {
 	});
 
 	it('a late release takes nothing away from the next owner', () => {
-		const table = new Router<string>(0, () => undefined);
-		const old = table.claim('/', { prefix: '/wican' }, 'h', new RecordingRoute());
+		const table = routerWithoutGracePeriod();
+		const old = table.claim('/', { prefix: '/wican' }, HOLDER, new RecordingRoute());
 		old.release();
 		const route = new RecordingRoute();
-		table.claim('/', { prefix: '/wican' }, 'h', route);
+		table.claim('/', { prefix: '/wican' }, HOLDER, route);
 		old.release();
-		assert.equal(table.find('/wican')?.route, route);
+		assert.equal(table.find('/wican')?.entry.route, route);
 	});
 });

@@ -4,9 +4,9 @@ import { senderKey } from '../../nodes/adapter/http-server/client-address.js';
 import { RateLimiter } from '../../nodes/adapter/http-server/rate-limiter.js';
 
 const MINUTE = 60_000;
-const FULL = { limited: false, tell: false };
-const TOLD = { limited: true, tell: true };
-const QUIET = { limited: true, tell: false };
+const FULL = { limited: false, report: false };
+const TOLD = { limited: true, report: true };
+const QUIET = { limited: true, report: false };
 
 describe('endpoint: counting refusals', () => {
 	beforeEach(() => mock.timers.enable({ apis: ['Date', 'setTimeout'] }));

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { FairShares } from './fair-shares.js';
-import type { Limits } from './limits.js';
+import type { Limits } from './settings.js';
 import { Timeouts } from './timeouts.js';
 
 /** Why a body was not read to its end. `crowded`: others needed its room; `aborted`: nobody is left to answer. */

@@ -1,27 +1,19 @@
-import {
-	createServer,
-	type IncomingMessage,
-	type Server,
-	type ServerOptions,
-	type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { ListenOptions, Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
-import { ProtocolError } from '../../protocol/common/errors.js';
+import type { GracePeriod } from '../../protocol/common/time.js';
 import { senderAddress, senderKey } from './client-address.js';
 import { answerClientError } from './client-errors.js';
 import { Connections } from './connections.js';
-import type { Limits } from './limits.js';
 import { parseTarget } from './paths.js';
-import { type RequestContext, serve } from './request-handler.js';
+import { type RequestContext, RequestHandler } from './request-handler.js';
 import type { Router } from './router.js';
-import type { EndpointSettings } from './settings.js';
+import type { Limits } from './settings.js';
 import { Timeouts } from './timeouts.js';
-import { serverTlsOptions } from './tls.js';
 
-function serverOptions(limits: Limits): ServerOptions & { handshakeTimeout: number } {
+function serverOptions(limits: Limits) {
 	return {
 		requireHostHeader: false,
 		headersTimeout: limits.headTimeout,
@@ -33,40 +25,29 @@ function serverOptions(limits: Limits): ServerOptions & { handshakeTimeout: numb
 	};
 }
 
-/**
- * What a listener needs to speak TLS; undefined for one that does not.
- * @throws ProtocolError `endpoint-tls-invalid`
- */
-export function tlsOf({ tlsRequested, tls, clientCert }: EndpointSettings): TlsOptions | undefined {
-	if (tlsRequested) return serverTlsOptions(tls, clientCert);
-	if (clientCert === 'none') return undefined;
-	// Who asks for certificates must not get a listener that cannot ask for them.
-	throw new ProtocolError('endpoint-tls-invalid', { reason: 'no-tls-config' });
-}
-
-/** Whom a listener serves at present. */
-export interface Owner {
-	/** Answers for requests to paths that nobody owns. */
-	readonly host: RequestContext;
+/** The endpoint that a listener serves at present. */
+export interface ListenerOwner {
+	/** For requests to paths that have no route. */
+	readonly context: RequestContext;
 	opened(): void;
 	failed(error: NodeJS.ErrnoException): void;
 }
 
-/** An HTTP or HTTPS server that serves one table of routes and nothing else. */
+/** An HTTP or HTTPS server that serves one router and nothing else. */
 export class Listener {
 	private readonly server: Server;
 	private readonly connections: Connections;
 	private readonly lingering: Timeouts<Socket>;
-	private closing = false;
+	private isClosing = false;
 
 	constructor(
-		/** Names the address at which it listens. */
-		readonly place: string,
+		/** Host and port at which it listens, as one text. */
+		readonly address: string,
 		private readonly tls: TlsOptions | undefined,
 		private readonly limits: Limits,
-		readonly routes: Router<RequestContext>,
-		/** Another one may take its place while requests are in progress. */
-		public owner: Owner,
+		readonly router: Router<RequestContext>,
+		/** The next endpoint may take over while requests are in progress. */
+		public owner: ListenerOwner,
 	) {
 		const options = serverOptions(limits);
 		this.server = tls ? createSecureServer({ ...tls, ...options }) : createServer(options);
@@ -76,6 +57,10 @@ export class Listener {
 		this.server.on('listening', () => this.owner.opened());
 		this.server.on('error', (error) => this.owner.failed(error));
 		this.serve();
+	}
+
+	get context(): RequestContext {
+		return this.owner.context;
 	}
 
 	get listening(): boolean {
@@ -98,15 +83,15 @@ export class Listener {
 		this.server.listen(options);
 	}
 
-	/** Closes for good, where nobody comes any more for whom requests could wait. */
+	/** Closes for good; no request waits for the next owner of its route any longer. */
 	giveUp(): void {
 		void this.close();
-		this.routes.vacancies.end();
+		this.router.endGracePeriods();
 	}
 
 	/** Ends requests in progress within their time, everything else at once. */
 	close(): Promise<void> {
-		this.closing = true;
+		this.isClosing = true;
 		this.connections.endWithAnswers();
 		return new Promise((resolve) => {
 			const last = setTimeout(() => this.connections.closeAll(), this.limits.closeTimeout);
@@ -119,36 +104,70 @@ export class Listener {
 	}
 
 	private serve(): void {
-		const take = (req: IncomingMessage, res: ServerResponse): void => this.take(req, res);
+		const take = (req: IncomingMessage, res: ServerResponse): void =>
+			this.guard(req.socket, () => this.take(req, res));
 		this.server.on('request', take);
 		// With listeners of these Node neither sends a 100, which such a device takes for the final answer, nor a 417.
 		this.server.on('checkContinue', take);
 		this.server.on('checkExpectation', take);
-		this.server.on('clientError', (error, socket) => {
-			try {
-				answerClientError(error, socket, this.connections.of(socket), this.lingering);
-			} catch (thrown) {
-				this.owner.host.problem(thrown);
-				socket.destroy();
-			}
-		});
+		this.server.on('clientError', (error, socket) =>
+			this.guard(socket, () => answerClientError(error, socket, this.connections.of(socket), this.lingering)),
+		);
+	}
+
+	private guard(socket: { destroy(): unknown }, step: () => void): void {
+		try {
+			step();
+		} catch (error) {
+			this.context.problem(error);
+			socket.destroy();
+		}
 	}
 
 	private take(req: IncomingMessage, res: ServerResponse): void {
-		try {
-			const connection = this.connections.of(req.socket);
-			if (connection) connection.response = res;
-			if (this.closing) res.shouldKeepAlive = false;
-			const target = parseTarget(req.url ?? '');
-			const match = this.routes.find(target.path);
-			const { trustProxy } = match?.host ?? this.owner.host;
-			if (trustProxy) connection?.belongsTo(senderKey(senderAddress(req, true)));
-			const vacant = match === undefined ? this.routes.vacancies.at(target.path) : undefined;
-			if (vacant) void vacant.then(() => this.take(req, res));
-			else serve(req, res, target, this.routes, match, this.owner.host, connection);
-		} catch (error) {
-			this.owner.host.problem(error);
-			req.socket.destroy();
-		}
+		const connection = this.connections.of(req.socket);
+		if (connection) connection.response = res;
+		if (this.isClosing) res.shouldKeepAlive = false;
+		const target = parseTarget(req.url ?? '');
+		this.router.whenFound(target.path, (match) =>
+			this.guard(req.socket, () => {
+				if (this.isClosing) res.shouldKeepAlive = false;
+				const { trustProxy } = match?.context ?? this.context;
+				if (trustProxy) connection?.belongsTo(senderKey(senderAddress(req, true)));
+				new RequestHandler(req, res, this, target, match, connection).start();
+			}),
+		);
+	}
+}
+
+/**
+ * Listeners whose endpoint has closed a moment ago. At a redeploy the next endpoint comes within milliseconds and takes the
+ * listener over with all its connections: closing one of them may hit a request that is on its way, and a listener that is
+ * closed resets what the system has accepted for it.
+ */
+export class ReusableListeners {
+	private readonly kept = new Map<string, { readonly listener: Listener; readonly cancel: () => void }>();
+
+	constructor(private readonly gracePeriod: (time: number) => GracePeriod) {}
+
+	/** Keeps a listener for the next endpoint at its address, and closes it when none comes. @param time milliseconds */
+	keep(listener: Listener, time: number): void {
+		const { address } = listener;
+		const cancel = this.gracePeriod(time)(() => this.take(address)?.giveUp());
+		this.kept.set(address, { listener, cancel });
+	}
+
+	/** The listener that was kept at an address; it is the caller's from now on. */
+	take(address: string): Listener | undefined {
+		const found = this.kept.get(address);
+		this.kept.delete(address);
+		found?.cancel();
+		return found?.listener;
+	}
+
+	/** Closes what is kept at a port, whatever the host: it is in the way of another listener. */
+	closeAt(port: number): void {
+		for (const [address, { listener }] of [...this.kept])
+			if (listener.port === port) this.take(address)?.giveUp();
 	}
 }

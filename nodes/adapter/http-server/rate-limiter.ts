@@ -7,10 +7,10 @@ const MINUTE = 60;
 /** Senders that are counted at once. Who makes up more addresses pushes out the count of the one that came least lately. */
 const MOST_SENDERS = 4096;
 
-/** `tell`: the first one above the limit in this minute that has somebody to tell it to. */
-export interface Verdict {
+/** `report`: the first one above the limit in this minute that has a route to be reported to. */
+export interface RateLimit {
 	readonly limited: boolean;
-	readonly tell: boolean;
+	readonly report: boolean;
 }
 
 function consumed(limiter: RateLimiterMemory, key: string): Promise<boolean> {
@@ -26,7 +26,7 @@ function consumed(limiter: RateLimiterMemory, key: string): Promise<boolean> {
  */
 export class RateLimiter {
 	private readonly counts = new RateLimiterMemory({ points: REFUSALS_PER_MINUTE, duration: MINUTE });
-	private readonly tellings = new RateLimiterMemory({ points: 1, duration: MINUTE });
+	private readonly reports = new RateLimiterMemory({ points: 1, duration: MINUTE });
 	private readonly senders = new Set<string>();
 
 	/** How many senders are counted. */
@@ -37,13 +37,13 @@ export class RateLimiter {
 	/**
 	 * Counts one refusal.
 	 * @param address the sender's
-	 * @param canTell whether there is a route that could be told of the limit
+	 * @param canReport whether there is a route that could be told of the limit
 	 */
-	async count(address: string, canTell: boolean): Promise<Verdict> {
+	async count(address: string, canReport: boolean): Promise<RateLimit> {
 		const sender = senderKey(address);
 		this.makeRoomFor(sender);
 		const limited = !(await consumed(this.counts, sender));
-		return { limited, tell: limited && canTell && (await consumed(this.tellings, sender)) };
+		return { limited, report: limited && canReport && (await consumed(this.reports, sender)) };
 	}
 
 	private makeRoomFor(sender: string): void {
@@ -52,6 +52,6 @@ export class RateLimiter {
 		if (this.senders.size <= MOST_SENDERS) return;
 		const [oldest = ''] = this.senders;
 		this.senders.delete(oldest);
-		for (const limiter of [this.counts, this.tellings]) limiter.delete(oldest).catch(() => undefined);
+		for (const limiter of [this.counts, this.reports]) limiter.delete(oldest).catch(() => undefined);
 	}
 }

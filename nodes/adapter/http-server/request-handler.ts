@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { Answer, DeviceRequest, Moved, Refusal, Route } from '../../protocol/common/http.js';
+import type { Answer, DeviceRequest, Refusal, Retry, Route } from '../../protocol/common/http.js';
 import type { BodyFailure, BodyReader } from './body-reader.js';
 import { senderAddress, senderKey } from './client-address.js';
 import type { Target } from './paths.js';
@@ -12,18 +12,27 @@ import { clientName } from './tls.js';
 export interface RequestContext {
 	readonly maxBody: number;
 	readonly trustProxy: boolean;
-	readonly rateLimiter: RateLimiter;
-	readonly bodyReader: BodyReader;
-	readonly errorResponder: ErrorResponder;
-	/** Tells of something that should not have happened. Must not throw. */
+	readonly shared: {
+		readonly rateLimiter: RateLimiter;
+		readonly bodyReader: BodyReader;
+		readonly errorResponder: ErrorResponder;
+	};
+	/** Reports something that should not have happened. Must not throw. */
 	problem(error: unknown): void;
-	/** Notes a POST to a path that nobody owns. */
-	stray(path: string, remoteAddress: string): void;
-	/** Tells that something in front has read a body. Must not throw. */
+	/** Notes a POST to a path that has no route. */
+	unmatched(path: string, remoteAddress: string): void;
+	/** Reports that something in front has read a body. Must not throw. */
 	bodyConsumed(): void;
 }
 
-/** Who wants to know how far a connection's request has come. */
+/** The server that a request came to. */
+export interface RequestServer {
+	readonly router: Router<RequestContext>;
+	/** For requests to paths that have no route. */
+	readonly context: RequestContext;
+}
+
+/** Is told how far the request of a connection has come. */
 export interface Progress {
 	/** The request has been read to its end. */
 	delivered(): void;
@@ -38,34 +47,40 @@ class IncomingRequest implements DeviceRequest {
 	rawBody: Buffer = NO_BODY;
 	readonly headers: IncomingHttpHeaders;
 	readonly clientName: string | undefined;
+	readonly method: string;
+	readonly path: string;
+	readonly query: string;
+	readonly maxBody: number;
+	readonly remoteAddress: string;
 
 	constructor(
 		req: IncomingMessage,
-		readonly method: string,
-		readonly path: string,
-		readonly query: string,
+		target: Target,
 		readonly param: string,
-		readonly remoteAddress: string,
-		readonly maxBody: number,
+		{ maxBody, trustProxy }: RequestContext,
 	) {
 		this.headers = req.headers;
 		this.clientName = clientName(req.socket);
+		this.method = req.method ?? '';
+		this.path = target.path;
+		this.query = target.query;
+		this.maxBody = maxBody;
+		this.remoteAddress = senderAddress(req, trustProxy);
 	}
 }
 
-/** A refusal on its way to the client. `told` ones become an event of the route. */
-interface Verdict extends Refusal {
-	readonly told: boolean;
+/** A refusal on its way to the client. Reported ones become an event of the route. */
+interface Rejection extends Refusal {
+	readonly isReported: boolean;
 }
 
-const NOT_FOUND: Verdict = { refused: 'not-found', publicReason: 'not-found', status: 404, told: false };
-const WRONG_METHOD: Verdict = {
-	refused: 'method-not-allowed',
-	publicReason: 'method-not-allowed',
-	status: 405,
-	told: false,
+const rejection = (status: number, reason: string, isReported: boolean): Rejection => {
+	return { refused: reason, publicReason: reason, status, isReported };
 };
-const TOO_LARGE: Verdict = { refused: 'too-large', publicReason: 'too-large', status: 413, told: true };
+
+const NOT_FOUND = rejection(404, 'not-found', false);
+const WRONG_METHOD = rejection(405, 'method-not-allowed', false);
+const TOO_LARGE = rejection(413, 'too-large', true);
 
 const UNREAD: Record<
 	Exclude<BodyFailure, 'too-large' | 'aborted'>,
@@ -75,43 +90,59 @@ const UNREAD: Record<
 	crowded: [503, 'busy'],
 };
 
-/** One request and its answer. Nothing that a route does can throw out of here. */
-class RequestHandler {
+/** Handles one request. Nothing that a route does can throw out of here. */
+export class RequestHandler {
+	private readonly context: RequestContext;
+	private readonly incoming: IncomingRequest;
+
+	/** @param match undefined for a path that has no route, which is answered 404 */
 	constructor(
 		private readonly req: IncomingMessage,
 		private readonly res: ServerResponse,
-		private readonly host: RequestContext,
-		private route: Route | undefined,
-		private readonly routes: Router<RequestContext>,
-		private readonly incoming: IncomingRequest,
-		private readonly progress: Progress | undefined,
-	) {}
+		private readonly server: RequestServer,
+		target: Target,
+		private match: Match<RequestContext> | undefined,
+		private readonly progress?: Progress,
+	) {
+		this.context = match?.context ?? server.context;
+		this.incoming = new IncomingRequest(req, target, match?.param ?? '', this.context);
+	}
 
 	start(): void {
-		const { req, host } = this;
+		this.guard(() => this.readBody());
+	}
+
+	private get route(): Route | undefined {
+		return this.match?.entry.route;
+	}
+
+	private readBody(): void {
+		const { req, context } = this;
 		const refusal = this.refusalBeforeBody();
 		if (refusal) this.refuse(refusal);
 		else if (req.readableDidRead || req.readableEnded || req.readableFlowing === true) this.consumed();
 		else if (!req.destroyed) {
 			const sender = senderKey(this.incoming.remoteAddress);
-			host.bodyReader.read(req, host.maxBody, sender, (result) => this.guard(() => this.received(result)));
+			context.shared.bodyReader.read(req, context.maxBody, sender, (result) =>
+				this.guard(() => this.received(result)),
+			);
 		}
 	}
 
-	private refusalBeforeBody(): Verdict | undefined {
-		const { route, incoming, host } = this;
+	private refusalBeforeBody(): Rejection | undefined {
+		const { route, incoming, context } = this;
 		if (route === undefined) {
-			if (incoming.method === 'POST') host.stray(incoming.path, incoming.remoteAddress);
+			if (incoming.method === 'POST') context.unmatched(incoming.path, incoming.remoteAddress);
 			return NOT_FOUND;
 		}
 		if (incoming.method !== 'POST') return WRONG_METHOD;
 		const refusal = route.admit(incoming);
-		if (refusal) return { ...refusal, told: true };
-		return Number(incoming.headers['content-length'] ?? 0) > host.maxBody ? TOO_LARGE : undefined;
+		if (refusal) return { ...refusal, isReported: true };
+		return Number(incoming.headers['content-length'] ?? 0) > context.maxBody ? TOO_LARGE : undefined;
 	}
 
 	/** Runs a step; what it throws becomes a 500. */
-	guard(step: () => void): void {
+	private guard(step: () => void): void {
 		try {
 			step();
 		} catch (error) {
@@ -121,42 +152,51 @@ class RequestHandler {
 
 	private received(result: Buffer | BodyFailure): void {
 		if (result === 'too-large') this.refuse(TOO_LARGE);
-		else if (typeof result !== 'string') this.handle(result);
-		else if (result !== 'aborted') this.reply(...UNREAD[result]);
+		else if (typeof result === 'string') {
+			if (result !== 'aborted') this.reply(...UNREAD[result]);
+		} else {
+			this.progress?.delivered();
+			this.incoming.rawBody = result;
+			this.handle();
+		}
 	}
 
-	private handle(rawBody: Buffer): void {
-		this.progress?.delivered();
-		this.incoming.rawBody = rawBody;
-		this.route?.handle(this.incoming).then(
+	/** Lets the route decide. A route that has lost its owner meanwhile decides nothing: its next owner is asked. */
+	private handle(): void {
+		const { match } = this;
+		if (!match?.entry.hasOwner) {
+			this.retry();
+			return;
+		}
+		match.entry.route.handle(this.incoming).then(
 			(decision) => this.guard(() => this.decided(decision)),
 			(error: unknown) => this.fail(error),
 		);
 	}
 
-	private decided(decision: Answer | Refusal | Moved): void {
-		if ('moved' in decision) {
-			this.follow();
+	private decided(decision: Answer | Refusal | Retry): void {
+		if ('retry' in decision) {
+			decision.retry.then(
+				() => this.retry(),
+				(error: unknown) => this.fail(error),
+			);
 			return;
 		}
-		this.host.bodyReader.buffers.giveBack(this.incoming.rawBody);
-		if ('refused' in decision) this.refuse({ ...decision, told: true });
+		this.context.shared.bodyReader.buffers.giveBack(this.incoming.rawBody);
+		if ('refused' in decision) this.refuse({ ...decision, isReported: true });
 		else this.accept(decision);
 	}
 
-	/** Gives the request to the next owner of its path, once there is one. */
-	private follow(): void {
-		const { routes, incoming, route } = this;
-		const again = () => {
-			const next = routes.find(incoming.path)?.route;
-			this.route = next === route ? undefined : next;
-			const refusal = this.refusalBeforeBody();
-			if (refusal) this.refuse(refusal);
-			else this.handle(incoming.rawBody);
-		};
-		const vacant = routes.vacancies.at(incoming.path);
-		if (vacant) void vacant.then(() => this.guard(again));
-		else again();
+	/** Asks the owner that the path has by now, or once there is one. */
+	private retry(): void {
+		this.server.router.whenFound(this.incoming.path, (match) => {
+			this.match = match;
+			this.guard(() => {
+				const refusal = this.refusalBeforeBody();
+				if (refusal) this.refuse(refusal);
+				else this.handle();
+			});
+		});
 	}
 
 	private accept(decision: Answer): void {
@@ -176,90 +216,56 @@ class RequestHandler {
 		try {
 			decision.after?.();
 		} catch (error) {
-			this.host.problem(error);
+			this.context.problem(error);
 		}
 	}
 
-	private refuse(verdict: Verdict): void {
+	private refuse(rejection: Rejection): void {
 		const { remoteAddress } = this.incoming;
-		this.host.rateLimiter.count(remoteAddress, this.route !== undefined).then(
-			({ limited, tell }) => {
+		this.context.shared.rateLimiter.count(remoteAddress, this.route !== undefined).then(
+			({ limited, report }) => {
 				if (limited) this.reply(429, 'rate-limited');
-				else this.reply(verdict.status, verdict.publicReason ?? verdict.refused);
+				else this.reply(rejection.status, rejection.publicReason ?? rejection.refused);
 				// Later, because the answer may leave with the next tick only and the flow behind may block.
-				if (limited ? tell : verdict.told) setImmediate(() => this.tell(verdict, limited));
+				if (limited ? report : rejection.isReported) setImmediate(() => this.report(rejection, limited));
 			},
 			(error: unknown) => this.fail(error),
 		);
 	}
 
-	private tell(verdict: Verdict, limited: boolean): void {
+	/** Tells the route of a refusal. */
+	private report({ refused, status, subject, clockOffset }: Rejection, limited: boolean): void {
 		const { remoteAddress, param } = this.incoming;
-		const subject = verdict.subject ?? param.slice(0, SUBJECT_LENGTH);
-		const { clockOffset } = verdict;
 		const why = limited
 			? { reason: 'rate-limited', status: 429 }
-			: {
-					reason: verdict.refused,
-					status: verdict.status,
-					...(clockOffset !== undefined && { clockOffset }),
-				};
+			: { reason: refused, status, ...(clockOffset !== undefined && { clockOffset }) };
 		try {
-			this.route?.refused({ ...why, remoteAddress, subject });
+			this.route?.refused({ ...why, remoteAddress, subject: subject ?? param.slice(0, SUBJECT_LENGTH) });
 		} catch (error) {
-			this.host.problem(error);
+			this.context.problem(error);
 		}
 	}
 
 	private consumed(): void {
-		this.host.bodyConsumed();
+		this.context.bodyConsumed();
 		this.reply(500, 'internal');
 	}
 
 	private fail(error: unknown): void {
-		this.host.problem(error);
+		this.context.problem(error);
 		this.reply(500, 'internal');
 	}
 
 	private reply(status: number, reason: string): void {
-		const { req, res, host } = this;
+		const { req, res, context } = this;
 		try {
 			if (res.headersSent) return;
 			// Whether the connection stays open would tell a stranger that an id is known: its body was read.
-			host.errorResponder.refuse(req, res, status, reason, status === 401);
+			context.shared.errorResponder.respond(req, res, status, reason, status === 401);
 			this.progress?.answered();
 		} catch (error) {
-			host.problem(error);
+			context.problem(error);
 			req.socket.destroy();
 		}
 	}
-}
-
-/**
- * Serves one request. Only POST is a method; `match` undefined is a path that nobody owns, answered 404.
- * @param fallback the host of requests that nobody owns
- */
-export function serve(
-	req: IncomingMessage,
-	res: ServerResponse,
-	target: Target,
-	routes: Router<RequestContext>,
-	match: Match<RequestContext> | undefined,
-	fallback: RequestContext,
-	progress?: Progress,
-): void {
-	const host = match?.host ?? fallback;
-	const address = senderAddress(req, host.trustProxy);
-	const param = match?.param ?? '';
-	const incoming = new IncomingRequest(
-		req,
-		req.method ?? '',
-		target.path,
-		target.query,
-		param,
-		address,
-		host.maxBody,
-	);
-	const exchange = new RequestHandler(req, res, host, match?.route, routes, incoming, progress);
-	exchange.guard(() => exchange.start());
 }

@@ -1,5 +1,5 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
-import type { Limits } from './limits.js';
+import type { Limits } from './settings.js';
 import { Timeouts } from './timeouts.js';
 
 // What a middleware or Express laid over the response is passed by: an answer is signed, and nobody may compress,
@@ -103,7 +103,7 @@ class Drain {
 	};
 }
 
-/** Answers requests that are refused, with a JSON body that says why. */
+/** Answers requests that are refused or fail, with a JSON body that says why. */
 export class ErrorResponder {
 	private readonly drains: Timeouts<Drain>;
 
@@ -115,7 +115,7 @@ export class ErrorResponder {
 	 * Answers; a body that is still on its way is thrown away first, and the connection then closed.
 	 * @param close whether the connection is closed in any case
 	 */
-	refuse(req: IncomingMessage, res: ServerResponse, status: number, reason: string, close: boolean): void {
+	respond(req: IncomingMessage, res: ServerResponse, status: number, reason: string, close: boolean): void {
 		const body = JSON.stringify({ error: reason });
 		if (!hasBody(req)) {
 			answer(req, res, status, JSON_TYPE, body, close || mustClose(req, res));

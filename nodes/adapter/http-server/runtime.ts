@@ -1,59 +1,58 @@
 import type { EventEmitter } from 'node:events';
 import { Strangers } from '../../protocol/common/sightings.js';
-import { onFlowsStarted } from '../flows-started.js';
+import { gracePeriod } from '../flows-started.js';
 import type { NodeRed } from '../node-red.js';
 import { overviewChanged } from '../overview.js';
 import { BodyReader } from './body-reader.js';
-import type { Limits } from './limits.js';
-import { ListenerReuse } from './listener-reuse.js';
+import { ReusableListeners } from './listener.js';
 import { encodedPath } from './paths.js';
 import { RateLimiter } from './rate-limiter.js';
 import type { RequestContext } from './request-handler.js';
 import { ErrorResponder } from './responses.js';
 import { Router } from './router.js';
+import { DEFAULT_LIMITS, type Limits } from './settings.js';
 
-/** Pause between two log entries about unexpected errors, so that a stranger cannot fill the log. */
+/** Pause between two log entries about unexpected errors, in milliseconds, so that no sender can fill the log. */
 const PROBLEM_PAUSE = 60_000;
 
-/** Of a path that nobody owns, as much as helps to recognise it. */
+/** Characters of a path without a route that help to recognise it. */
 const LONGEST_PATH = 200;
+
+/** How long a POST to a path without a route is remembered, milliseconds. */
+const HOUR = 3600_000;
 
 /** What all endpoints of one Node-RED runtime share. */
 export class Runtime {
 	readonly rateLimiter = new RateLimiter();
 	readonly bodyReader: BodyReader;
 	readonly errorResponder: ErrorResponder;
-	/** The paths of Node-RED's own server. */
-	readonly routes: Router<RequestContext>;
-	/** Whether that server has been given our handlers; they stay for good. */
-	mounted = false;
-	readonly strays = new Strangers();
-	/** The own listeners that wait for their next endpoint. */
-	readonly handovers: ListenerReuse;
+	/** The routes of Node-RED's own server. */
+	readonly router: Router<RequestContext>;
+	/** Whether that server has our handlers; they stay for good. */
+	isMounted = false;
+	readonly unmatchedPosts = new Strangers();
+	readonly reusableListeners: ReusableListeners;
 	private nextProblem = 0;
 
 	constructor(
+		private readonly RED: NodeRed,
 		limits: Limits,
-		private readonly log: (text: string) => void,
-		/** Runs something when the nodes of the next flows are there; the result takes it back. */
-		readonly onFlowsStarted: (run: () => void) => () => void,
-		/** Is called with each POST to a path that nobody owns. */
-		private readonly onStray: () => void,
 	) {
-		this.handovers = new ListenerReuse(onFlowsStarted);
-		this.routes = new Router(limits.routeGracePeriod, onFlowsStarted);
+		this.reusableListeners = new ReusableListeners((time) => gracePeriod(RED, time));
+		this.router = new Router(gracePeriod(RED, limits.routeGracePeriod));
 		this.bodyReader = new BodyReader(limits);
 		this.errorResponder = new ErrorResponder(limits);
 	}
 
 	/**
-	 * Notes a POST to a path that nobody owns.
+	 * Notes a POST to a path that has no route.
 	 * @param port of an own listener; undefined for Node-RED's own server
 	 */
-	stray(port: number | undefined, path: string, remoteAddress: string): void {
+	unmatched(port: number | undefined, path: string, remoteAddress: string): void {
 		if (!path.startsWith('/')) return;
-		this.strays.note(`${port ?? ''}${encodedPath(path).slice(0, LONGEST_PATH)}`, Date.now(), remoteAddress);
-		this.onStray();
+		const name = `${port ?? ''}${encodedPath(path).slice(0, LONGEST_PATH)}`;
+		this.unmatchedPosts.note(name, Date.now(), remoteAddress);
+		overviewChanged(this.RED);
 	}
 
 	/** Logs an error that nobody expected. Never throws. */
@@ -61,12 +60,11 @@ export class Runtime {
 		const now = performance.now();
 		if (now < this.nextProblem) return;
 		this.nextProblem = now + PROBLEM_PAUSE;
+		const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
 		try {
-			this.log(
-				`[wattpost-endpoint] ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-			);
+			this.RED.log.error(`[wattpost-endpoint] ${text}`);
 		} catch {
-			// There is nobody left to tell.
+			// A log that fails has nowhere to be reported.
 		}
 	}
 }
@@ -76,14 +74,30 @@ const runtimes = new WeakMap<EventEmitter, Runtime>();
 
 /** The runtime behind a RED object. The limits of what is shared are those of the first endpoint. */
 export function runtimeOf(RED: NodeRed, limits: Limits): Runtime {
-	const known = runtimes.get(RED.events);
-	if (known) return known;
-	const created = new Runtime(
-		limits,
-		(text) => RED.log.error(text),
-		(run) => onFlowsStarted(RED, run),
-		() => overviewChanged(RED),
-	);
-	runtimes.set(RED.events, created);
-	return created;
+	const runtime = runtimes.get(RED.events) ?? new Runtime(RED, limits);
+	runtimes.set(RED.events, runtime);
+	return runtime;
+}
+
+/** A POST to a path that has no route. */
+export interface UnmatchedRequest {
+	/** As sent and percent-encoded, without its query, at most 200 characters. */
+	readonly path: string;
+	/** Node-RED's own server, or the port of an own listener. */
+	readonly server: 'node-red' | number;
+	/** When the last one came, milliseconds since the epoch. */
+	readonly at: number;
+	readonly remoteAddress?: string | undefined;
+	readonly count: number;
+}
+
+/** POSTs of the last hour to paths that still have no route, newest first: a device may have been given a wrong URL. */
+export function unmatchedRequests(RED: NodeRed, now: number): UnmatchedRequest[] {
+	const { unmatchedPosts, router } = runtimeOf(RED, DEFAULT_LIMITS);
+	return unmatchedPosts.list().flatMap(([name, { at, remoteAddress, count }]) => {
+		const server = name.startsWith('/') ? 'node-red' : Number.parseInt(name, 10);
+		const path = name.slice(name.indexOf('/'));
+		const isOwned = server === 'node-red' && router.find(path) !== undefined;
+		return isOwned || now - at > HOUR ? [] : [{ path, server, at, remoteAddress, count }];
+	});
 }

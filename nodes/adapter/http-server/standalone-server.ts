@@ -1,65 +1,53 @@
 import { ProtocolError } from '../../protocol/common/errors.js';
-import { EndpointContext } from './endpoint-context.js';
-import type { Limits } from './limits.js';
-import { Listener, type Owner, tlsOf } from './listener.js';
-import type { RequestContext } from './request-handler.js';
+import { gracePeriod } from '../flows-started.js';
+import type { NodeRed } from '../node-red.js';
+import { BaseEndpoint } from './endpoint.js';
+import { Listener, type ListenerOwner } from './listener.js';
 import { Router } from './router.js';
 import type { Runtime } from './runtime.js';
-import type { EndpointSettings } from './settings.js';
-import { type EndpointState, StateHolder } from './state.js';
+import type { EndpointSettings, Limits } from './settings.js';
+import type { EndpointState } from './state.js';
+import { tlsOptionsOf } from './tls.js';
 
 function failure(error: NodeJS.ErrnoException, { host, port }: EndpointSettings): EndpointState {
-	if (error.code === 'EADDRINUSE') {
+	if (error instanceof ProtocolError) return { name: 'failed', error };
+	if (error.code === 'EADDRINUSE')
 		return { name: 'port-in-use', error: new ProtocolError('endpoint-port-in-use', { host, port }, error) };
-	}
-	const reason = error.code ?? error.name;
-	const params = { host, port, reason };
+	const params = { host, port, reason: error.code ?? error.name };
 	return { name: 'failed', error: new ProtocolError('endpoint-listen-failed', params, error) };
 }
 
-/** Keeps an own listener open: tries again, quietly, for as long as it cannot be opened. */
-export class StandaloneServer implements Owner {
-	readonly state: StateHolder;
-	readonly host: EndpointContext;
-	private readonly own: Listener | undefined;
+/** An endpoint with a listener of its own. Tries again, quietly, for as long as the listener cannot be opened. */
+export class StandaloneServer extends BaseEndpoint implements ListenerOwner {
+	private readonly listener: Listener | undefined;
 	private attempts = 0;
 	private timer: NodeJS.Timeout | undefined;
 	private closed: Promise<void> | undefined;
 
 	constructor(
-		private readonly runtime: Runtime,
-		private readonly settings: EndpointSettings,
+		RED: NodeRed,
+		runtime: Runtime,
+		settings: EndpointSettings,
 		private readonly limits: Limits,
 	) {
-		const place = JSON.stringify([settings.host, settings.port]);
-		const left = runtime.handovers.take(place);
+		const address = JSON.stringify([settings.host, settings.port]);
+		const former = runtime.reusableListeners.take(address);
 		// Where the listener itself can't be taken over, requests that wait there are served all the same.
-		const routes =
-			left?.routes ?? new Router<RequestContext>(limits.routeGracePeriod, runtime.onFlowsStarted);
-		this.host = new EndpointContext(runtime, settings, routes, settings.path);
-		this.state = new StateHolder(
-			{ name: 'opening' },
-			(error) => settings.report(error),
-			(error) => runtime.problem(error),
-		);
+		const router = former?.router ?? new Router(gracePeriod(RED, limits.routeGracePeriod));
+		super(runtime, settings, router, settings.path);
 		try {
-			const tls = tlsOf(settings);
-			if (left?.speaks(tls)) this.own = left;
-			else void left?.close();
-			this.own ??= new Listener(place, tls, limits, routes, this);
-			this.own.owner = this;
-			if (this.own.listening) this.opened();
+			this.listener = this.listenerAt(address, former);
+			if (this.listener.listening) this.opened();
 			else this.open();
 		} catch (error) {
-			left?.giveUp();
-			const known = error instanceof ProtocolError ? { name: 'failed' as const, error } : undefined;
-			this.state.set(known ?? failure(error as Error, settings));
+			former?.giveUp();
+			this.status.set(failure(error as Error, settings));
 		}
 	}
 
 	/** The port in use, undefined while there is none. */
 	get port(): number | undefined {
-		return this.own?.owner === this ? this.own.port : undefined;
+		return this.listener?.owner === this ? this.listener.port : undefined;
 	}
 
 	/**
@@ -71,44 +59,59 @@ export class StandaloneServer implements Owner {
 		return this.closed;
 	}
 
-	private async end(): Promise<void> {
-		clearTimeout(this.timer);
-		this.state.set({ name: 'closed' });
-		const { own, settings, limits } = this;
-		// Any free port is none that somebody could ask for.
-		const left = own?.listening && settings.port !== 0;
-		if (left) this.runtime.handovers.leave(own, limits.listenerReuse);
-		else await own?.close();
-		this.host.releaseAll();
-	}
-
-	private open(): void {
-		const { host, port } = this.settings;
-		const { backlog } = this.limits;
-		this.own?.listen({ port, backlog, ...(host !== '' && { host }) });
-	}
-
 	opened(): void {
 		// The name of the bind address may have been looked up while the endpoint was closed.
-		if (this.closed) return void this.own?.close();
+		if (this.closed) return void this.listener?.close();
 		this.attempts = 0;
-		this.state.set({ name: 'listening' });
+		this.status.set({ name: 'listening' });
 	}
 
 	failed(error: NodeJS.ErrnoException): void {
 		if (this.closed) return;
 		// An open listener has errors of single connections too, such as too many open files.
-		if (this.own?.listening) this.host.problem(error);
+		if (this.listener?.listening) this.problem(error);
 		else this.tryAgain(error);
+	}
+
+	protected faultOf(): undefined {
+		return undefined;
+	}
+
+	/** The former listener, where it speaks TLS as it is asked for, else a new one. @throws ProtocolError `endpoint-tls-invalid` */
+	private listenerAt(address: string, former: Listener | undefined): Listener {
+		const tls = tlsOptionsOf(this.settings);
+		if (former?.speaks(tls)) {
+			former.owner = this;
+			return former;
+		}
+		void former?.close();
+		return new Listener(address, tls, this.limits, this.router, this);
+	}
+
+	private async end(): Promise<void> {
+		clearTimeout(this.timer);
+		this.status.set({ name: 'closed' });
+		const { listener, settings, limits } = this;
+		// A port of the system's choice is none that a later endpoint could ask for.
+		const isReusable = listener?.listening && settings.port !== 0;
+		if (isReusable) this.shared.reusableListeners.keep(listener, limits.listenerReuse);
+		else await listener?.close();
+		this.releaseAll();
+	}
+
+	private open(): void {
+		const { host, port } = this.settings;
+		const { backlog } = this.limits;
+		this.listener?.listen({ port, backlog, ...(host !== '' && { host }) });
 	}
 
 	private tryAgain(error: NodeJS.ErrnoException): void {
 		this.attempts++;
-		// A listener that is left at all addresses is in the way of one at a single address.
-		this.runtime.handovers.giveUp(this.settings.port);
-		const quiet = error.code === 'EADDRINUSE' && this.attempts <= this.limits.quietAttempts;
-		if (!quiet) this.state.set(failure(error, this.settings));
-		this.timer = setTimeout(() => this.open(), quiet ? this.limits.quietPause : this.limits.retryPause);
+		// A listener that is kept at all addresses is in the way of one at a single address.
+		this.shared.reusableListeners.closeAt(this.settings.port);
+		const isQuiet = error.code === 'EADDRINUSE' && this.attempts <= this.limits.quietAttempts;
+		if (!isQuiet) this.status.set(failure(error, this.settings));
+		this.timer = setTimeout(() => this.open(), isQuiet ? this.limits.quietPause : this.limits.retryPause);
 		this.timer.unref();
 	}
 }

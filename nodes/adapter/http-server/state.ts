@@ -16,7 +16,7 @@ export type StateListener = (state: EndpointState) => void;
 
 /** A state that can be watched. Listeners may throw. */
 export class StateHolder {
-	private state: EndpointState;
+	private state: EndpointState = { name: 'opening' };
 	private readonly listeners = new Set<StateListener>();
 	private reported: string | undefined;
 
@@ -25,13 +25,9 @@ export class StateHolder {
 	 * @param problem is given what listeners throw; must not throw
 	 */
 	constructor(
-		first: EndpointState,
 		private readonly report: (error: ProtocolError) => void,
 		private readonly problem: (error: unknown) => void,
-	) {
-		this.state = first;
-		this.tellError(first);
-	}
+	) {}
 
 	get(): EndpointState {
 		return this.state;

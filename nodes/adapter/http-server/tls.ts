@@ -1,15 +1,7 @@
 import type { Socket } from 'node:net';
 import { createSecureContext, type TLSSocket, type TlsOptions } from 'node:tls';
 import { ProtocolError } from '../../protocol/common/errors.js';
-
-/** Whether a client must show a certificate. */
-export type ClientCert = 'none' | 'optional' | 'required';
-
-/** What Node-RED's own `tls-config` node offers. */
-export interface TlsConfig {
-	addTLSOptions(options: TlsOptions): TlsOptions;
-	readonly valid?: boolean;
-}
+import type { ClientCert, EndpointSettings, TlsConfig } from './settings.js';
 
 function invalid(reason: string, cause?: unknown): ProtocolError {
 	return new ProtocolError('endpoint-tls-invalid', { reason }, cause);
@@ -25,7 +17,7 @@ function codeOf(error: unknown): string {
  * @throws ProtocolError `endpoint-tls-invalid` when certificate or key are missing or damaged, or when clients are
  * to be verified and nothing says by which authority.
  */
-export function serverTlsOptions(tls: TlsConfig | undefined, clientCert: ClientCert): TlsOptions {
+function serverTlsOptions(tls: TlsConfig | undefined, clientCert: ClientCert): TlsOptions {
 	if (tls === undefined) throw invalid('no-tls-config');
 	if (tls.valid === false) throw invalid('unreadable-files');
 	const options = tls.addTLSOptions({});
@@ -48,6 +40,17 @@ export function serverTlsOptions(tls: TlsConfig | undefined, clientCert: ClientC
 		throw invalid(codeOf(error), error);
 	}
 	return merged;
+}
+
+/**
+ * What a listener needs to speak TLS; undefined for one that does not.
+ * @throws ProtocolError `endpoint-tls-invalid`
+ */
+export function tlsOptionsOf({ tlsRequested, tls, clientCert }: EndpointSettings): TlsOptions | undefined {
+	if (tlsRequested) return serverTlsOptions(tls, clientCert);
+	if (clientCert === 'none') return undefined;
+	// Who asks for certificates must not get a listener that cannot ask for them.
+	throw new ProtocolError('endpoint-tls-invalid', { reason: 'no-tls-config' });
 }
 
 const names = new WeakMap<Socket, string>();

@@ -57,9 +57,9 @@ export interface Refusal {
 	readonly clockOffset?: number;
 }
 
-/** Nobody is left at this route: whoever has the path by now (or in a moment, at a redeploy) shall be asked. */
-export interface Moved {
-	readonly moved: true;
+/** The device is not configured at this moment, as at a redeploy: the endpoint asks the route again once `retry` resolves. */
+export interface Retry {
+	readonly retry: Promise<unknown>;
 }
 
 /** What a route is told of a refusal, `rate-limited` ones once per address and minute. */
@@ -76,7 +76,7 @@ export interface Route {
 	/** Looks at the head alone, so that a refusal needs no body. Undefined lets the body be read. */
 	admit(head: RequestHead): Refusal | undefined;
 	/** Decides on the whole request. */
-	handle(request: DeviceRequest): Promise<Answer | Refusal | Moved>;
+	handle(request: DeviceRequest): Promise<Answer | Refusal | Retry>;
 	/** Is told of every refusal of this route's requests: its own, and the endpoint's (`too-large`, `rate-limited`). */
 	refused(request: RefusedRequest): void;
 }

@@ -17,6 +17,13 @@ export interface Timers {
 	clear(handle: TimerHandle): void;
 }
 
+/**
+ * Waits for the next owner of something that a redeploy has closed, such as a route or a device. Calls `over` where none has come
+ * by the time the flows have started, or after about a second.
+ * @returns cancels it: the next owner is there
+ */
+export type GracePeriod = (over: () => void) => () => void;
+
 /** The longest delay that a Node.js timer can hold; a longer one would fire at once. */
 export const MAX_TIMER_DELAY = 0x7fff_ffff;
 

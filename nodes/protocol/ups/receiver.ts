@@ -3,7 +3,7 @@
  * form of the head, who it is, the signature, the time, the body, the nonce), commits what it changes, answers with the
  * commands that wait, and lets the subscribers see it once the answer is on its way.
  */
-import type { Answer, DeviceRequest, Moved, Refusal, RefusedRequest, Route } from '../common/http.js';
+import type { Answer, DeviceRequest, Refusal, RefusedRequest, Retry, Route } from '../common/http.js';
 import { isShallowObject, parseJson } from '../common/json.js';
 import { answerBody } from './answer.js';
 import { type Applied, decideOn, type Post } from './apply-telemetry.js';
@@ -91,17 +91,16 @@ export class UpsReceiver implements Route {
 		return undefined;
 	}
 
-	async handle(request: DeviceRequest): Promise<Answer | Refusal | Moved> {
-		if (this.subscribers.size === 0) return { moved: true };
+	async handle(request: DeviceRequest): Promise<Answer | Refusal | Retry> {
 		const { param: deviceId } = request;
 		const { registry } = this.service;
 		const key = this.isWanted(deviceId) ? registry.keyOf(deviceId) : undefined;
 		const head = verify(request, key);
 		if ('refused' in head) return head;
 		// Only an authentic request waits for a redeploy: the wait would tell others that the id is known.
-		const ups = registry.find(deviceId) ?? (await registry.awaitReturn(deviceId));
-		// Asked again after the wait: what no subscriber gets must not be taken from the UPS.
-		if (this.subscribers.size === 0) return { moved: true };
+		const ups = registry.find(deviceId);
+		const retry = ups === undefined ? registry.returnOf(deviceId) : undefined;
+		if (retry !== undefined) return { retry };
 		if (ups?.settings === undefined || !this.isWanted(deviceId))
 			return unauthorized('unknown-device', deviceId);
 		if (ups.settings.key !== key && !isAuthentic(ups.settings.key, head, request.rawBody))

@@ -1,11 +1,8 @@
 /** Which UPSes are configured, and under which ids they report. */
 import { ProtocolError } from '../common/errors.js';
-import type { Timers } from '../common/time.js';
+import type { GracePeriod } from '../common/time.js';
 import { idsOf, LiveUps, type UpsSettings } from './device.js';
 import type { UpsKey } from './key.js';
-
-/** For how long at most a POST waits for the return of a UPS whose node was just taken away, milliseconds. */
-const REDEPLOY_WAIT = 1_000;
 
 export class UpsRegistry {
 	/** By the id as it is configured; also those that no node configures any more. */
@@ -13,7 +10,8 @@ export class UpsRegistry {
 	/** The configured id by any other id under which a UPS may report. */
 	private readonly configuredIds = new Map<string, string>();
 
-	constructor(private readonly timers: Timers) {}
+	/** @param gracePeriod how long a POST waits for a UPS whose node was just taken away */
+	constructor(private readonly gracePeriod: GracePeriod) {}
 
 	/**
 	 * Takes a UPS up.
@@ -68,15 +66,9 @@ export class UpsRegistry {
 		return ups?.settings?.key ?? ups?.returning?.key;
 	}
 
-	/** A configured UPS, waited for while a redeploy is under way. */
-	async awaitReturn(deviceId: string): Promise<LiveUps | undefined> {
-		await this.known.get(this.configuredId(deviceId))?.returning?.back;
-		return this.find(deviceId);
-	}
-
-	/** A deploy is over: no POST waits any longer for a UPS that has not come back. */
-	deployed(): void {
-		for (const { returning } of this.known.values()) returning?.settle();
+	/** Resolves when a UPS is back whose node was just taken away, or does not come back; undefined for any other. */
+	returnOf(deviceId: string): Promise<void> | undefined {
+		return this.known.get(this.configuredId(deviceId))?.returning?.back;
 	}
 
 	/** The other UPSes that have the key of this one. */
@@ -90,16 +82,15 @@ export class UpsRegistry {
 	}
 
 	private awaitRedeploy(ups: LiveUps, key: UpsKey): void {
-		let settle = () => {};
-		const back = new Promise<void>((resolve) => {
-			const timer = this.timers.set(() => settle(), REDEPLOY_WAIT);
-			settle = () => {
-				this.timers.clear(timer);
-				ups.returning = undefined;
-				resolve();
-			};
-		});
+		const { promise: back, resolve } = Promise.withResolvers<void>();
+		let cancel = () => {};
+		const settle = (): void => {
+			cancel();
+			ups.returning = undefined;
+			resolve();
+		};
 		ups.returning = { back, settle, key };
+		cancel = this.gracePeriod(settle);
 	}
 }
 

@@ -5,7 +5,7 @@
  */
 import { isStoreError, ProtocolError } from '../common/errors.js';
 import type { Store } from '../common/store.js';
-import type { Clock, Timers } from '../common/time.js';
+import type { Clock, GracePeriod, Timers } from '../common/time.js';
 import { applyTime, type Listening, nextDue, withinTheirTime } from './apply-time.js';
 import { ClockSteps } from './clock-steps.js';
 import { CommandQueue } from './command-queue.js';
@@ -25,6 +25,8 @@ export interface UpsEnvironment {
 	readonly store: Store;
 	readonly clock: Clock;
 	readonly timers: Timers;
+	/** For a UPS whose node a redeploy has closed. */
+	readonly gracePeriod: GracePeriod;
 	readonly random: RandomBytes;
 	/** Names this process: different for every process and every start. */
 	readonly instance: string;
@@ -46,8 +48,8 @@ export class UpsService {
 	private readonly nodes = new Map<string, TellReport>();
 
 	constructor(readonly environment: UpsEnvironment) {
-		const { store, clock, timers, instance } = environment;
-		this.registry = new UpsRegistry(timers);
+		const { store, clock, instance } = environment;
+		this.registry = new UpsRegistry(environment.gracePeriod);
 		this.subscribers = new Subscribers(clock);
 		this.repository = new UpsRepository(
 			{ store, instance, monotonic: () => clock.monotonic(), report: (error) => environment.report(error) },

@@ -2,15 +2,7 @@
  * The place at which one WiCAN reports: one path of one endpoint. Who it is, is decided before the body is read; what
  * must outlive a restart is kept before the answer; what the flow does with it comes after.
  */
-import type {
-	Answer,
-	DeviceRequest,
-	Moved,
-	Refusal,
-	RefusedRequest,
-	RequestHead,
-	Route,
-} from '../common/http.js';
+import type { Answer, DeviceRequest, Refusal, RefusedRequest, RequestHead, Route } from '../common/http.js';
 import { within } from '../common/time.js';
 import { isFirst } from './apply-post.js';
 import type { Authenticator } from './auth.js';
@@ -49,7 +41,6 @@ const LONGEST_WAIT = { first: 1500, later: 1000 };
 
 export class WicanReceiver implements Route {
 	private readonly bodies = new BodyReader();
-	private isClosed = false;
 	/** POSTs accepted and not yet shown. */
 	private underWay = 0;
 	private readonly waiting: (() => void)[] = [];
@@ -65,8 +56,7 @@ export class WicanReceiver implements Route {
 		return this.authenticator.isAuthentic(head) ? undefined : { refused: 'unauthorized', status: 401 };
 	}
 
-	async handle(request: DeviceRequest): Promise<Answer | Refusal | Moved> {
-		if (this.isClosed) return { moved: true };
+	async handle(request: DeviceRequest): Promise<Answer | Refusal> {
 		const report = this.bodies.read(request);
 		if (typeof report === 'string') return { refused: report, status: FAULT_STATUS[report] };
 		const receivedAt = this.environment.clock.now();
@@ -111,9 +101,8 @@ export class WicanReceiver implements Route {
 		this.vehicle.refused(request);
 	}
 
-	/** Takes no more POSTs from this moment on; resolves when those that were being answered have been shown. */
+	/** Resolves when the POSTs that were being answered have been shown; its route must be released before. */
 	async close(): Promise<void> {
-		this.isClosed = true;
 		if (this.underWay > 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
 	}
 

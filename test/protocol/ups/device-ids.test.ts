@@ -80,7 +80,7 @@ describe('a UPS that is configured by the 20 digits of its SIM card', () => {
 	it('gives both ids up with its node', async () => {
 		const site = new Site();
 		site.service.register(settingsOf({ deviceId: PRINTED }))();
-		site.service.registry.deployed();
+		site.flowsStarted();
 		site.start();
 		assert.equal((await site.post()).status, 200);
 		const printed = await site.post({ deviceId: PRINTED });

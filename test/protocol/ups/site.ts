@@ -113,10 +113,28 @@ export class Site {
 				set: (callback, delay) => time.set(() => this.isOver || callback(), delay),
 				clear: (handle) => time.clear(handle),
 			},
+			gracePeriod: (over) => this.gracePeriod(over),
 			random,
 			report: (error) => this.problems.push(error),
 		});
 		this.receiver = new UpsReceiver(this.service, ENDPOINT);
+	}
+
+	private readonly expected = new Set<() => void>();
+
+	/** A second, or until the flows have started. */
+	private gracePeriod(over: () => void): () => void {
+		const timer = this.time.set(over, 1000);
+		this.expected.add(over);
+		return () => {
+			this.time.clear(timer);
+			this.expected.delete(over);
+		};
+	}
+
+	/** A deploy is over. */
+	flowsStarted(): void {
+		for (const over of this.expected) over();
 	}
 
 	/** Collects what a node that looks at every UPS here would get. */
@@ -164,8 +182,9 @@ export class Site {
 	/** The body's turn; the place has its owner. */
 	async handle(request: DeviceRequest): Promise<Answer | Refusal> {
 		const decision = await this.receiver.handle(request);
-		if ('moved' in decision) throw new Error('nobody looks here');
-		return decision;
+		if (!('retry' in decision)) return decision;
+		await decision.retry;
+		return this.handle(request);
 	}
 
 	/** One request as an endpoint passes it on, then what comes after the answer. */

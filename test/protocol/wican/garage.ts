@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Answer, DeviceRequest, Moved, Refusal } from '../../../nodes/protocol/common/http.js';
+import type { Answer, DeviceRequest, Refusal } from '../../../nodes/protocol/common/http.js';
 import {
 	type AuthSettings,
 	authenticator,
@@ -145,7 +145,7 @@ export class Garage {
 	}
 
 	/** One request as an endpoint passes it on: the head first, then all of it, then what comes after the answer. */
-	async receive(request: DeviceRequest): Promise<Answer | Refusal | Moved> {
+	async receive(request: DeviceRequest): Promise<Answer | Refusal> {
 		const decision = this.receiver.admit(request) ?? (await this.receiver.handle(request));
 		if ('refused' in decision) {
 			const { refused: reason, status, subject = '' } = decision;
@@ -158,7 +158,7 @@ export class Garage {
 	/** @returns the status of the answer */
 	async post(body: Body, parts: RequestParts = {}): Promise<number> {
 		const decision = await this.receive(requestOf(body, parts));
-		return 'status' in decision ? decision.status : assert.fail('moved');
+		return decision.status;
 	}
 
 	/** The last message, which has all values. */

@@ -257,13 +257,6 @@ describe('a refused POST', () => {
 });
 
 describe('a place that is given up', () => {
-	it('passes on what comes from then on', async () => {
-		const garage = new Garage();
-		await garage.receiver.close();
-		assert.deepEqual(await garage.receiver.handle(requestOf(FIRST)), { moved: true });
-		assert.deepEqual([garage.store.commits, garage.journal], [[], []]);
-	});
-
 	it('is closed when all that it has accepted was shown', async () => {
 		const garage = new Garage();
 		garage.store.delaying = true;
