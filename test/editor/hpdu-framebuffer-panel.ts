@@ -271,12 +271,6 @@ export const testFramebufferPanel = (): Mocha.Suite =>
 
 			const UNEXPECTED: readonly { title: string; answer: Parameters<Route['fulfill']>[0]; said: RegExp }[] =
 				[
-					{ title: 'of a user who may not', answer: { status: 403, json: {} }, said: /not allow your user/ },
-					{
-						title: 'of a user who is logged out',
-						answer: { status: 401, body: '' },
-						said: /no longer logged in/,
-					},
 					{ title: 'of Node-RED', answer: { status: 500, body: '<h1>oh</h1>' }, said: /\(500\)/ },
 					{ title: 'of a proxy', answer: { status: 200, body: '<h1>hi</h1>' }, said: /\(200\)/ },
 					{

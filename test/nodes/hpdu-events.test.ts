@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { FAULTS, HpduServer } from '../devices/hpdu/index.js';
 import { type HelperFlow, startFlow } from './harness/helper.js';
-import { ask, fail, framebuffer, pduDevice, registerRead, registerWrite } from './hpdu-kit.js';
+import { ask, fail, framebuffer, pduDevice, registerRead, registerWrite, spoil } from './hpdu-kit.js';
 import { CATCH, TAB } from './kit.js';
 
 const READ = { registers: 'ssstat' };
@@ -80,5 +80,19 @@ describe('the second output of the nodes of a PDU', () => {
 			({ payload }) => (payload as { event: string }).event,
 		);
 		assert.deepEqual(told, ['online', 'restarted']);
+	});
+
+	it('leaves the badge of a node alone that takes the place of one that still waited for its PDU', async () => {
+		const flows = (name: string) => [
+			...[TAB, CATCH, pduDevice('pdu', pdu, { name })],
+			registerRead('read', { registers: 'stdvnm' }),
+		];
+		await nr.deploy(flows('Rack 1'));
+		spoil(pdu, FAULTS.silent());
+		await nr.inject('read', {});
+		await nr.deploy(flows('Rack 2'));
+		assert.equal((await nr.error(({ from }) => from === 'read')).code, 'hpdu-unreachable');
+		await nr.sync();
+		assert.deepEqual(nr.badge('read') ?? {}, {});
 	});
 });

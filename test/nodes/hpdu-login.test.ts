@@ -33,6 +33,18 @@ const IMPOSSIBLE: Record<string, readonly [fields: Fields, code: string, badge: 
 		'config invalid',
 		/^(Wrong value|Not chosen): port\b.*1\.\.65535/,
 	],
+	'a-port-with-a-fraction': [
+		{ port: env('HALF_PORT') },
+		'config-invalid',
+		'config invalid',
+		/^Wrong value: port .*1\.\.65535/,
+	],
+	'something-else-for-a-tls-config': [
+		{ tls: 'env' },
+		'config-missing',
+		'config missing',
+		/^Not chosen: tls\b/,
+	],
 	'a-timeout-in-words': [
 		{ timeout: 'soon' },
 		'config-invalid',
@@ -64,7 +76,7 @@ describe('who asks a PDU, and where it is', () => {
 			registerRead(`of-${id}`, { device: id, registers: 'stdvnm' }),
 		];
 		nr = await startFlow({
-			env: { PDU_USER: 'power', PDU_PASSWORD: 'power', PDU_PORT: String(pdu.port) },
+			env: { PDU_USER: 'power', PDU_PASSWORD: 'power', PDU_PORT: String(pdu.port), HALF_PORT: '80.5' },
 			flows: [
 				...[TAB, CATCH, complete('of-wrong'), registerWrite('write', { device: 'wrong' })],
 				...of('wrong', pdu, login('super', 'soup')),

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { HpduServer } from '../devices/hpdu/index.js';
-import { type RunningNodeRed, startNodeRed } from './harness/index.js';
+import { type HelperFlow, startFlow } from './harness/helper.js';
 import { fail, pduDevice, registerRead } from './hpdu-kit.js';
 import { TAB } from './kit.js';
 import { commandOut, httpIn, nextState, upsDevice } from './ups-kit.js';
 
 describe('a device that messages name', () => {
-	let nr: RunningNodeRed;
+	let nr: HelperFlow;
 	let left: HpduServer;
 	let right: HpduServer;
 	before(async () => {
 		[left, right] = [await HpduServer.start(), await HpduServer.start()];
 		const twins = { name: 'Twin' };
-		nr = await startNodeRed({
+		nr = await startFlow({
 			flows: [
 				TAB,
 				pduDevice('pdu-left', left, { name: 'Left' }),

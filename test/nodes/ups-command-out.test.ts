@@ -3,7 +3,17 @@ import { postOnce, type UpsDevice } from '../devices/ups/index.js';
 import { type HelperFlow, startFlow } from './harness/helper.js';
 import type { FlowNode } from './harness/index.js';
 import { answerOf, CATCH, complete, TAB } from './kit.js';
-import { commandOut, HURRIED, httpIn, makePost, nextState, send, standIn, upsDevice } from './ups-kit.js';
+import {
+	type CommandReport,
+	commandOut,
+	HURRIED,
+	httpIn,
+	makePost,
+	nextState,
+	send,
+	standIn,
+	upsDevice,
+} from './ups-kit.js';
 
 interface Delivered {
 	readonly id: string;
@@ -515,5 +525,28 @@ describe('ups-command-out', () => {
 		await nr.inject('out', { device: deviceId });
 		assert.equal((await nextState(nr)).deviceId, deviceId);
 		assert.equal(answerOf(await send(makePost(nr.url, deviceId))).includes('ui.beep'), true);
+	});
+
+	it('loses no command that is ordered at that moment, and calls none failed', async () => {
+		const flows = (number: number): FlowNode[] => [
+			TAB,
+			{ ...upsDevice('U1'), name: `version ${number}` },
+			commandOut('out', { name: `version ${number}`, device: 'ups-U1', command: 'ui.beep' }),
+		];
+		await nr.deploy(flows(0));
+		const ids = new Set<string>();
+		for (let number = 1; number <= 20; number++) {
+			await nr.inject('out', { topic: number });
+			await nr.deploy(flows(number), number % 2 === 0 ? 'full' : 'nodes');
+		}
+		for (let number = 1; number <= 20; number++) {
+			const { topic, payload } = await nr.message({ from: 'out' });
+			const { id, state } = payload as CommandReport;
+			assert.deepEqual([topic, state], [number, 'queued']);
+			ids.add(id);
+		}
+		await nr.sync();
+		assert.deepEqual([ids.size, nr.untakenErrors(), nr.untakenMessages({ from: 'out' })], [20, [], []]);
+		await nr.inject('out', { cancel: true });
 	});
 });

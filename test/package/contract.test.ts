@@ -137,8 +137,17 @@ const JUDGEMENTS: Readonly<Record<string, Judgement>> = {
 		base: { host: '192.0.2.10', username: 'power', password: 'power' },
 		values: {
 			host: {
-				right: ['pdu-5.example', 'rack_5', '[2001:db8::1]', 'fe80::1%eth0', '::ffff:192.0.2.10', VARIABLE],
-				wrong: ['', 'http://192.0.2.10', '192.0.2.300', '192.0.2.10:80', 'pdu/status', '2001:db8'],
+				right: [
+					...['pdu', 'pdu-5.example', 'rack_5', 'PDU_5', 'pdu.example.net.', '5pdu', 'a'.repeat(253)],
+					...['192.168.1.35', '::', '::1', '[::1]', 'fe80::1%eth0', '[fe80::1%eth0]', '2001:db8:0:1:2:3:4:5'],
+					...['::ffff:192.0.2.10', '[2001:db8::1]', '1::', '1:2:3:4:5:6:7::', VARIABLE],
+				],
+				wrong: [
+					...['', ' ', 'a b', '-pdu', 'pdu-', '.pdu', 'pdu/status', 'http://192.0.2.10', 'pdu:80', 'me@pdu'],
+					...['a'.repeat(254), '192.168.1', '192.0.2.300', '1.2.3.4.5', '[192.0.2.1]', `${VARIABLE}.local`],
+					...['192.0.2.10:80', ':', ':::', '1::2::3', '12345::', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9'],
+					...['1:2:3:4:5:6:7:8::', '::g', '[::1', '::1]', '::192.0.2.256', '[::1]:80', '2001:db8'],
+				],
 			},
 			port: { right: ['', 65535, VARIABLE], wrong: ['0', 65536, 'http'] },
 			timeout: { right: ['100', VARIABLE], wrong: [99, 'soon'] },

@@ -1,4 +1,5 @@
 /** Loads nodes into node-red-node-test-helper: in this process, without Node-RED's HTTP nodes and editor. */
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -40,17 +41,28 @@ const helper = require('node-red-node-test-helper') as Helper;
 /** Nodes of Node-RED that flows of the tests have; `load` brings some of them only where they are in its flow. */
 const CORE = ['common/25-catch', 'common/25-status', 'common/24-complete', 'network/05-tls'];
 
-/** What the nodes report goes to the flow that runs; the helper runs one at a time. */
-let report: (what: Report) => void = () => undefined;
-let isPrepared = false;
+/** The flow that runs; the helper runs one at a time. */
+let current: HelperFlow | undefined;
+const report = (what: Report): void => current?.receive(what);
+
+/** HTTP nodes and their server are one for all flows: our nodes take them from the runtime once in a process. */
+let httpNode: NodeRed['httpNode'];
+const server = createServer((request, response) => {
+	const next = (): void => {
+		if (current === undefined) response.writeHead(404).end();
+		else current.serve(request, response);
+	};
+	if (httpNode === undefined) next();
+	else (httpNode as unknown as Middleware)(request, response, next);
+});
 
 /** The runtime in this process is tapped and told where its log goes once, however many flows it runs. */
-function prepare(): void {
-	if (isPrepared) return;
-	isPrepared = true;
+async function prepare(): Promise<void> {
+	if (server.listening) return;
+	await once(server.listen(0, '127.0.0.1').unref(), 'listening');
 	const handler = () => (record: LogRecord) => report(logReport(record));
 	util.init({ logging: { tests: { level: 'debug', handler } } });
-	tapNodes(program, (what) => report(what));
+	tapNodes(program, report);
 }
 
 export interface HelperOptions {
@@ -61,18 +73,16 @@ export interface HelperOptions {
 
 /** Starts a flow in the test helper and resolves when it runs. */
 export async function startFlow(options: HelperOptions): Promise<HelperFlow> {
-	prepare();
-	const flow = new HelperFlow(options);
-	report = (what) => flow.receive(what);
-	await flow.start(options.flows);
-	return flow;
+	await prepare();
+	current = new HelperFlow(options);
+	await current.start(options.flows);
+	return current;
 }
 
 export class HelperFlow extends RunningFlow {
 	private readonly userDir = makeTempDir();
 	private readonly oldEnv = { ...process.env };
 	private RED: NodeRed | undefined;
-	private readonly server = createServer((request, response) => this.serve(request, response));
 
 	constructor(private readonly options: HelperOptions) {
 		super();
@@ -80,7 +90,7 @@ export class HelperFlow extends RunningFlow {
 
 	/** What our nodes have added to Node-RED's HTTP nodes and to its admin API. */
 	override get url(): string {
-		const { port } = this.server.address() as AddressInfo;
+		const { port } = server.address() as AddressInfo;
 		return `http://127.0.0.1:${port}`;
 	}
 
@@ -90,11 +100,16 @@ export class HelperFlow extends RunningFlow {
 		const ours = await Promise.all(ourNodes().map((path) => this.localised(path)));
 		const core = CORE.map((name) => requireFromRed(`@node-red/nodes/core/${name}`) as NodeModule);
 		await helper.load([...core, ...ours], flows.map(withoutCredentials), credentialsOf(flows));
-		this.server.listen(0, '127.0.0.1');
 	}
 
 	receive(what: Report): void {
 		this.file(what);
+	}
+
+	/** Answers what no HTTP node does: what our nodes have added to the admin API. */
+	serve(request: IncomingMessage, response: ServerResponse): void {
+		const httpAdmin = this.red().httpAdmin as unknown as Middleware;
+		httpAdmin(request, response, () => response.writeHead(404).end());
 	}
 
 	/** The helper's own `setFlows` waits 300 ms at most. */
@@ -124,18 +139,12 @@ export class HelperFlow extends RunningFlow {
 
 	override async stop(): Promise<void> {
 		await helper.unload();
-		this.server.closeAllConnections();
-		await new Promise((resolve) => this.server.close(resolve));
+		server.closeAllConnections();
 		for (const name of Object.keys(this.options.env ?? {})) {
 			if (this.oldEnv[name] === undefined) delete process.env[name];
 			else process.env[name] = this.oldEnv[name];
 		}
 		removeDir(this.userDir);
-	}
-
-	private serve(request: IncomingMessage, response: ServerResponse): void {
-		const { httpNode, httpAdmin } = this.red() as unknown as { httpNode: Middleware; httpAdmin: Middleware };
-		httpNode(request, response, () => httpAdmin(request, response, () => response.writeHead(404).end()));
 	}
 
 	private red(): NodeRed {
@@ -150,9 +159,10 @@ export class HelperFlow extends RunningFlow {
 		await util.i18n.registerMessageCatalog(namespace, join(dirname(path), 'locales'), `${type}.json`);
 		return (RED) => {
 			this.RED = RED;
+			httpNode ??= RED.httpNode;
 			const text = (key: string, params?: Readonly<Record<string, unknown>>): string =>
 				util.i18n._(key.includes(':') ? key : `${namespace}:${key}`, params);
-			(require(path) as NodeModule)(Object.assign(RED, { _: text, server: this.server }));
+			(require(path) as NodeModule)(Object.assign(RED, { _: text, server, httpNode }));
 		};
 	}
 }
