@@ -157,8 +157,8 @@ function textOfAll(root, folder, ending) {
 /** Every error code and every status has its text, every text its code, and no status is too long to be read. */
 async function tableGaps(project) {
 	const [node] = project.nodes;
-	const { ERROR_CODES } = await importBuilt(project.root, 'nodes/protocol/common/errors.js');
-	const { STATUS } = await importBuilt(project.root, 'nodes/adapter/status.js');
+	const { ERROR_CODES } = await importBuilt(project.root, 'nodes/protocol/errors.js');
+	const { STATUS } = await importBuilt(project.root, 'nodes/adapter/families.js');
 	const unfilled = unfilledErrors(project.root, builtTexts(project, BASE_LANGUAGE, node));
 	const gaps = project.languages.flatMap((language) => {
 		const texts = builtTexts(project, language, node);

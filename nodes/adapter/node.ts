@@ -6,11 +6,12 @@ import { ProtocolError } from '../protocol/common/errors.js';
 import { answerPanels } from './admin.js';
 import { type CredentialDefinitions, credentialsRoute, plainDefinitions } from './credentials.js';
 import { badgeOf, localise } from './errors.js';
+import type { StatusName } from './families.js';
 import { onFlowsStarted } from './flows-started.js';
 import type { Message, Node, NodeConfig, NodeRed, Send } from './node-red.js';
 import { overviewChanged, showProblem } from './overview.js';
 import { systemTimers } from './runtime-clock.js';
-import { StatusLine, type StatusName } from './status.js';
+import { StatusLine } from './status.js';
 
 /** What a node does. */
 export interface NodeParts {

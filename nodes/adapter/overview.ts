@@ -2,6 +2,7 @@
 import type { EventEmitter } from 'node:events';
 import type { ProtocolError } from '../protocol/common/errors.js';
 import { localise } from './errors.js';
+import { FAMILIES } from './families.js';
 import type { Node, NodeRed } from './node-red.js';
 import { systemTimers } from './runtime-clock.js';
 import { type Badge, lookOf } from './status.js';
@@ -28,8 +29,6 @@ export interface DeviceFacts {
 	readonly clockOffset?: number | undefined;
 	readonly firmware?: string | undefined;
 }
-
-const FAMILIES = ['ups', 'wican', 'hpdu'] as const;
 
 export interface DeviceSource {
 	readonly family: (typeof FAMILIES)[number];

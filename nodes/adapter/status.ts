@@ -1,86 +1,14 @@
+import type { BadgeLook } from '../protocol/common/badges.js';
 import type { StoreState } from '../protocol/common/store.js';
 import type { TimerHandle, Timers } from '../protocol/common/time.js';
-import type { Node, NodeRed, StatusBadge } from './node-red.js';
+import { STATUS, type StatusName } from './families.js';
+import type { Node, NodeRed } from './node-red.js';
 import { systemTimers } from './runtime-clock.js';
 
 /** Milliseconds between two badges. */
 const PAUSE = 1000;
 const MINUTE = 60_000;
 
-type Look = readonly [fill: NonNullable<StatusBadge['fill']>, shape: NonNullable<StatusBadge['shape']>];
-
-/** Every badge that a node of the collection can show. The words are in locales/<lang>/*.json under `status.<name>`. */
-export const STATUS = {
-	waiting: ['grey', 'ring'],
-	'no-ups': ['yellow', 'ring'],
-	'on-mains': ['green', 'dot'],
-	mains: ['green', 'dot'],
-	'on-battery': ['yellow', 'dot'],
-	'on-battery-level': ['yellow', 'dot'],
-	battery: ['yellow', 'dot'],
-	'battery-low': ['red', 'dot'],
-	offline: ['red', 'ring'],
-	'offline-for': ['red', 'ring'],
-	'all-on-mains': ['green', 'dot'],
-	'some-on-battery': ['yellow', 'dot'],
-	'some-offline': ['red', 'ring'],
-	'car-known': ['green', 'ring'],
-	'car-online': ['green', 'dot'],
-	'car-stale': ['yellow', 'ring'],
-	'car-offline': ['grey', 'ring'],
-	'car-offline-for': ['grey', 'ring'],
-	refused: ['yellow', 'ring'],
-	'wrong-key': ['red', 'ring'],
-	'wrong-token': ['yellow', 'ring'],
-	'wrong-api-key': ['yellow', 'ring'],
-	'wrong-login': ['yellow', 'ring'],
-	'wrong-certificate': ['yellow', 'ring'],
-	'unknown-id': ['yellow', 'ring'],
-	'clock-off': ['yellow', 'ring'],
-	'clock-wrong': ['yellow', 'ring'],
-	'no-network-time': ['yellow', 'ring'],
-	'report-repeated': ['yellow', 'ring'],
-	'bad-headers': ['yellow', 'ring'],
-	'bad-report': ['yellow', 'ring'],
-	'report-too-large': ['yellow', 'ring'],
-	'too-many-refused': ['yellow', 'ring'],
-	elsewhere: ['yellow', 'ring'],
-	'unknown-ups': ['red', 'ring'],
-	'unknown-command': ['red', 'ring'],
-	'queue-full': ['red', 'ring'],
-	'not-cancellable': ['red', 'ring'],
-	queued: ['blue', 'ring'],
-	sent: ['blue', 'dot'],
-	acked: ['green', 'ring'],
-	confirmed: ['green', 'dot'],
-	unconfirmed: ['yellow', 'ring'],
-	rejected: ['red', 'dot'],
-	expired: ['red', 'ring'],
-	cancelled: ['grey', 'dot'],
-	unknown: ['yellow', 'dot'],
-	'commands-waiting': ['blue', 'ring'],
-	asking: ['blue', 'ring'],
-	'device-ok': ['green', 'dot'],
-	'device-unauthorized': ['red', 'ring'],
-	'device-timeout': ['red', 'ring'],
-	'device-busy': ['red', 'ring'],
-	'device-unreachable': ['red', 'ring'],
-	'device-refused': ['red', 'ring'],
-	'device-failed': ['red', 'ring'],
-	'bad-request': ['red', 'ring'],
-	listening: ['green', 'dot'],
-	'config-missing': ['red', 'ring'],
-	'config-invalid': ['red', 'ring'],
-	'path-taken': ['red', 'ring'],
-	'port-in-use': ['red', 'ring'],
-	'endpoint-disabled': ['red', 'ring'],
-	'endpoint-failed': ['red', 'ring'],
-	duplicate: ['red', 'ring'],
-	'no-credential': ['red', 'ring'],
-	'store-failing': ['red', 'dot'],
-} as const satisfies Record<string, Look>;
-
-export type StatusName = keyof typeof STATUS;
 /**
  * `age`: milliseconds since something happened; the badge shows it in minutes, hours or days, and goes on counting.
  * `span`: a length of time in milliseconds that stays as it is, shown likewise, from seconds on. `caution`: yellow in place of
@@ -106,7 +34,7 @@ export function badgeOverStore({ name: state }: StoreState, badge: Badge): Retur
 }
 
 /** The colour and shape of a badge. */
-export function lookOf(name: StatusName, params: StatusParams): { fill: Look[0]; shape: Look[1] } {
+export function lookOf(name: StatusName, params: StatusParams): { fill: BadgeLook[0]; shape: BadgeLook[1] } {
 	const [usual, shape] = STATUS[name];
 	return { fill: params.caution && usual === 'green' ? 'yellow' : usual, shape };
 }

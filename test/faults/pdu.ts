@@ -1,5 +1,5 @@
 /** A PDU that reboots, hangs, breaks off, talks rubbish or takes its time, while five flows read it and one writes. */
-import { ERROR_CODES } from '../../nodes/protocol/common/errors.js';
+import { ERROR_CODES } from '../../nodes/protocol/errors.js';
 import { FAULTS, type Fault, HpduServer } from '../devices/hpdu/index.js';
 import { type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
 import { pduDevice, registerRead, registerWrite } from '../nodes/hpdu-kit.js';

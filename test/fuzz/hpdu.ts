@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { PNG } from 'pngjs';
-import { ERROR_CODES, type ErrorCode } from '../../nodes/protocol/common/errors.js';
+import type { ErrorCode } from '../../nodes/protocol/common/errors.js';
+import { ERROR_CODES } from '../../nodes/protocol/errors.js';
 import { badResponse, checkAnswer, readForm } from '../../nodes/protocol/hpdu/answer.js';
 import { parseHardwareId, parseUnitAddress } from '../../nodes/protocol/hpdu/databus.js';
 import { parseRenderOptions, render } from '../../nodes/protocol/hpdu/display.js';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { ERROR_CODES } from '../../nodes/protocol/common/errors.js';
+import { ERROR_CODES } from '../../nodes/protocol/errors.js';
 import { CHECKOUT } from '../nodes/harness/index.js';
 
 /** How the README, which is shown on other sites too, names files of the repository. */

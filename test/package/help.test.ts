@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { STATUS } from '../../nodes/adapter/status.js';
-import { ERROR_CODES } from '../../nodes/protocol/common/errors.js';
+import { STATUS } from '../../nodes/adapter/families.js';
+import { ERROR_CODES } from '../../nodes/protocol/errors.js';
 import { CHECKOUT } from '../nodes/harness/index.js';
 
 /** As they are built: with the parts that several helps have. */
