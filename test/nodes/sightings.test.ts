@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Sighting, Stranger } from '../../nodes/protocol/common/sightings.js';
+import type { Presence, UnmatchedRequest } from '../../nodes/protocol/common/presence.js';
 import { type RunningNodeRed, startNodeRed } from './harness/index.js';
 import { answerOf, endpoint, freePort, listening, nowSeconds, TAB } from './kit.js';
 import { httpIn, makePost, send, upsDevice } from './ups-kit.js';
@@ -19,9 +19,9 @@ const ADMIN_AUTH = {
 
 interface Told {
 	readonly now: number;
-	readonly device: (Sighting & { readonly deviceId?: string; readonly firmware?: string }) | null;
-	readonly unknown?: readonly ({ readonly deviceId: string } & Stranger)[];
-	readonly strays: readonly ({ readonly path: string; readonly server: unknown } & Stranger)[];
+	readonly device: (Presence & { readonly deviceId?: string; readonly firmware?: string }) | null;
+	readonly unknown?: readonly ({ readonly deviceId: string } & UnmatchedRequest)[];
+	readonly strays: readonly ({ readonly path: string; readonly server: unknown } & UnmatchedRequest)[];
 }
 
 const FIRST = { config: {}, status: { device_id: '60550fc2a6b1', fw_version: '4.51', uptime: '0:00:09' } };

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { Strangers } from '../../protocol/common/sightings.js';
+import { UnmatchedRequests } from '../../protocol/common/presence.js';
 import { gracePeriod } from '../flows-started.js';
 import type { NodeRed } from '../node-red.js';
 import { overviewChanged } from '../overview.js';
@@ -30,7 +30,7 @@ export class Runtime {
 	readonly router: Router<RequestContext>;
 	/** Whether that server has our handlers; they stay for good. */
 	isMounted = false;
-	readonly unmatchedPosts = new Strangers();
+	readonly unmatchedPosts = new UnmatchedRequests();
 	readonly reusableListeners: ReusableListeners;
 	private nextProblem = 0;
 
@@ -51,7 +51,7 @@ export class Runtime {
 	unmatched(port: number | undefined, path: string, remoteAddress: string): void {
 		if (!path.startsWith('/')) return;
 		const name = `${port ?? ''}${encodedPath(path).slice(0, LONGEST_PATH)}`;
-		this.unmatchedPosts.note(name, Date.now(), remoteAddress);
+		this.unmatchedPosts.add(name, Date.now(), remoteAddress);
 		overviewChanged(this.RED);
 	}
 

@@ -1,9 +1,9 @@
 /**
- * The outbox of a device: what flows have not been told yet. It lies in the scope of the device, and what happened gets into
- * it in the same update as what changed, so that neither a killed process nor a lost connection makes it lost.
+ * The outbox of a device: notifications that no flow has got yet. They lie in the scope of the device and are stored in the
+ * same update as the change that they are about, so neither a killed process nor a lost connection loses one.
  *
- * The process that put an item in tells it, right after the update. Where it has not done so after a while, it may have died:
- * then one other process takes the item over. An item is told at least once, and at each time with the same content.
+ * The process that added an item delivers it right after the update. If it does not, it may have died, and one other process
+ * takes the item over. An item is delivered at least once, each time with the same content.
  */
 import { isStoreError } from './errors.js';
 import type { Decision, Entries, Store } from './store.js';
@@ -11,19 +11,19 @@ import type { Decision, Entries, Store } from './store.js';
 /** Names of entries that hold an item begin with this. */
 export const OUTBOX = 'outbox/';
 
-/** How long the process that put an item in has to tell it, milliseconds. */
+/** How long the process that added an item has to deliver it, milliseconds. */
 const TAKE_OVER_AFTER = 5_000;
 
-/** An item to which nobody listened is tried again, after twice the time of the last try, at least once a day. */
+/** An item without a listener is tried again after twice the time of the last try, at least once a day. */
 const LONGEST_WAIT = 24 * 3600_000;
 
-/** An item to which nobody has listened for this long is forgotten, milliseconds. */
+/** An item without a listener for this long is removed, milliseconds. */
 const FORGET_AFTER = 24 * 3600_000;
 
-/** So long after its start a process forgets nothing: the nodes of a flow may still appear. Milliseconds. */
-const STARTING = 3600_000;
+/** After its start a process removes no undelivered item for so long: the nodes of a flow may still appear. Milliseconds. */
+const KEEP_AFTER_START = 3600_000;
 
-/** How many items a device keeps to which nobody listens: the newest tell how things are. */
+/** How many items without a listener a device keeps, the newest. */
 const MAX_ITEMS = 200;
 
 /** An item in the store. */
@@ -32,11 +32,11 @@ export interface OutboxItem<T> {
 	readonly seq: number;
 	/** When it was put in, milliseconds of the store's time. */
 	readonly at: number;
-	/** The process that tells it. */
+	/** The process that delivers it. */
 	readonly by: string;
 	/** When that process began to have the item, milliseconds of the store's time. */
 	readonly since: number;
-	/** How often that process found that nobody listened. Another one may take such an item over at once. */
+	/** How often that process found no listener. Another one may take such an item over at once. */
 	readonly tries: number;
 	readonly content: T;
 }
@@ -58,12 +58,12 @@ export interface OutboxOptions<T> {
 	/** Whether a content can be read; one that another version wrote is left where it is. */
 	isReadable(content: unknown): content is T;
 	/**
-	 * Tells a flow, at once.
+	 * Delivers a content to a flow, synchronously.
 	 * @param entries what the scope holds
-	 * @returns false when nobody listens
+	 * @returns false when there is no listener
 	 */
-	tell(scope: string, content: T, entries: Entries): boolean;
-	/** What else an update changes that removes items: their device may need a new due time, or have something to forget. */
+	notify(scope: string, content: T, entries: Entries): boolean;
+	/** What else an update that removes items changes, for example the due time of the device. */
 	settle?(
 		entries: Entries,
 		left: readonly OutboxItem<T>[],
@@ -79,8 +79,8 @@ export class Outbox<T> {
 	private readonly running = new Map<string, Promise<void>>();
 	/** Scopes to be looked at once more when the work has ended. */
 	private readonly again = new Set<string>();
-	/** Items that were told and may still be in the store, per scope. */
-	private readonly told = new Map<string, Set<string>>();
+	/** Items that were delivered and may still be in the store, per scope. */
+	private readonly delivered = new Map<string, Set<string>>();
 
 	constructor(
 		private readonly environment: OutboxEnvironment,
@@ -90,8 +90,8 @@ export class Outbox<T> {
 	}
 
 	/**
-	 * An entry that adds contents to the outbox, for a decision to set. Call it within `decide`; a decision that is made again may
-	 * use other names.
+	 * Entries that add contents to the outbox, for a decision to set. Call it within `decide`; a decision that is made again
+	 * uses other names.
 	 * @param entries what the decision is made on
 	 * @param now the store's time
 	 */
@@ -115,15 +115,15 @@ export class Outbox<T> {
 		return found.length > 1 ? found.sort(([, one], [, other]) => one.seq - other.seq) : found;
 	}
 
-	/** When a process has to look whether an item is still there; undefined where there is none. */
+	/** When the outbox has to be flushed next; undefined without items. */
 	dueOf(items: readonly OutboxItem<T>[]): number | undefined {
 		if (items.length === 0) return undefined;
 		return Math.min(...items.map(({ since, tries }) => since + waitAfter(tries)));
 	}
 
 	/**
-	 * Tells what this process put into the outbox of a scope, and what others have not told in time. Never rejects: what
-	 * cannot be told now is told later.
+	 * Delivers the items of this process in a scope, and those that others have not delivered in time. Never rejects: what
+	 * fails is tried again later.
 	 */
 	flush(scope: string): Promise<void> {
 		const running = this.running.get(scope);
@@ -140,16 +140,16 @@ export class Outbox<T> {
 		do {
 			this.again.delete(scope);
 			try {
-				await this.tellAll(scope);
+				await this.deliverAll(scope);
 			} catch (error) {
-				// The store tells of its own trouble; the due time of the items brings them back.
+				// The store reports its own failures; the items are tried again at their due time.
 				if (!isStoreError(error)) this.environment.report(error);
 				return;
 			}
 		} while (this.again.has(scope));
 	}
 
-	private async tellAll(scope: string): Promise<void> {
+	private async deliverAll(scope: string): Promise<void> {
 		const { store, instance } = this.environment;
 		let entries = await store.read(scope);
 		let items = this.items(entries);
@@ -161,10 +161,10 @@ export class Outbox<T> {
 			items = this.items(entries);
 		}
 		const own = items.filter(([, { by }]) => by === instance);
-		await this.tellOwn(scope, own, entries);
+		await this.deliverOwn(scope, own, entries);
 	}
 
-	/** Where no other process uses the store, the one that put an item in has ended. */
+	/** Where no other process uses the store, the one that added an item has ended. */
 	private isAbandoned({ by, since, tries }: OutboxItem<T>): boolean {
 		const { store, instance } = this.environment;
 		if (by === instance) return false;
@@ -184,46 +184,47 @@ export class Outbox<T> {
 		});
 	}
 
-	private async tellOwn(scope: string, own: readonly NamedItem<T>[], entries: Entries): Promise<void> {
-		const told = this.told.get(scope) ?? new Set<string>();
-		const unheard = own.filter(([name, { content }]) => {
-			if (told.has(name)) return false;
-			if (!this.tell(scope, content, entries)) return true;
-			told.add(name);
+	private async deliverOwn(scope: string, own: readonly NamedItem<T>[], entries: Entries): Promise<void> {
+		const delivered = this.delivered.get(scope) ?? new Set<string>();
+		const undelivered = own.filter(([name, { content }]) => {
+			if (delivered.has(name)) return false;
+			if (!this.notify(scope, content, entries)) return true;
+			delivered.add(name);
 			return false;
 		});
-		if (told.size > 0) this.told.set(scope, told);
-		const isDueAgain = unheard.some(
+		if (delivered.size > 0) this.delivered.set(scope, delivered);
+		const isDueAgain = undelivered.some(
 			([, item]) => this.environment.store.now() >= item.since + waitAfter(item.tries),
 		);
-		if (told.size === 0 && !isDueAgain && own.length <= MAX_ITEMS) return;
-		await this.remove(scope, told, unheard);
-		this.told.delete(scope);
+		if (delivered.size === 0 && !isDueAgain && own.length <= MAX_ITEMS) return;
+		await this.remove(scope, delivered, undelivered);
+		this.delivered.delete(scope);
 	}
 
-	private tell(scope: string, content: T, entries: Entries): boolean {
+	private notify(scope: string, content: T, entries: Entries): boolean {
 		try {
-			return this.options.tell(scope, content, entries);
+			return this.options.notify(scope, content, entries);
 		} catch (error) {
 			this.environment.report(error);
 			return true;
 		}
 	}
 
-	/** Removes what was told, and notes of the rest that nobody listened. */
+	/** Removes the delivered items, and counts a try of the others. */
 	private async remove(
 		scope: string,
-		told: ReadonlySet<string>,
-		unheard: readonly NamedItem<T>[],
+		delivered: ReadonlySet<string>,
+		undelivered: readonly NamedItem<T>[],
 	): Promise<void> {
 		const { store, instance } = this.environment;
-		const mayForget = this.environment.monotonic() - this.startedAt >= STARTING;
+		const mayForget = this.environment.monotonic() - this.startedAt >= KEEP_AFTER_START;
 		await store.update(scope, (entries, now) => {
-			const forgotten = unheard.filter(
-				([, { at }], index) => index < unheard.length - MAX_ITEMS || (mayForget && now - at >= FORGET_AFTER),
+			const forgotten = undelivered.filter(
+				([, { at }], index) =>
+					index < undelivered.length - MAX_ITEMS || (mayForget && now - at >= FORGET_AFTER),
 			);
-			const remove = [...told, ...forgotten.map(([name]) => name)].filter((name) => entries.has(name));
-			const tried = unheard.filter(
+			const remove = [...delivered, ...forgotten.map(([name]) => name)].filter((name) => entries.has(name));
+			const tried = undelivered.filter(
 				([name, { since, tries }]) =>
 					!remove.includes(name) &&
 					now >= since + waitAfter(tries) &&

@@ -1,4 +1,4 @@
-import type { RefusedSight } from '../common/sightings.js';
+import type { LastRefusal } from '../common/presence.js';
 import type { UpsView } from './device.js';
 
 /** What is wrong with requests of a UPS, one badge for each kind of refusal. */
@@ -84,7 +84,7 @@ function badgeOfUnseen(views: readonly UpsView[], isUnknownRefused: boolean): Up
 	return isUnknownRefused ? ['unknown-id', {}] : ['waiting', {}];
 }
 
-function badgeOfRefusal({ reason, status, clockOffset }: RefusedSight): UpsBadge {
+function badgeOfRefusal({ reason, status, clockOffset }: LastRefusal): UpsBadge {
 	if (reason === 'stale-timestamp') return badgeOfClock(clockOffset);
 	const name = REFUSALS[reason];
 	return name === undefined ? ['refused', { status }] : [name, {}];

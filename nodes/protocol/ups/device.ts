@@ -1,5 +1,5 @@
 import { ProtocolError } from '../common/errors.js';
-import type { RefusedSight, Sighting } from '../common/sightings.js';
+import type { LastRefusal, Presence } from '../common/presence.js';
 import { textOf } from '../common/text.js';
 import type { UpsKey } from './key.js';
 import type { DeviceRecord } from './records.js';
@@ -42,7 +42,7 @@ export interface UpsView {
 	/** Since when its mains have been gone, as far as is known, milliseconds since the epoch. */
 	readonly onBatterySince?: number | undefined;
 	/** The last refusal of what claimed to be this UPS. */
-	readonly refused?: RefusedSight | undefined;
+	readonly refused?: LastRefusal | undefined;
 }
 
 /** A UPS as this process knows it: how it is configured, and what need not outlive the process. */
@@ -55,7 +55,7 @@ export class LiveUps {
 	pending = 0;
 	/** Where the last accepted POST came from; undefined until this process has seen one. */
 	remoteAddress: string | undefined;
-	refused: RefusedSight | undefined;
+	refused: LastRefusal | undefined;
 	/** When this process last heard of it, or began to listen: monotonic milliseconds. */
 	heardAt = 0;
 	/** Messages that queued commands, whole, by command id. */
@@ -85,7 +85,7 @@ function viewOf({ condition, seenAt, endpoint }: DeviceRecord): UpsView {
 }
 
 /** What a panel tells of a UPS. */
-export function sightingOf({ view, remoteAddress, refused }: LiveUps): Sighting {
+export function presenceOf({ view, remoteAddress, refused }: LiveUps): Presence {
 	const { online, heardAt } = view;
 	const seen = heardAt === undefined ? null : { at: heardAt, remoteAddress };
 	return { online, seen, refused: refused ?? null };

@@ -77,7 +77,7 @@ export class UpsRepository {
 	) {
 		this.outbox = new Outbox<Notice>(environment, {
 			isReadable: isNotice,
-			tell: (scope, notice, entries) => options.tell(deviceOf(scope), notice, messageOf(notice, entries)),
+			notify: (scope, notice, entries) => options.tell(deviceOf(scope), notice, messageOf(notice, entries)),
 			settle: (entries, left, now, scope) => this.settle(deviceOf(scope), entries, left, now),
 		});
 	}

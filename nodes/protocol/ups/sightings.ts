@@ -1,11 +1,11 @@
 /** What badges and panels tell of UPSes: how they are, when they were seen, who was refused. In memory only. */
 import type { RefusedRequest } from '../common/http.js';
-import { refusedSight, type Sighting, type Stranger, Strangers } from '../common/sightings.js';
-import { type LiveUps, sightingOf, type UpsView } from './device.js';
+import { lastRefusal, type Presence, type UnmatchedRequest, UnmatchedRequests } from '../common/presence.js';
+import { type LiveUps, presenceOf, type UpsView } from './device.js';
 import type { UpsService } from './service.js';
 
 export class Sightings {
-	private readonly strangers = new Strangers();
+	private readonly unmatched = new UnmatchedRequests();
 
 	constructor(private readonly service: UpsService) {}
 
@@ -34,21 +34,21 @@ export class Sightings {
 	noteRefused(request: RefusedRequest, time: number): void {
 		const { subject, reason, remoteAddress } = request;
 		const ups = this.service.registry.find(subject);
-		if (ups !== undefined) ups.refused = refusedSight(request, time);
-		else if (reason === 'unknown-device') this.strangers.note(subject, time, remoteAddress);
+		if (ups !== undefined) ups.refused = lastRefusal(request, time);
+		else if (reason === 'unknown-device') this.unmatched.add(subject, time, remoteAddress);
 	}
 
 	/** What a panel tells of a UPS; undefined unless it is configured. */
-	of(deviceId: string): Sighting | undefined {
+	of(deviceId: string): Presence | undefined {
 		const ups = this.service.registry.find(deviceId);
-		return ups && sightingOf(ups);
+		return ups && presenceOf(ups);
 	}
 
 	/** Ids of UPSes that were refused since no node configures them, newest first. */
-	unknown(): ({ readonly deviceId: string } & Stranger)[] {
-		return this.strangers
+	unknown(): ({ readonly deviceId: string } & UnmatchedRequest)[] {
+		return this.unmatched
 			.list()
 			.filter(([deviceId]) => this.service.registry.find(deviceId) === undefined)
-			.map(([deviceId, stranger]) => ({ deviceId, ...stranger }));
+			.map(([deviceId, request]) => ({ deviceId, ...request }));
 	}
 }

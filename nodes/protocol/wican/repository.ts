@@ -100,7 +100,7 @@ export class VehicleRepository {
 	) {
 		this.outbox = new Outbox<StoredEvent>(environment, {
 			isReadable: isStoredEvent,
-			tell: (scope, event) => options.tell(keyOf(scope), event),
+			notify: (scope, event) => options.tell(keyOf(scope), event),
 			settle: (entries, _left, now, scope) => ({
 				due: this.dueOf(keyOf(scope), this.storedIn(entries), now),
 			}),

@@ -55,15 +55,6 @@ export function longestSilence(offlineAfter: number | undefined, seen: Seen | un
 	return offlineAfter ?? Math.max(SHORTEST_SILENCE, MISSED * (usualInterval(seen) ?? 0));
 }
 
-/**
- * For how long a car has been silent, milliseconds: by the stored time as well as by how long this process has listened. Neither a
- * restart nor a clock that is set makes it longer; a stored time in the future tells nothing.
- */
-export function silentFor(seen: Seen, listened: number, now: number): number {
-	const stored = now - seen.at;
-	return stored < 0 ? listened : Math.min(stored, listened);
-}
-
 /** When a car that is online counts as silent, unless it is heard of before: milliseconds of the store's time. */
 export function silenceDue(seen: Seen, longest: number, listened: number, now: number): number {
 	const due = seen.at + longest;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isStoreError, ProtocolError } from '../common/errors.js';
 import type { RefusedRequest } from '../common/http.js';
-import { type RefusedSight, refusedSight, type Sighting } from '../common/sightings.js';
+import { type LastRefusal, lastRefusal, type Presence, silentFor } from '../common/presence.js';
 import { type AppliedPost, applyPost, applySilence, type Circumstances, isFirst } from './apply-post.js';
 import { Changes } from './changes.js';
 import type { WicanEvent } from './messages.js';
@@ -17,7 +17,7 @@ import {
 	type VehicleRecord,
 	type VehicleRepository,
 } from './repository.js';
-import { longestSilence, notedApart, seenAfter, silenceDue, silentFor } from './seen.js';
+import { longestSilence, notedApart, seenAfter, silenceDue } from './seen.js';
 
 /** How one vehicle is configured. */
 export interface VehicleSettings {
@@ -45,13 +45,13 @@ export interface VehicleView {
 	/** How many values the last POST had; undefined until one has come. */
 	readonly count: number | undefined;
 	/** The last refusal, if no POST was accepted since. */
-	readonly refused: Pick<RefusedSight, 'reason' | 'status'> | undefined;
+	readonly refused: Pick<LastRefusal, 'reason' | 'status'> | undefined;
 	/** When it was last heard of, milliseconds since the epoch. */
 	readonly heardAt?: number | undefined;
 }
 
 /** What a panel tells of a vehicle. `count`: how many values the last POST had; `stale`: whether they stand still. */
-export type VehicleSighting = Sighting &
+export type VehicleSighting = Presence &
 	Pick<VehicleRecord, 'deviceId' | 'firmware'> & { readonly count?: number; readonly stale?: boolean };
 
 /** What came of one POST. */
@@ -70,7 +70,7 @@ export class Vehicle {
 	private wasFirst = false;
 	/** Where the last accepted POST came from. */
 	private remoteAddress: string | undefined;
-	private lastRefused: RefusedSight | undefined;
+	private lastRefused: LastRefusal | undefined;
 	private lastStatus: { readonly at: number; readonly uptime: number } | undefined;
 	/** Monotonic milliseconds of the last POST (or the start), and of the last one that changed a value. */
 	private heardAt = 0;
@@ -139,7 +139,7 @@ export class Vehicle {
 	refused(request: RefusedRequest): void {
 		const { reason, status, remoteAddress } = request;
 		const time = this.environment.clock.now();
-		this.lastRefused = refusedSight(request, time);
+		this.lastRefused = lastRefusal(request, time);
 		// That there were too many refusals says less than why there were.
 		const isReasonKnown = reason === 'rate-limited' && this.view.refused !== undefined;
 		if (!isReasonKnown) this.view = { ...this.view, refused: { reason, status } };
@@ -277,7 +277,7 @@ export class Vehicle {
 		const { before, vehicle = before.vehicle } = await this.repository.update(this.key, (before, now) => {
 			const isSilent =
 				before.seen !== undefined &&
-				silentFor(before.seen, this.listened, now) >= this.longestSilence(before.seen);
+				silentFor(before.seen.at, this.listened, now) >= this.longestSilence(before.seen);
 			const change: VehicleChange = isSilent ? applySilence(before, now) : {};
 			return { ...change, before, isRescheduled: true };
 		});

@@ -46,7 +46,7 @@ class Process {
 		};
 		this.outbox = new Outbox(environment, {
 			isReadable: (content): content is string => typeof content === 'string',
-			tell: (_, content) => {
+			notify: (_, content) => {
 				if (!this.isDead) told.push(content);
 				return true;
 			},

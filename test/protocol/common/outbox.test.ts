@@ -32,7 +32,7 @@ function setUp(isShared = true) {
 		};
 		const outbox = new Outbox<string>(environment, {
 			isReadable: isString,
-			tell: (scope, content) => {
+			notify: (scope, content) => {
 				if (content === 'bad') throw new Error('a listener failed');
 				if (started.isListening) told.push(`${scope} ${content}`);
 				return started.isListening;
