@@ -98,6 +98,23 @@ describe('endpoint: own listener', () => {
 			assert.deepEqual(red.logged, []);
 		});
 
+		it('one that sends many requests at once is closed, and few of them are handled', async () => {
+			await start({}, { requestsAtOnce: 3 });
+			const client = await RawClient.open(port);
+			await client.send(post(PATH, '{}').repeat(200)).closed;
+			assert.ok(route.requests.length <= 3, `${route.requests.length} were handled`);
+			assert.equal(await exchange(port, post(PATH, '{}').repeat(3), `${OK}${OK}${OK}`), `${OK}${OK}${OK}`);
+			assert.deepEqual(red.logged, []);
+		});
+
+		it('one that waits for its answers may send on', async () => {
+			await start({}, { requestsAtOnce: 1 });
+			const client = await RawClient.open(port);
+			for (const answers of [OK, `${OK}${OK}`, `${OK}${OK}${OK}`])
+				assert.equal(await client.send(post(PATH, '{}')).until(answers), answers);
+			client.end();
+		});
+
 		it('connections that never send make room for one that does', async () => {
 			await start({}, { connections: 3 });
 			const idle: RawClient[] = [];

@@ -11,6 +11,8 @@ export class Connection implements Progress {
 	response: ServerResponse | undefined;
 	/** Whether what came was no HTTP, so that nothing more is expected. */
 	failed = false;
+	/** Requests that came in the present turn of the event loop. */
+	private requests = 0;
 
 	constructor(
 		/** The TCP connection, also where TLS runs over it. */
@@ -19,6 +21,15 @@ export class Connection implements Progress {
 		public sender: string,
 		private readonly waiting: FairShares<Connection>,
 	) {}
+
+	/** Counts a request. @returns how many have come in the present turn of the event loop */
+	count(): number {
+		if (this.requests === 0)
+			setImmediate(() => {
+				this.requests = 0;
+			});
+		return ++this.requests;
+	}
 
 	/** Notes whose it is, where a trusted proxy has told. */
 	belongsTo(sender: string): void {

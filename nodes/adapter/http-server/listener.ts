@@ -126,6 +126,8 @@ export class Listener {
 
 	private take(req: IncomingMessage, res: ServerResponse): void {
 		const connection = this.connections.of(req.socket);
+		if (req.socket.destroyed) return;
+		if (connection && connection.count() > this.limits.requestsAtOnce) return void req.socket.destroy();
 		if (connection) connection.response = res;
 		if (this.isClosing) res.shouldKeepAlive = false;
 		const target = parseTarget(req.url ?? '');

@@ -47,6 +47,11 @@ export interface Limits {
 	/** Open connections of one own listener; one more pushes out the oldest idle one of the sender that has most. */
 	readonly connections: number;
 	/**
+	 * Requests that a connection may send at once; one more closes it. Devices and proxies wait for each answer, and a flood of
+	 * small requests would take turns of seconds in which no device is answered.
+	 */
+	readonly requestsAtOnce: number;
+	/**
 	 * Connections that the system keeps while Node-RED is busy; it drops what is over, devices too. Node's own 511 are
 	 * full after a third of a second with 1,500 new ones a second. Linux takes no more than net.core.somaxconn.
 	 */
@@ -80,6 +85,7 @@ export const DEFAULT_LIMITS: Limits = {
 	drainTimeout: 5_000,
 	drainBytes: 4 * MEBIBYTE,
 	connections: 1024,
+	requestsAtOnce: 16,
 	backlog: 4096,
 	headTimeout: 15_000,
 	keepAliveTimeout: 5_000,
