@@ -1,11 +1,11 @@
 /** Devices that messages name: those of the config nodes that are open. */
-import type { EventEmitter } from 'node:events';
 import { ProtocolError } from '../protocol/common/errors.js';
 import { textOf } from '../protocol/common/text.js';
 import { useChosen } from './choice.js';
 import { badgeOfInput, localise } from './errors.js';
 import type { NodeContext, Undo } from './node.js';
 import type { Message, NodeRed } from './node-red.js';
+import { perRuntime } from './per-runtime.js';
 
 /** How messages may name a device. */
 export interface DeviceName {
@@ -29,14 +29,13 @@ interface Devices {
 }
 
 /** By type of the config node. */
-const runtimes = new WeakMap<EventEmitter, Map<string, Devices>>();
+const typesOf = perRuntime(() => new Map<string, Devices>());
 
 /** In an error: longer lists help nobody. */
 const MOST_NAMES = 10;
 
-function devicesOf({ events }: NodeRed, type: string): Devices {
-	const types = runtimes.get(events) ?? new Map<string, Devices>();
-	runtimes.set(events, types);
+function devicesOf(RED: NodeRed, type: string): Devices {
+	const types = typesOf(RED);
 	const devices = types.get(type) ?? { named: new Set<Named>(), watchers: new Set<Watcher>() };
 	types.set(type, devices);
 	return devices;

@@ -1,11 +1,18 @@
 /** What waits until the nodes of all flows are there: what a redeploy has closed comes back by then, or not at all. */
-import type { EventEmitter } from 'node:events';
 import type { GracePeriod } from '../protocol/common/time.js';
 import { localise } from './errors.js';
 import type { NodeRed } from './node-red.js';
+import { perRuntime } from './per-runtime.js';
 
 /** One listener per runtime, however many nodes wait: Node.js warns of a leak where an emitter has more than ten. */
-const callbacks = new WeakMap<EventEmitter, Set<() => void>>();
+const callbacksOf = perRuntime((RED) => {
+	const callbacks = new Set<() => void>();
+	RED.events.on('flows:started', () => {
+		// What is added meanwhile waits for the start after this one; what one callback cancels does not run.
+		for (const run of [...callbacks]) if (callbacks.delete(run)) attempt(RED, run);
+	});
+	return callbacks;
+});
 
 /**
  * Runs something at the next start of the flows, and only then; what it throws is logged.
@@ -34,18 +41,6 @@ export function gracePeriod(RED: NodeRed, time: number): GracePeriod {
 		};
 		return cancel;
 	};
-}
-
-function callbacksOf(RED: NodeRed): Set<() => void> {
-	const known = callbacks.get(RED.events);
-	if (known !== undefined) return known;
-	const all = new Set<() => void>();
-	callbacks.set(RED.events, all);
-	RED.events.on('flows:started', () => {
-		// What is added meanwhile waits for the start after this one; what one callback cancels does not run.
-		for (const run of [...all]) if (all.delete(run)) attempt(RED, run);
-	});
-	return all;
 }
 
 function attempt(RED: NodeRed, run: () => void): void {

@@ -1,9 +1,9 @@
 /** What the editor's sidebar shows: every device of this Node-RED, the nodes that cannot work, and that something has changed. */
-import type { EventEmitter } from 'node:events';
 import type { ProtocolError } from '../protocol/common/errors.js';
 import { localise } from './errors.js';
 import { FAMILIES } from './families.js';
 import type { Node, NodeRed } from './node-red.js';
+import { perRuntime } from './per-runtime.js';
 import { systemTimers } from './runtime-clock.js';
 import { type Badge, lookOf } from './status.js';
 
@@ -82,13 +82,7 @@ class Overview {
 	}
 }
 
-const overviews = new WeakMap<EventEmitter, Overview>();
-
-function overviewOf(RED: NodeRed): Overview {
-	const overview = overviews.get(RED.events) ?? new Overview(RED);
-	overviews.set(RED.events, overview);
-	return overview;
-}
+const overviewOf = perRuntime((RED) => new Overview(RED));
 
 /** Something that the sidebar shows may have changed. */
 export function overviewChanged(RED: NodeRed): void {

@@ -5,6 +5,7 @@ import type { Clock, GracePeriod, Timers } from '../protocol/common/time.js';
 import { localise } from './errors.js';
 import { gracePeriod } from './flows-started.js';
 import type { NodeRed } from './node-red.js';
+import { perRuntime } from './per-runtime.js';
 import { systemClock, systemTimers } from './runtime-clock.js';
 import { RuntimeStore } from './runtime-store.js';
 
@@ -26,31 +27,17 @@ const DEVICE_GRACE_PERIOD = 1000;
 
 type Service = new (environment: Environment) => unknown;
 
-/** Each module of nodes is given a RED of its own; the emitter of the runtime's events is the same in all. */
-const runtimes = new WeakMap<
-	object,
-	{ readonly instance: string; store?: RuntimeStore; readonly services: Map<Service, unknown> }
->();
+/** Names this process: different at every start. */
+const instanceOf = perRuntime(() => randomBytes(8).toString('hex'));
 
-function runtimeOf(RED: NodeRed) {
-	const known = runtimes.get(RED.events) ?? {
-		instance: randomBytes(8).toString('hex'),
-		services: new Map<Service, unknown>(),
-	};
-	runtimes.set(RED.events, known);
-	return known;
-}
+const servicesOf = perRuntime(() => new Map<Service, unknown>());
 
 /** The store of this process; open while a node holds it. */
-export function storeOf(RED: NodeRed): RuntimeStore {
-	const runtime = runtimeOf(RED);
-	runtime.store ??= new RuntimeStore(RED, runtime.instance);
-	return runtime.store;
-}
+export const storeOf = perRuntime((RED) => new RuntimeStore(RED, instanceOf(RED)));
 
 /** The one instance of a protocol's service in this process. */
 export function serviceOf<T>(RED: NodeRed, Service: new (environment: Environment) => T): T {
-	const { services, instance } = runtimeOf(RED);
+	const services = servicesOf(RED);
 	const known = services.get(Service) as T | undefined;
 	if (known !== undefined) return known;
 	const service = new Service({
@@ -59,7 +46,7 @@ export function serviceOf<T>(RED: NodeRed, Service: new (environment: Environmen
 		timers: systemTimers,
 		gracePeriod: gracePeriod(RED, DEVICE_GRACE_PERIOD),
 		random: randomBytes,
-		instance,
+		instance: instanceOf(RED),
 		report: (error) => RED.log.error(localise(RED, error).message),
 	});
 	services.set(Service, service);

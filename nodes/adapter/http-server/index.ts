@@ -1,6 +1,7 @@
 /** The HTTP server to which devices connect: what serves a `wattpost-endpoint`, for every device family. */
 import { localise } from '../errors.js';
 import type { NodeRed } from '../node-red.js';
+import { perRuntime } from '../per-runtime.js';
 import type { Endpoint } from './endpoint.js';
 import { NodeRedServer } from './node-red-server.js';
 import { runtimeOf } from './runtime.js';
@@ -31,23 +32,11 @@ export function openEndpoint(
 		: new NodeRedServer(RED, runtime, settings);
 }
 
-const defaults = new WeakMap<object, Endpoint>();
-
 /** Node-RED's own server with path `/`: what a node uses that names no `wattpost-endpoint`. One per process. */
-export function defaultEndpoint(RED: NodeRed): Endpoint {
-	const known = defaults.get(RED.events);
-	if (known !== undefined) return known;
-	const endpoint = openEndpoint(RED, {
-		server: 'node-red',
-		host: '',
-		port: 0,
-		path: '/',
-		clientCert: 'none',
-		maxBody: 1024 * 1024,
-		trustProxy: false,
-		tlsRequested: false,
+export const defaultEndpoint = perRuntime((RED) =>
+	openEndpoint(RED, {
+		...{ server: 'node-red', host: '', port: 0, path: '/', clientCert: 'none', maxBody: 1024 * 1024 },
+		...{ trustProxy: false, tlsRequested: false },
 		report: (error) => RED.log.error(localise(RED, error).message),
-	});
-	defaults.set(RED.events, endpoint);
-	return endpoint;
-}
+	}),
+);

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer, DeviceRequest, Refusal, Retry, Route } from '../../protocol/common/http.js';
 import type { BodyFailure, BodyReader } from './body-reader.js';
 import { senderAddress, senderKey } from './client-address.js';
@@ -43,30 +43,19 @@ export interface Progress {
 const SUBJECT_LENGTH = 64;
 const NO_BODY = Buffer.alloc(0);
 
-class IncomingRequest implements DeviceRequest {
-	rawBody: Buffer = NO_BODY;
-	readonly headers: IncomingHttpHeaders;
-	readonly clientName: string | undefined;
-	readonly method: string;
-	readonly path: string;
-	readonly query: string;
-	readonly maxBody: number;
-	readonly remoteAddress: string;
+/** A request whose body comes later. */
+type IncomingRequest = DeviceRequest & { rawBody: Buffer };
 
-	constructor(
-		req: IncomingMessage,
-		target: Target,
-		readonly param: string,
-		{ maxBody, trustProxy }: RequestContext,
-	) {
-		this.headers = req.headers;
-		this.clientName = clientName(req.socket);
-		this.method = req.method ?? '';
-		this.path = target.path;
-		this.query = target.query;
-		this.maxBody = maxBody;
-		this.remoteAddress = senderAddress(req, trustProxy);
-	}
+function incomingRequest(
+	req: IncomingMessage,
+	{ path, query }: Target,
+	param: string,
+	{ maxBody, trustProxy }: RequestContext,
+): IncomingRequest {
+	const { method = '', headers, socket } = req;
+	const remoteAddress = senderAddress(req, trustProxy);
+	const rest = { remoteAddress, clientName: clientName(socket), rawBody: NO_BODY, maxBody };
+	return { method, path, query, param, headers, ...rest };
 }
 
 /** A refusal on its way to the client. Reported ones become an event of the route. */
@@ -105,7 +94,7 @@ export class RequestHandler {
 		private readonly progress?: Progress,
 	) {
 		this.context = match?.context ?? server.context;
-		this.incoming = new IncomingRequest(req, target, match?.param ?? '', this.context);
+		this.incoming = incomingRequest(req, target, match?.param ?? '', this.context);
 	}
 
 	start(): void {

@@ -10,33 +10,10 @@ import { canonicalPath, encodedPath } from './paths.js';
  * What stands directly below the editor's root. Source: Node-RED 4.1.15 and 5.0.7, packages editor-api, editor-client
  * (folder public) and nodes.
  */
-export const EDITOR_NAMES = [
-	...[
-		'auth',
-		'comms',
-		'context',
-		'credentials',
-		'debug',
-		'diagnostics',
-		'favicon.ico',
-		'flow',
-		'flows',
-		'icons',
-	],
-	...[
-		'inject',
-		'library',
-		'locales',
-		'nodes',
-		'plugins',
-		'projects',
-		'red',
-		'resources',
-		'settings',
-		'theme',
-	],
-	...['types', 'udp-ports', 'vendor'],
-] as const;
+export const EDITOR_NAMES: readonly string[] = [
+	'auth comms context credentials debug diagnostics favicon.ico flow flows icons',
+	'inject library locales nodes plugins projects red resources settings theme types udp-ports vendor',
+].flatMap((line) => line.split(' '));
 
 /** Where nodes and editor are mounted, as paths are compared; undefined where there is no editor and no admin API. */
 function rootsOf({ httpNode, httpAdmin, settings }: NodeRed): { node: string; admin: string } | undefined {

@@ -1,8 +1,8 @@
-import type { EventEmitter } from 'node:events';
 import { UnmatchedRequests } from '../../protocol/common/presence.js';
 import { gracePeriod } from '../flows-started.js';
 import type { NodeRed } from '../node-red.js';
 import { overviewChanged } from '../overview.js';
+import { perRuntime } from '../per-runtime.js';
 import { BodyReader } from './body-reader.js';
 import { ReusableListeners } from './listener.js';
 import { encodedPath } from './paths.js';
@@ -69,15 +69,8 @@ export class Runtime {
 	}
 }
 
-// Every node module is given a RED object of its own; the emitter is the same for all of them.
-const runtimes = new WeakMap<EventEmitter, Runtime>();
-
 /** The runtime behind a RED object. The limits of what is shared are those of the first endpoint. */
-export function runtimeOf(RED: NodeRed, limits: Limits): Runtime {
-	const runtime = runtimes.get(RED.events) ?? new Runtime(RED, limits);
-	runtimes.set(RED.events, runtime);
-	return runtime;
-}
+export const runtimeOf = perRuntime((RED, limits: Limits = DEFAULT_LIMITS) => new Runtime(RED, limits));
 
 /** A POST to a path that has no route. */
 export interface UnmatchedRequest {
@@ -93,7 +86,7 @@ export interface UnmatchedRequest {
 
 /** POSTs of the last hour to paths that still have no route, newest first: a device may have been given a wrong URL. */
 export function unmatchedRequests(RED: NodeRed, now: number): UnmatchedRequest[] {
-	const { unmatchedPosts, router } = runtimeOf(RED, DEFAULT_LIMITS);
+	const { unmatchedPosts, router } = runtimeOf(RED);
 	return unmatchedPosts.list().flatMap(([name, { at, remoteAddress, count }]) => {
 		const server = name.startsWith('/') ? 'node-red' : Number.parseInt(name, 10);
 		const path = name.slice(name.indexOf('/'));
