@@ -3,7 +3,7 @@ const { join } = require('node:path');
 
 const TESTS = 'dist/test';
 
-// Mocha hands files out in this order: at the end, no job is to wait for a long one of the other.
+// Mocha hands files out in this order: at the end, no job is to wait for a long one of another.
 const LONGEST_FIRST = [
 	...[
 		'faults/faults',
@@ -40,5 +40,6 @@ module.exports = {
 	timeout: 20000 * Number(process.env.WATTPOST_TEST_SLOWNESS || 1),
 	slow: 3000,
 	parallel: true,
-	jobs: 2,
+	// One more than the cores of a small machine: many a test waits for a second to pass.
+	jobs: 3,
 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import type { FlowNode, RunningNodeRed } from './harness/index.js';
-import { startNodeRed } from './harness/index.js';
+import { ALL_NODES, startNodeRed } from './harness/index.js';
 
 const TAB: FlowNode = { id: 'tab', type: 'tab', label: 'Test' };
 
@@ -37,7 +37,7 @@ for (const version of [5, 4] as const) {
 	describe(`the harness on Node-RED ${version}`, () => {
 		let nr: RunningNodeRed;
 		before(async () => {
-			nr = await startNodeRed({ version, link: false });
+			nr = await startNodeRed({ version, link: false, settings: ALL_NODES });
 		});
 		after(() => nr.stop());
 

@@ -44,7 +44,7 @@ export const UNUSED_NODES = [
 	...['10-mqtt.js', '22-websocket.js', '31-tcpin.js', '32-udp.js', '06-httpproxy.js'],
 	...['70-CSV.js', '70-HTML.js', '70-XML.js', '70-YAML.js'],
 	...['17-split.js', '18-sort.js', '19-batch.js', '16-range.js', 'rbe.js'],
-	...['10-file.js', '23-watch.js', '90-exec.js'],
+	...['10-file.js', '23-watch.js', '90-exec.js', '21-httprequest.js'],
 ];
 
 /** Settings of a Node-RED that has all nodes of its own. */
