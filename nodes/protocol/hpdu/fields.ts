@@ -49,8 +49,8 @@ const SECRETS: ReadonlySet<string> = new Set([
 
 /** Whether a value must not leave the client; by mnemonic, with or without a channel, however a PDU spells it. */
 export function isSecret(key: string): boolean {
-	const cut = key.indexOf('_');
-	return SECRETS.has((cut < 0 ? key : key.slice(0, cut)).trim().toLowerCase());
+	const [, mnemonic = ''] = /^[\s\p{Cc}]*([a-z0-9]+)/iu.exec(key) ?? [];
+	return SECRETS.has(mnemonic.toLowerCase());
 }
 
 /** C0, DEL and C1: what a display can't show. */

@@ -160,6 +160,22 @@ describe('values of an answer', () => {
 		assert.deepEqual(decode('iarc4k', 'iaenab=1').missing, ['iarc4k']);
 	});
 
+	it('of secrets are nowhere, however their names are spelled', () => {
+		for (const name of [
+			'IARC4K',
+			'+iarc4k+',
+			'%69arc4k',
+			'iarc4k%00',
+			'%00%01iarc4k',
+			'iarc4k%c2%85',
+			'iarc4k%5b1%5d',
+		]) {
+			const result = decode('iaenab', `iaenab=1&${name}=HUSHHUSHHUSHHUSH`);
+			assert.equal(result.withheld.length, 1, name);
+			assert.doesNotMatch(JSON.stringify(result), /HUSH/);
+		}
+	});
+
 	it('are few among registers that are secret', () => {
 		assert.deepEqual(
 			REGISTERS.filter(({ mnemonic }) => isSecret(mnemonic)).map(({ mnemonic }) => mnemonic),
