@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { FAMILIES } from '../../nodes/adapter/families.js';
 import { CHECKOUT, makeTempDir, removeDir } from '../nodes/harness/index.js';
 
 interface Build {
@@ -20,6 +21,10 @@ const PARTS = [
 	'resources',
 	'examples',
 	'dist/nodes/protocol/common',
+	'dist/nodes/protocol/errors.js',
+	...FAMILIES.flatMap((family) =>
+		['errors.js', 'badges.js'].map((file) => `dist/nodes/protocol/${family}/${file}`),
+	),
 	'dist/nodes/adapter',
 ];
 
@@ -89,13 +94,17 @@ const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Breakage>>>> = 
 		'a property without a field': ['id="node-input-emit"', 'id="node-input-emits"', '"emit"'],
 		'a field without a label': ['<label for="node-input-emit">', '<label>', '"node-input-emit"'],
 	},
-	'dist/nodes/protocol/common/errors.js': {
+	'dist/nodes/protocol/ups/errors.js': {
 		'an error without a text': [
-			...(["'ups-bad-key':", "'ups-new-error': '', 'ups-bad-key':", '"errors.ups-new-error"'] as const),
+			...([
+				"'ups-bad-key':",
+				"'ups-new-error': ['config-invalid', ''], 'ups-bad-key':",
+				'"errors.ups-new-error"',
+			] as const),
 			'locales/en-US',
 		],
 	},
-	'dist/nodes/adapter/status.js': {
+	'dist/nodes/protocol/common/badges.js': {
 		'a status without a text': [
 			...(['waiting:', "dozing: ['grey', 'ring'], waiting:", '"status.dozing"', 'locales/en-US'] as const),
 		],
