@@ -119,7 +119,7 @@ describe('endpoint: a crowd from one address', () => {
 		const answered = crowd.map((socket) => once(socket, 'connect'));
 		// In the turn in which they were opened the server has taken none of them yet.
 		await new Promise<void>((resolve) => process.nextTick(resolve));
-		assert.equal(connectionsTo(port), 700);
+		assert.ok(connectionsTo(port) >= 700);
 		await Promise.all(answered);
 		for (const socket of crowd) socket.destroy();
 	});

@@ -27,6 +27,8 @@ interface Change {
 	readonly entries: Map<string, StoredValue>;
 	readonly nonces: Map<string, number | null>;
 	due: number | null | undefined;
+	/** The one that the database is given, which may be an earlier one. */
+	writtenDue: number | null | undefined;
 }
 
 export class Batch {
@@ -37,12 +39,20 @@ export class Batch {
 	private readonly changes = new Map<string, Change>();
 	private waiters: Waiter[] = [];
 
-	/** @param forgotten tokens of nonces that the decision made superfluous */
-	add(scope: string, decision: Decision<unknown>, forgotten: readonly string[]): void {
+	/**
+	 * @param forgotten tokens of nonces that the decision made superfluous
+	 * @param writtenDue the due time that the database is given
+	 */
+	add(
+		scope: string,
+		decision: Decision<unknown>,
+		forgotten: readonly string[],
+		writtenDue: number | null | undefined,
+	): void {
 		const { set, remove, nonce, due, durable } = decision;
 		let change = this.changes.get(scope);
 		if (change === undefined) {
-			change = { entries: new Map(), nonces: new Map(), due: undefined };
+			change = { entries: new Map(), nonces: new Map(), due: undefined, writtenDue: undefined };
 			this.changes.set(scope, change);
 		}
 		if (remove !== undefined) for (const name of remove) change.entries.set(name, undefined);
@@ -50,6 +60,7 @@ export class Batch {
 		if (nonce !== undefined) change.nonces.set(nonce.token, nonce.at);
 		for (const token of forgotten) change.nonces.set(token, null);
 		if (due !== undefined) change.due = due;
+		if (writtenDue !== undefined) change.writtenDue = writtenDue;
 		if (durable) this.isDurable = true;
 	}
 
@@ -76,14 +87,14 @@ export class Batch {
 
 	/** What the database is to write. Only the last value of an entry counts, so values become JSON here and not before. */
 	content(): ScopeChange[] {
-		return [...this.changes].map(([scope, { entries, nonces, due }]) => ({
+		return [...this.changes].map(([scope, { entries, nonces, writtenDue }]) => ({
 			scope,
 			entries: [...entries].flatMap(([name, value]) => [
 				name,
 				value === undefined ? null : JSON.stringify(value),
 			]),
 			nonces: [...nonces].flat(),
-			due,
+			due: writtenDue,
 		}));
 	}
 

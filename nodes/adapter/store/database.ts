@@ -59,7 +59,7 @@ export class Database {
 		this.checkpoint();
 		const { rows } = this;
 		if (rows === undefined) throw new Error('closed');
-		rows.transaction(true, () => undefined);
+		rows.probe();
 		this.noteFiles();
 		return rows.dues();
 	}
@@ -186,7 +186,7 @@ export class Database {
 		const copy = new Rows(fresh);
 		try {
 			copy.transaction(true, () => {
-				for (const row of rows) copy.insert(row);
+				for (const { scope, kind, name, value } of rows) copy.put(scope, kind, name, value);
 			});
 		} finally {
 			copy.close();

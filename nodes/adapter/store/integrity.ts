@@ -8,21 +8,21 @@ import { crc32 } from 'node:zlib';
 /** Thrown for what cannot be right. */
 export class Damaged extends Error {}
 
+/** Scope and name are JSON, since SQLite does not hold every text; the name of a due time is blank. */
 export interface Row {
-	readonly id: number;
-	readonly type: number;
-	/** JSON, since SQLite does not hold every text. Empty for a name and a due time. */
+	readonly scope: string;
+	readonly kind: number;
 	readonly name: string;
-	readonly content: string | number;
-	readonly checksum: number;
+	readonly value: string | number;
+	readonly sum: number;
 }
 
-export function sumOf(id: number, kind: number, name: string, value: string | number): number {
-	return crc32(`${id}/${kind}/${name}/${value}`) | 0;
+export function sumOf(scope: string, kind: number, name: string, value: string | number): number {
+	return crc32(`${scope}/${kind}/${name}/${value}`) | 0;
 }
 
-export function isIntactRow({ id, type, name, content, checksum }: Row): boolean {
-	return sumOf(id, type, name, content) === checksum;
+export function isIntactRow({ scope, kind, name, value, sum }: Row): boolean {
+	return sumOf(scope, kind, name, value) === sum;
 }
 
 /** Whether the structure of the database is in order. */
@@ -55,7 +55,7 @@ export function scanRows(
 	}
 	try {
 		for (const row of iterate(downwards)) {
-			if (row.id === last?.id && row.type === last.type && row.name === last.name) break;
+			if (row.scope === last?.scope && row.kind === last.kind && row.name === last.name) break;
 			look(row);
 		}
 	} catch {

@@ -1,6 +1,6 @@
 /**
  * The one table of the database. It has a row per entry, nonce and due time of a scope, and each has a checksum, since SQLite does not
- * look into cells. The sum of all checksums tells whether a row is missing.
+ * look into cells.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { ProtocolError } from '../../protocol/common/errors.js';
@@ -24,25 +24,21 @@ const SETTINGS = `
 	PRAGMA wal_autocheckpoint = 0;`;
 
 const SCHEMA = `
-	CREATE TABLE rows (scope INTEGER, kind INTEGER, name TEXT, value, sum INTEGER, PRIMARY KEY (scope, kind, name)) WITHOUT ROWID;
+	CREATE TABLE rows (scope TEXT, kind INTEGER, name TEXT, value, sum INTEGER, PRIMARY KEY (scope, kind, name)) WITHOUT ROWID;
 	PRAGMA user_version = ${VERSION}`;
 
 /** Numbers of the columns come as doubles, for a damaged one may be larger than Node.js can read. */
-const COLUMNS = `CAST(scope AS REAL) AS id, CAST(kind AS REAL) AS type, name,
-	iif(typeof(value) = 'integer', NULL, value) AS content, CAST(sum AS REAL) AS checksum`;
+const COLUMNS = `scope, CAST(kind AS REAL) AS kind, name,
+	iif(typeof(value) = 'integer', NULL, value) AS value, CAST(sum AS REAL) AS sum`;
 
-/** Kinds of rows. The scope 0 has one row, whose value is the sum of all checksums. */
-const [NAME, DUE, ENTRY, NONCE] = [0, 1, 2, 3];
-const ALL = 0;
+/** Kinds of rows. */
+const [DUE, ENTRY, NONCE] = [0, 1, 2];
 
 export class Rows {
 	private readonly database: DatabaseSync;
 	private readonly statements: Readonly<
-		Record<'sum' | 'set' | 'remove' | 'load' | 'any' | 'upwards' | 'downwards', StatementSync>
+		Record<'set' | 'remove' | 'load' | 'upwards' | 'downwards', StatementSync>
 	>;
-	private ids = new Map<string, number>();
-	private lastId = 0;
-	private total = 0;
 	private isSynced: boolean | undefined;
 
 	/** @throws ProtocolError `store-too-new`, or an error of SQLite */
@@ -60,10 +56,8 @@ export class Rows {
 				`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${version === 0 ? SCHEMA : ''}; COMMIT`,
 			);
 			this.statements = this.prepare();
-			if (version !== 0) return;
 			// A database without a table has no log, so that a damaged log is never taken for that of a new one.
-			this.transaction(true, () => undefined);
-			this.checkpoint();
+			if (version === 0) this.checkpoint();
 		} catch (error) {
 			this.database.close();
 			throw error;
@@ -90,7 +84,6 @@ export class Rows {
 		database.exec('BEGIN IMMEDIATE');
 		try {
 			work();
-			this.statements.set.run(ALL, NAME, '', this.total, sumOf(ALL, NAME, '', this.total));
 			database.exec('COMMIT');
 		} catch (error) {
 			rollBack(database);
@@ -98,33 +91,34 @@ export class Rows {
 		}
 	}
 
+	/** Writes a page that is there anyway. @throws an error of SQLite where nothing can be written */
+	probe(): void {
+		this.transaction(true, () => this.database.exec(`PRAGMA user_version = ${VERSION}`));
+	}
+
 	/** Within a transaction. */
 	change({ scope, entries, nonces, due }: ScopeChange): void {
-		const id = this.ids.get(scope) ?? this.add(scope);
+		const id = JSON.stringify(scope);
 		if (due !== undefined) this.put(id, DUE, '', due);
 		for (let at = 0; at < entries.length; at += 2)
 			this.put(id, ENTRY, JSON.stringify(entries[at]), entries[at + 1] as string | null);
 		for (let at = 0; at < nonces.length; at += 2)
 			this.put(id, NONCE, JSON.stringify(nonces[at]), nonces[at + 1] as number | null);
-		if ((due !== null && !entries.includes(null)) || this.statements.any.get(id) !== undefined) return;
-		this.put(id, NAME, '', null);
-		this.ids.delete(scope);
 	}
 
-	/** Within a transaction: a row of another database. */
-	insert({ id, type, name, content }: Row): void {
-		if (id !== ALL) this.put(id, type, name, content);
+	/** Within a transaction: null removes the row. */
+	put(scope: string, kind: number, name: string, value: string | number | null): void {
+		const { set, remove } = this.statements;
+		if (value === null) remove.run(scope, kind, name);
+		else set.run(scope, kind, name, value, sumOf(scope, kind, name, value));
 	}
 
 	/** @throws Damaged when a row is damaged */
 	load(scope: string): StoredScope {
-		const id = this.ids.get(scope);
-		const rows = id === undefined ? [] : (this.statements.load.all(id) as unknown as Row[]);
+		const rows = this.statements.load.all(JSON.stringify(scope)) as unknown as Row[];
 		if (!rows.every(isIntactRow)) throw new Damaged('checksum');
-		const named = (kind: number) =>
-			rows
-				.filter(({ type }) => type === kind)
-				.map(({ name, content }) => [JSON.parse(name), content] as const);
+		const named = (wanted: number) =>
+			rows.filter(({ kind }) => kind === wanted).map(({ name, value }) => [JSON.parse(name), value] as const);
 		const nonces = named(NONCE) as [string, number][];
 		return {
 			entries: named(ENTRY) as [string, string][],
@@ -141,18 +135,13 @@ export class Rows {
 
 	/** All due times. */
 	dues(): (readonly [scope: string, due: number])[] {
-		const names = new Map([...this.ids].map(([scope, id]) => [id, scope]));
-		const dues = this.database
-			.prepare(`SELECT ${COLUMNS} FROM rows WHERE kind = ${DUE}`)
-			.all() as unknown as Row[];
-		return dues.flatMap(({ id, content }) => {
-			const scope = names.get(id);
-			return scope === undefined ? [] : [[scope, Number(content)] as const];
-		});
+		const sql = `SELECT ${COLUMNS} FROM rows WHERE kind = ${DUE}`;
+		const dues = this.database.prepare(sql).all() as unknown as Row[];
+		return dues.map(({ scope, value }) => [JSON.parse(scope) as string, Number(value)] as const);
 	}
 
 	/**
-	 * Reads all rows, and takes over what scopes there are.
+	 * Reads all rows.
 	 * @param take is given the undamaged ones
 	 * @returns whether none is damaged or missing
 	 */
@@ -160,38 +149,20 @@ export class Rows {
 		// Only with a change that is not written yet SQLite reads every page by way of its memory.
 		this.database.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${VERSION}`);
 		try {
-			return this.scanAll(take);
+			let isIntact = isConsistent(this.database);
+			const look = (row: Row): void => {
+				if (isIntactRow(row)) take(row);
+				else isIntact = false;
+			};
+			return scanRows(this.statements, look) && isIntact;
 		} finally {
 			rollBack(this.database);
 		}
 	}
 
-	private scanAll(take: (row: Row) => void): boolean {
-		this.ids = new Map();
-		this.lastId = 0;
-		this.total = 0;
-		let sum = 0;
-		let isIntact = isConsistent(this.database);
-		const look = (row: Row): void => {
-			if (isIntactRow(row)) sum = (sum + this.adopt(row, take)) | 0;
-			else isIntact = false;
-		};
-		return scanRows(this.statements, look) && isIntact && sum === this.total;
-	}
-
-	/** @returns what it adds to the sum of all checksums */
-	private adopt(row: Row, take: (row: Row) => void): number {
-		take(row);
-		this.lastId = Math.max(this.lastId, row.id);
-		if (row.id === ALL) this.total = Number(row.content);
-		else if (row.type === NAME) this.ids.set(JSON.parse(String(row.content)), row.id);
-		return row.id === ALL ? 0 : row.checksum;
-	}
-
 	private prepare(): typeof this.statements {
 		const prepare = (sql: string) => this.database.prepare(sql);
 		return {
-			sum: prepare('SELECT sum FROM rows WHERE scope = ? AND kind = ? AND name = ?'),
 			set: prepare(
 				'INSERT INTO rows VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, sum = excluded.sum',
 			),
@@ -200,28 +171,7 @@ export class Rows {
 			// The first versions of Node.js with SQLite free a statement that nothing refers to while it is read.
 			upwards: prepare(`SELECT ${COLUMNS} FROM rows ORDER BY scope, kind, name`),
 			downwards: prepare(`SELECT ${COLUMNS} FROM rows ORDER BY scope DESC, kind DESC, name DESC`),
-			any: prepare(`SELECT 1 FROM rows WHERE scope = ? AND kind > ${NAME} LIMIT 1`),
 		};
-	}
-
-	private add(scope: string): number {
-		const id = ++this.lastId;
-		this.ids.set(scope, id);
-		this.put(id, NAME, '', JSON.stringify(scope));
-		return id;
-	}
-
-	private put(id: number, kind: number, name: string, value: string | number | null): void {
-		const { sum, set, remove } = this.statements;
-		const before = sum.get(id, kind, name) as { sum: number } | undefined;
-		this.total = (this.total - (before?.sum ?? 0)) | 0;
-		if (value === null) {
-			remove.run(id, kind, name);
-			return;
-		}
-		const checksum = sumOf(id, kind, name, value);
-		this.total = (this.total + checksum) | 0;
-		set.run(id, kind, name, value, checksum);
 	}
 }
 

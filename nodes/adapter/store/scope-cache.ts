@@ -8,6 +8,8 @@ const MAX_SCOPES = 20_000;
 
 export interface Cached {
 	scope: Scope;
+	/** The due time that the database has, or is about to have; undefined: none, or not known. */
+	due?: number | undefined;
 	/** The last batch that changes it. */
 	batch: Batch | undefined;
 	/** Who waits until it is loaded; undefined once it is. */

@@ -148,7 +148,7 @@ export class SqliteStore implements OpenedStore {
 		if (set.length === 0 && remove.length === 0 && nonce === undefined && due === undefined) return result;
 		if (set.some(([, value]) => NO_JSON.includes(typeof value))) throw new TypeError('Not a value of JSON');
 		this.gathering ??= this.newBatch();
-		this.gathering.add(name, decision, cached.scope.apply(decision));
+		this.gathering.add(name, decision, cached.scope.apply(decision), dueToWrite(cached, due, this.now()));
 		cached.batch = this.gathering;
 		return result;
 	}
@@ -266,4 +266,16 @@ export class SqliteStore implements OpenedStore {
 			this.next();
 		}, ROUND);
 	}
+}
+
+/**
+ * The due time that the database has to be given; undefined: none. It moves later with every report, and a later one is written
+ * once the written one has passed: who looks at a scope too early finds nothing to do and moves it.
+ */
+function dueToWrite(cached: Cached, due: number | null | undefined, now: number): number | null | undefined {
+	const { due: written } = cached;
+	if (due === undefined) return undefined;
+	if (due !== null && written !== undefined && written <= due && written > now) return undefined;
+	cached.due = due ?? undefined;
+	return due;
 }

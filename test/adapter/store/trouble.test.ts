@@ -339,20 +339,6 @@ describe('SQLite store in trouble', () => {
 			assert.deepEqual(site.codes(), ['store-damaged']);
 		});
 
-		it('notices a row that is missing', async () => {
-			const first = site.open();
-			await first.update('ups/1', claim('n1'));
-			await first.update('ups/1', claim('n2'));
-			await first.close();
-			const { DatabaseSync: Database } = require('node:sqlite') as typeof import('node:sqlite');
-			const database = new Database(site.file);
-			database.exec(`DELETE FROM rows WHERE name = '"n1"'`);
-			database.close();
-			const store = site.open();
-			assert.equal(await store.update('ups/1', claim('n2')), 'replayed');
-			assert.deepEqual(site.codes(), ['store-damaged']);
-		});
-
 		it('keeps the last three of those that were moved aside', async () => {
 			for (let time = 0; time < 5; time++) {
 				await mkdir(site.folder, { recursive: true });
