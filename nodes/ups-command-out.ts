@@ -1,4 +1,4 @@
-/** Node `ups-command-out`: a message becomes a command of a UPS, and what becomes of it messages. */
+/** Node `ups-command-out`: a message becomes a command of a UPS, and each of its states a message. */
 import { type ConfigChoice, useChosen } from './adapter/choice.js';
 import { deviceNamed, givenDevice } from './adapter/devices.js';
 import { badgeOfInput, localise } from './adapter/errors.js';
@@ -9,8 +9,8 @@ import { serialiseMessage } from './adapter/serialise-message.js';
 import { number, text, typedValue } from './adapter/values.js';
 import { textOf } from './protocol/common/text.js';
 import {
-	CommandsUnderWay,
 	collectArguments,
+	PendingCommands,
 	parseArguments,
 	parseCommandName,
 	UpsService,
@@ -39,7 +39,7 @@ function open(context: NodeContext) {
 	const textSource = { name: 'text', value: config.text || (type === 'msg' ? 'payload' : ''), type };
 	const service = serviceOf(RED, UpsService);
 
-	async function order(deviceId: string, msg: Message): Promise<void> {
+	async function queue(deviceId: string, msg: Message): Promise<void> {
 		const command = parseCommandName(text(config, 'command') || msg.command);
 		const display = command === 'ui.display_msg' ? await typedValue(RED, node, textSource, msg) : undefined;
 		const given = collectArguments(command, { fields, display, payload: msg.payload });
@@ -50,34 +50,34 @@ function open(context: NodeContext) {
 			args: parseArguments(command, given, mayClear),
 			maxAge: Number.isNaN(maxAge) ? undefined : maxAge,
 			message: msg,
-			portable: serialiseMessage(msg),
+			storedMessage: serialiseMessage(msg),
 		});
 	}
 
 	context.onClose(storeOf(RED).hold());
-	// What is being queued while the flows stop is queued to its end, and told when they run again.
+	// A command that is being queued while the flows stop is queued; its states are delivered when they run again.
 	context.onClose(() => context.idle());
-	const underWay = new CommandsUnderWay();
+	const pending = new PendingCommands();
 	context.attemptOnceStarted(() => {
-		resume(service, node.id, underWay, status).catch((error: unknown) => context.failSometimes(error));
+		resume(service, node.id, pending, status).catch((error: unknown) => context.failSometimes(error));
 		return service.attach(node.id, (report, message) => {
-			underWay.note(report);
-			status.show(() => underWay.badge(report));
+			pending.update(report);
+			status.show(() => pending.badge(report));
 			node.send({ ...RED.util.cloneMessage((message ?? {}) as Message), payload: report });
 		});
 	});
-	async function obey(msg: Message): Promise<void> {
+	async function execute(msg: Message): Promise<void> {
 		const deviceId = chosen?.deviceId ?? givenId(RED, msg);
 		const cancel = isGiven(msg.cancel) ? msg.cancel : false;
 		if (cancel === true) await service.commands.cancel(deviceId ?? '', true);
 		else if (cancel !== false) await service.commands.cancel(deviceId, textOf(cancel));
-		else await order(deviceId ?? '', msg);
+		else await queue(deviceId ?? '', msg);
 	}
 
 	return {
 		async input(msg: Message) {
 			try {
-				await obey(msg);
+				await execute(msg);
 			} catch (error) {
 				status.set(badgeOfInput(localise(RED, error)));
 				throw error;
@@ -92,15 +92,14 @@ function givenId(RED: NodeRed, msg: Message): string | undefined {
 	return given === '' ? undefined : (deviceNamed<Ups>(RED, TARGET.type, given)?.deviceId ?? given);
 }
 
-/** Counts what an earlier process, or the flow before a deploy, has left under way. */
+/** Counts the commands that an earlier process, or the flow before a deploy, queued. */
 async function resume(
 	service: UpsService,
 	nodeId: string,
-	underWay: CommandsUnderWay,
+	pending: PendingCommands,
 	status: NodeContext['status'],
 ): Promise<void> {
-	underWay.resume(await service.commands.inFlight(nodeId));
-	const badge = underWay.resumed;
+	const badge = pending.resume(await service.commands.pending(nodeId));
 	if (badge !== undefined) status.set(...badge);
 }
 

@@ -48,32 +48,32 @@ function open(context: NodeContext) {
 	const service = serviceOf(RED, UpsService);
 	context.attempt(() => service.register(settings));
 	showDevice(context, { family: 'ups', device: deviceId, name, facts: () => factsOf(service, deviceId) });
-	// What becomes of a beep of the sidebar needs to be told to nobody else.
+	// The states of a beep from the sidebar reach no other node.
 	context.onClose(service.attach(node.id, () => overviewChanged(RED)));
 	return { shared };
 }
 
-/** What the sidebar tells of a UPS. */
+/** What the sidebar shows of a UPS. */
 function factsOf(service: UpsService, deviceId: string): DeviceFacts {
-	const ups = service.registry.find(deviceId);
-	const views = service.sightings.views(deviceId, ups?.view.endpoint ?? '');
-	const { seen = null, refused = null } = service.sightings.of(deviceId) ?? {};
-	const { ts, seenAt } = ups?.device ?? {};
+	const device = service.registry.find(deviceId);
+	const views = service.views(deviceId, device?.view.endpoint ?? '');
+	const { seen = null, refused = null } = service.presence(deviceId) ?? {};
+	const { ts, seenAt } = device?.record ?? {};
 	return {
 		badge: badgeOfUpses(views, service.environment.clock.now(), false),
 		...lastOf(seen, refused),
-		battery: ups?.view.level,
-		commands: ups?.pending ?? 0,
+		battery: device?.view.level,
+		commands: device?.pending ?? 0,
 		clockOffset: ts === undefined || seenAt === undefined ? undefined : Math.round(ts - seenAt / 1000),
 	};
 }
 
-/** Lets a UPS beep for somebody who presses a button in the editor. */
+/** Queues a beep from the sidebar. */
 async function beep(RED: NodeRed, id: string | undefined): Promise<object> {
 	const { deviceId }: { deviceId?: string } = sharedOf(RED, id);
 	await serviceOf(RED, UpsService).commands.queue(deviceId ?? '', {
 		nodeId: String(id),
-		...{ command: 'ui.beep', args: {}, maxAge: undefined, message: {}, portable: {} },
+		...{ command: 'ui.beep', args: {}, maxAge: undefined, message: {}, storedMessage: {} },
 	});
 	return {};
 }
@@ -114,25 +114,24 @@ function allOf(RED: NodeRed) {
 	});
 	return nodes.slice(0, MOST).flatMap(({ id, name, shared }) => {
 		const { deviceId = '' } = (shared ?? {}) as { deviceId?: string };
-		const sighting = service.sightings.of(deviceId);
-		return sighting === undefined ? [] : [{ node: id, name: name ?? '', deviceId, ...sighting }];
+		const presence = service.presence(deviceId);
+		return presence === undefined ? [] : [{ node: id, name: name ?? '', deviceId, ...presence }];
 	});
 }
 
-/** What the panel of a UPS tells of its last requests. */
-function sightings(RED: NodeRed, node: unknown) {
+/** What the panel of a UPS shows. */
+function presenceOf(RED: NodeRed, node: unknown) {
 	const service = serviceOf(RED, UpsService);
 	const { deviceId = '' } = (RED.nodes.getNode(String(node))?.shared ?? {}) as { deviceId?: string };
 	const now = service.environment.clock.now();
-	const device = service.sightings.of(deviceId) ?? null;
-	const { sightings } = service;
+	const device = service.presence(deviceId) ?? null;
 	const sameKey = service.registry.withSameKey(deviceId).map(nameOf);
 	return {
 		now,
 		device,
 		sameKey,
 		all: allOf(RED),
-		unknown: sightings.unknown(),
+		unknown: service.unknownDevices(),
 		strays: unmatchedRequests(RED, now),
 	};
 }
@@ -143,7 +142,7 @@ export = (RED: NodeRed): void => {
 	answerPanels(RED, [
 		{
 			...{ method: 'get', path: '/wattpost/ups/sightings', permission: 'ups-device.read' },
-			answer: ({ query }) => sightings(RED, query.node),
+			answer: ({ query }) => presenceOf(RED, query.node),
 		},
 		{
 			...{ method: 'post', path: '/wattpost/ups/:device/beep', permission: 'ups-device.write' },

@@ -1,4 +1,4 @@
-/** Node `ups-http-in`: what UPSes report at an endpoint becomes messages, and what happens to them events. */
+/** Node `ups-http-in`: reports of UPSes at an endpoint become messages and events. */
 import { type ConfigChoice, useChosen } from './adapter/choice.js';
 import { badgeOf } from './adapter/errors.js';
 import { defaultEndpoint, type Endpoint } from './adapter/http-server/index.js';
@@ -11,8 +11,8 @@ import { oneOf } from './adapter/values.js';
 import {
 	badgeOfUpses,
 	ChangeFilter,
-	type Sees,
 	TELEMETRY_PATH,
+	type UpsListener,
 	UpsReceiver,
 	UpsService,
 } from './protocol/ups/index.js';
@@ -32,15 +32,15 @@ function open(context: NodeContext) {
 	const service = serviceOf(RED, UpsService);
 	const store = storeOf(RED);
 	const badge: Badge = () => {
-		const isStrangerRefused = service.sightings.unknown().length > 0;
+		const isUnknownRefused = service.unknownDevices().length > 0;
 		return badgeOfUpses(
-			service.sightings.views(deviceId, endpoint.id),
+			service.views(deviceId, endpoint.id),
 			service.environment.clock.now(),
-			isStrangerRefused,
+			isUnknownRefused,
 		);
 	};
 	const show = () => status.show(() => badgeOverStore(store.state, badge));
-	const sees: Sees = {
+	const listener: UpsListener = {
 		message(message) {
 			show();
 			if (filter?.isNews(message) ?? true) node.send([{ ...message }, null]);
@@ -64,9 +64,9 @@ function open(context: NodeContext) {
 			() => new UpsReceiver(service, endpoint.id),
 			() => nodeLabel(RED, node),
 		);
-		const unsubscribe = orElse(release, () => route.subscribe(deviceId, sees));
+		const unsubscribe = orElse(release, () => route.subscribe(deviceId, listener));
 		const showState = endpoint.onState(({ error }) => (error ? status.set(badgeOf(error)) : show()));
-		const showTrouble = store.onTrouble(sees.failure, show);
+		const showTrouble = store.onTrouble(listener.failure, show);
 		return async () => {
 			showState();
 			showTrouble();

@@ -14,7 +14,7 @@ function overview(RED: NodeRed) {
 		now,
 		devices: deviceRows(RED),
 		problems: problemsOf(RED),
-		unknown: serviceOf(RED, UpsService).sightings.unknown(),
+		unknown: serviceOf(RED, UpsService).unknownDevices(),
 		strays: unmatchedRequests(RED, now),
 		store: { state: state.name, error: state.error && tellable(RED, state.error) },
 		versions: {

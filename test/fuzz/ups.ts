@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isShallowObject, parseJson } from '../../nodes/protocol/common/json.js';
-import { answerBody, MAX_ANSWER_BYTES } from '../../nodes/protocol/ups/answer.js';
-import { queued } from '../../nodes/protocol/ups/command-state.js';
-import { parseDeviceId } from '../../nodes/protocol/ups/device.js';
+import { answerBody, MAX_ANSWER_BYTES, queued } from '../../nodes/protocol/ups/command-state.js';
 import {
 	COMMAND_NAMES,
 	collectArguments,
@@ -16,6 +14,7 @@ import {
 	parseKey,
 	readSignedHead,
 } from '../../nodes/protocol/ups/index.js';
+import { parseDeviceId } from '../../nodes/protocol/ups/settings.js';
 import { answeredSigned, encodePost, UpsDevice } from '../devices/ups/index.js';
 import { ID, isRefusal, KEY, Site, START } from '../protocol/ups/site.js';
 import { assertJson, assertMessage, refusedWith, toldBy } from './invariants.js';

@@ -26,3 +26,11 @@ function isShallow(value: object, levels: number): boolean {
 	}
 	return true;
 }
+
+/** An object without the members that are undefined. A literal that always has the same members is fast to make. */
+export function definedMembers<T extends object>(members: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+	const entries = Object.values(members).includes(undefined)
+		? Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+		: members;
+	return entries as { [K in keyof T]: Exclude<T[K], undefined> };
+}

@@ -2,24 +2,36 @@
  * One accepted POST: what is remembered of a UPS goes in with what the UPS says, and what is to be remembered from now on, what
  * happened, and what the answer carries come out. Pure.
  */
-import { chooseForAnswer } from './answer.js';
 import {
 	afterPost,
 	type Command,
+	chooseForAnswer,
 	delivered,
-	type HostSight,
+	type HostState,
 	isDeliverable,
 	isFinal,
 	type Report,
 } from './command-state.js';
 import { effectOf } from './commands.js';
-import { type Edge, edgesBetween } from './edges.js';
-import { commandNotices, eventNotices, type Notice } from './notices.js';
+import {
+	commandNotifications,
+	type EventDetails,
+	eventNotifications,
+	eventsBetween,
+	type Notification,
+} from './events.js';
 import { afterSample, afterWait, type PowerState, type PowerThresholds } from './power-state.js';
 import type { DeviceRecord } from './records.js';
-import { afterLate, hasRestarted, isLate, isSameBoot, isTooOld, momentOf } from './report-order.js';
+import {
+	afterLate,
+	bootSessionsAfter,
+	hasRestarted,
+	isLate,
+	isSameBoot,
+	isTooOld,
+	momentOf,
+} from './report-order.js';
 import type { Decide, StoredUps } from './repository.js';
-import { stretchesAfter } from './stretches.js';
 import type { Telemetry } from './telemetry.js';
 
 /** An authentic POST. */
@@ -52,9 +64,9 @@ export interface Applied {
 	/** What the answer carries, in its order, as it was before. */
 	readonly deliveries: readonly Command[];
 	/** What flows are to be told beside the message. */
-	readonly notices: readonly Notice[];
+	readonly notifications: readonly Notification[];
 	/** Whether flows are to be told anything by now. */
-	readonly hasNotices: boolean;
+	readonly hasNotifications: boolean;
 	/** Commands in no final state. */
 	readonly pending: number;
 	/** What this report says of mains and battery, together with what was known before. */
@@ -66,12 +78,12 @@ export function decideOn(post: Post, nonce: string): Decide<Applied | 'stale-tim
 	return (stored, now) => {
 		if (stored.device !== undefined && isTooOld(stored.device, post)) return { result: 'stale-timestamp' };
 		const applied = applyTelemetry(stored, post, now);
-		const { device, changed, deliveries, notices } = applied;
+		const { device, changed, deliveries, notifications } = applied;
 		return {
 			result: applied,
 			device: device === stored.device ? undefined : device,
 			commands: changed,
-			notices,
+			notifications,
 			nonce: { token: nonce, at: post.ts, floor: device.floor },
 			// A command that must not run twice leaves only when its delivery cannot be forgotten.
 			durable: deliveries.some(({ command }) => effectOf(command) !== undefined),
@@ -93,28 +105,31 @@ export function applyTelemetry(before: Before, received: Post, now: number): App
 	const after = settled.map((command) =>
 		deliveries.includes(command) ? delivered(command, now, next.condition.host) : command,
 	);
-	const notices = [...eventsOf(before, next, post), ...commandNotices(commands, after, post.deviceId)];
+	const notifications = [
+		...eventsOf(before, next, post),
+		...commandNotifications(commands, after, post.deviceId),
+	];
 	return {
 		device: next,
 		changed: after.filter((command, index) => command !== commands[index]),
 		deliveries,
-		notices,
-		hasNotices: notices.length > 0 || outboxDue !== undefined,
+		notifications,
+		hasNotifications: notifications.length > 0 || outboxDue !== undefined,
 		pending: countPending(after),
 		power,
 	};
 }
 
 /** The first report of a UPS whose silence was told at all endpoints ends that silence at all of them. */
-function eventsOf(before: Before, next: DeviceRecord, post: TimedPost): Notice[] {
+function eventsOf(before: Before, next: DeviceRecord, post: TimedPost): Notification[] {
 	const { deviceId, endpoint, telemetry, now } = post;
 	const { device, silence } = before;
 	const restarted = device !== undefined && hasRestarted(device, telemetry);
-	const edges = [...(restarted ? [RESTARTED] : []), ...edgesBetween(device?.condition, next.condition)];
+	const edges = [...(restarted ? [RESTARTED] : []), ...eventsBetween(device?.condition, next.condition)];
 	const endsSilence = device === undefined && silence !== undefined;
 	return edges.flatMap((edge) => {
 		const isForAll = endsSilence && edge.event === 'online';
-		return eventNotices([edge], deviceId, now, isForAll ? undefined : endpoint);
+		return eventNotifications([edge], deviceId, now, isForAll ? undefined : endpoint);
 	});
 }
 
@@ -125,7 +140,7 @@ function powerAfter(before: PowerState, { telemetry, ts, thresholds, now }: Time
 	return afterSample(before, power, { receivedAt: now, ts, uptime }, thresholds);
 }
 
-const RESTARTED: Edge = { event: 'restarted' };
+const RESTARTED: EventDetails = { event: 'restarted' };
 
 /** Commands in no final state. */
 export function countPending(commands: readonly Command[]): number {
@@ -133,8 +148,15 @@ export function countPending(commands: readonly Command[]): number {
 }
 
 function nothingNew(device: DeviceRecord, { commands, outboxDue }: Before): Omit<Applied, 'power'> {
-	const hasNotices = outboxDue !== undefined;
-	return { device, changed: [], deliveries: [], notices: [], hasNotices, pending: countPending(commands) };
+	const hasNotifications = outboxDue !== undefined;
+	return {
+		device,
+		changed: [],
+		deliveries: [],
+		notifications: [],
+		hasNotifications,
+		pending: countPending(commands),
+	};
 }
 
 function remember(before: DeviceRecord | undefined, post: TimedPost, power: PowerState): DeviceRecord {
@@ -143,7 +165,7 @@ function remember(before: DeviceRecord | undefined, post: TimedPost, power: Powe
 	const sameBoot = before !== undefined && !hasRestarted(before, telemetry);
 	const hostThisBoot = telemetry.host !== undefined || (sameBoot && before.hostThisBoot);
 	const floor = Math.min(Math.max(before?.floor ?? 0, forgettable), ts - 1);
-	const stretches = stretchesAfter(before?.stretches ?? [], momentOf(post), floor);
+	const bootSessions = bootSessionsAfter(before?.bootSessions ?? [], momentOf(post), floor);
 	return {
 		v: 1,
 		ts,
@@ -153,7 +175,7 @@ function remember(before: DeviceRecord | undefined, post: TimedPost, power: Powe
 		sentId,
 		seenAt: now,
 		floor,
-		stretches,
+		bootSessions,
 		condition: { ...power, online: true, host: hostNow(before?.condition.host, telemetry, hostThisBoot) },
 	};
 }
@@ -162,10 +184,10 @@ function remember(before: DeviceRecord | undefined, post: TimedPost, power: Powe
 const HOST_SILENCE = 90;
 
 function hostNow(
-	before: HostSight = { seen: 'unknown' },
+	before: HostState = { seen: 'unknown' },
 	telemetry: Telemetry,
 	hostThisBoot: boolean,
-): HostSight {
+): HostState {
 	const { host, uptime = 0 } = telemetry;
 	if (host === undefined) {
 		return hostThisBoot || uptime >= HOST_SILENCE ? { ...before, seen: 'down' } : before;

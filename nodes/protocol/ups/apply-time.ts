@@ -1,7 +1,6 @@
 /** What the passing of time does to a UPS from which nothing comes, and when. Pure. */
 import { afterTime, type Command, dueAt, longestWait, shifted } from './command-state.js';
-import { edgesBetween } from './edges.js';
-import { commandNotices, eventNotices } from './notices.js';
+import { commandNotifications, eventNotifications, eventsBetween } from './events.js';
 import { afterWait, lossDueAt, type PowerThresholds } from './power-state.js';
 import type { DeviceRecord, Silence } from './records.js';
 import type { StoredUps, UpsChange } from './repository.js';
@@ -60,7 +59,7 @@ function silentFor(device: DeviceRecord | undefined, { listened }: Listening, no
 }
 
 /** What is different at a moment without a report. */
-export type Changes = Pick<UpsChange<never>, 'device' | 'commands' | 'silence' | 'notices'>;
+export type Changes = Pick<UpsChange<never>, 'device' | 'commands' | 'silence' | 'notifications'>;
 
 /**
  * @param deviceId the configured id
@@ -70,21 +69,21 @@ export function applyTime(stored: StoredUps, deviceId: string, listening: Listen
 	const sentId = stored.device?.sentId ?? deviceId;
 	const late = stored.commands.filter((command) => afterTime(command, now) !== command);
 	const commands = late.map((command) => afterTime(command, now));
-	const ended = commandNotices(late, commands, sentId);
+	const ended = commandNotifications(late, commands, sentId);
 	if (stored.isAwaited && isSilent(undefined, listening, now)) {
 		const silence: Silence = { time: now };
-		const never = eventNotices([{ event: 'offline', never: true }], deviceId, now, undefined);
-		return { commands, silence, notices: [...never, ...ended] };
+		const never = eventNotifications([{ event: 'offline', never: true }], deviceId, now, undefined);
+		return { commands, silence, notifications: [...never, ...ended] };
 	}
 	const { device } = stored;
-	if (device === undefined) return { commands, notices: ended };
+	if (device === undefined) return { commands, notifications: ended };
 	const after = deviceAfterTime(device, listening, now);
-	const edges = edgesBetween(device.condition, after.condition);
-	if (edges.length === 0) return { commands, notices: ended };
+	const edges = eventsBetween(device.condition, after.condition);
+	if (edges.length === 0) return { commands, notifications: ended };
 	return {
 		device: after,
 		commands,
-		notices: [...eventNotices(edges, sentId, now, device.endpoint), ...ended],
+		notifications: [...eventNotifications(edges, sentId, now, device.endpoint), ...ended],
 	};
 }
 

@@ -1,51 +1,28 @@
 import type { LastRefusal } from '../common/presence.js';
+import type { UPS_BADGES } from './badges.js';
 import type { UpsView } from './device.js';
 
-/** What is wrong with requests of a UPS, one badge for each kind of refusal. */
-type RefusalBadge =
-	| 'wrong-key'
-	| 'unknown-id'
-	| 'clock-off'
-	| 'clock-wrong'
-	| 'no-network-time'
-	| 'report-repeated'
-	| 'bad-headers'
+/**
+ * A badge by its name, and the numbers in its text: `age` in milliseconds since something began, `span` a length of time in
+ * milliseconds, `level` in percent.
+ */
+export type UpsBadge = readonly [name: BadgeName, params: Readonly<Record<string, number>>];
+
+type BadgeName =
+	| keyof typeof UPS_BADGES
+	| 'waiting'
+	| 'refused'
 	| 'bad-report'
 	| 'report-too-large'
-	| 'too-many-refused'
-	| 'refused';
+	| 'too-many-refused';
 
-/**
- * A badge in words that need translation, and the numbers in it: `age` in milliseconds since something began, `span`
- * a length of time in milliseconds, `level` in percent.
- */
-export type UpsBadge = readonly [
-	name:
-		| RefusalBadge
-		| 'waiting'
-		| 'no-ups'
-		| 'elsewhere'
-		| 'on-mains'
-		| 'mains'
-		| 'on-battery'
-		| 'on-battery-level'
-		| 'battery'
-		| 'battery-low'
-		| 'offline'
-		| 'offline-for'
-		| 'all-on-mains'
-		| 'some-on-battery'
-		| 'some-offline',
-	params: Readonly<Record<string, number>>,
-];
-
-/** Milliseconds from which on a badge says for how long something has been so. */
+/** From so many milliseconds on a badge shows for how long a state has lasted. */
 const SHORTEST_AGE = 60_000;
 
 /** In seconds: a clock that is further behind this one has never been set. */
 const NEVER_SET = -31_536_000;
 
-const REFUSALS: Readonly<Record<string, RefusalBadge>> = {
+const REFUSALS: Readonly<Record<string, BadgeName>> = {
 	'bad-signature': 'wrong-key',
 	'unknown-device': 'unknown-id',
 	'replayed-nonce': 'report-repeated',
@@ -58,8 +35,7 @@ const REFUSALS: Readonly<Record<string, RefusalBadge>> = {
 };
 
 /**
- * The state of these UPSes at a glance, the worst first. A refusal is shown only while the UPS that matters has no
- * accepted report since.
+ * The worst state of these UPSes. A refusal shows only while the UPS has no accepted report since.
  * @param views the UPSes of a node; those with `elsewhere` report at another endpoint
  * @param now milliseconds since the epoch
  * @param isUnknownRefused whether a UPS that no node configures was refused
@@ -85,31 +61,29 @@ function badgeOfUnseen(views: readonly UpsView[], isUnknownRefused: boolean): Up
 }
 
 function badgeOfRefusal({ reason, status, clockOffset }: LastRefusal): UpsBadge {
-	if (reason === 'stale-timestamp') return badgeOfClock(clockOffset);
-	const name = REFUSALS[reason];
-	return name === undefined ? ['refused', { status }] : [name, {}];
-}
-
-/** @param offset seconds that the UPS is ahead of this machine */
-function badgeOfClock(offset: number | undefined): UpsBadge {
-	if (offset === undefined) return ['clock-wrong', {}];
-	return offset < NEVER_SET ? ['no-network-time', {}] : ['clock-off', { span: Math.abs(offset) * 1000 }];
+	if (reason !== 'stale-timestamp') {
+		const name = REFUSALS[reason];
+		return name === undefined ? ['refused', { status }] : [name, {}];
+	}
+	if (clockOffset === undefined) return ['clock-wrong', {}];
+	if (clockOffset < NEVER_SET) return ['no-network-time', {}];
+	return ['clock-off', { span: Math.abs(clockOffset) * 1000 }];
 }
 
 function badgeOfOne(view: UpsView, now: number): UpsBadge {
-	const { online, mains, level, batteryLow, heardAt = 0, onBatterySince, refused } = view;
-	if (!online && refused !== undefined && refused.at > heardAt) return badgeOfRefusal(refused);
-	if (!online) return since('offline', 'offline-for', view.heardAt, now);
+	const { online, mains, level, batteryLow, seenAt = 0, onBatterySince, refused } = view;
+	if (!online && refused !== undefined && refused.at > seenAt) return badgeOfRefusal(refused);
+	if (!online) return withAge('offline', 'offline-for', view.seenAt, now);
 	if (level === undefined)
-		return mains === false ? since('battery', 'on-battery', onBatterySince, now) : ['mains', {}];
+		return mains === false ? withAge('battery', 'on-battery', onBatterySince, now) : ['mains', {}];
 	const rounded = { level: Math.round(level) };
 	if (mains !== false) return ['on-mains', rounded];
 	return [batteryLow === true ? 'battery-low' : 'on-battery-level', rounded];
 }
 
-/** The badge without an age until a minute has passed, then the one with it. */
-function since(plain: UpsBadge[0], withAge: UpsBadge[0], start: number | undefined, now: number): UpsBadge {
-	if (start === undefined) return [plain, {}];
+/** The first badge until a minute has passed, then the second. */
+function withAge(young: BadgeName, old: BadgeName, start: number | undefined, now: number): UpsBadge {
+	if (start === undefined) return [young, {}];
 	const age = now - start;
-	return [age < SHORTEST_AGE ? plain : withAge, { age }];
+	return [age < SHORTEST_AGE ? young : old, { age }];
 }

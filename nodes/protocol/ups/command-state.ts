@@ -62,14 +62,14 @@ export interface Command {
 
 /** What a POST says about the host, beside what was known before. */
 export interface HostChange {
-	readonly before: HostSight;
-	readonly after: HostSight;
+	readonly before: HostState;
+	readonly after: HostState;
 	/** Whether this very POST holds the host's record. */
 	readonly present: boolean;
 }
 
 /** `unknown`: nothing can be said yet. `uptime` in seconds, the last one known. */
-export interface HostSight {
+export interface HostState {
 	readonly seen: 'up' | 'down' | 'unknown';
 	readonly uptime?: number;
 }
@@ -144,7 +144,7 @@ export function isDeliverable(command: Command): boolean {
 }
 
 /** The command after an answer carried it. */
-export function delivered(command: Command, now: number, host: HostSight): Command {
+export function delivered(command: Command, now: number, host: HostState): Command {
 	const counted = { ...command, sent: command.sent + 1 };
 	if (effectOf(command.command) === 'host-gone')
 		Object.assign(counted, { watch: { sawHost: host.seen === 'up' } });
@@ -246,4 +246,25 @@ function step(command: Command, state: CommandState, time: number, reason?: stri
 	const next: Step = reason === undefined ? { state, time } : { state, time, reason };
 	const due = state === 'acked' ? time + CONFIRM_WITHIN : command.due;
 	return { ...command, due, history: [...command.history, next] };
+}
+
+/** The UPS looks at the first eight entries only, and drops a longer body whole. */
+export const MAX_COMMANDS = 8;
+export const MAX_ANSWER_BYTES = 2047;
+
+/** The answer's JSON, in the order given. Source: HTTP mode quick start, "How It Works". */
+export function answerBody(commands: readonly Command[]): string {
+	return JSON.stringify({ commands: commands.map(({ id, command, args }) => ({ id, cmd: command, args })) });
+}
+
+/**
+ * As many of these commands as one answer can hold: those that switch something before beeps and texts, otherwise the oldest
+ * first. None overtakes an older one of its kind.
+ */
+export function chooseForAnswer(commands: readonly Command[]): Command[] {
+	const isUrgent = ({ command }: Command) => effectOf(command) !== undefined;
+	const ordered = [...commands.filter(isUrgent), ...commands.filter((command) => !isUrgent(command))];
+	let chosen = ordered.slice(0, MAX_COMMANDS);
+	while (Buffer.byteLength(answerBody(chosen)) > MAX_ANSWER_BYTES) chosen = chosen.slice(0, -1);
+	return chosen;
 }

@@ -10,13 +10,13 @@ export {
 	parseArguments,
 	parseCommandName,
 } from './commands.js';
-export { idsOf, parseDeviceId, plainDeviceId, type UpsSettings, type UpsView } from './device.js';
-export type { EventName, UpsEvent } from './edges.js';
-export { parseKey, type UpsKey } from './key.js';
+export type { UpsView } from './device.js';
+export type { EventName, UpsEvent } from './events.js';
 export { ChangeFilter, type CommandReport, type TelemetryMessage } from './messages.js';
+export { type CommandBadge, PendingCommands } from './pending-commands.js';
 export { TELEMETRY_PATH, UpsReceiver } from './receiver.js';
 export { type UpsEnvironment, UpsService } from './service.js';
+export { idsOf, parseDeviceId, parseKey, plainDeviceId, type UpsKey, type UpsSettings } from './settings.js';
 export { hasNetworkTime, isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
-export type { Sees, Subscriber } from './subscribers.js';
+export type { Subscriber, UpsListener } from './subscribers.js';
 export { decodeTelemetry, type Telemetry } from './telemetry.js';
-export { type CommandBadge, CommandsUnderWay } from './under-way.js';

@@ -1,9 +1,9 @@
 /** What a flow gets to see of a UPS: the messages of `ups-http-in` and the reports on commands. */
 
+import { definedMembers } from '../common/json.js';
+import { minutesLeft } from './battery.js';
 import type { CommandState } from './command-state.js';
 import type { CommandName } from './commands.js';
-import { minutesLeft } from './discharge.js';
-import { knownMembers } from './known-members.js';
 import { isInputTooLow, type PowerState } from './power-state.js';
 import type { Telemetry } from './telemetry.js';
 import type { DecodedRecord } from './telemetry-fields.js';
@@ -59,7 +59,7 @@ export function telemetryMessage(
 		topic: facts.deviceId,
 		payload: withPowerState(telemetry, power),
 		telemetry: body,
-		ups: knownMembers({
+		ups: definedMembers({
 			deviceId: facts.deviceId,
 			name: facts.name,
 			receivedAt: facts.receivedAt,

@@ -2,8 +2,9 @@
  * What is known of the mains and the battery of a UPS after a sample of its power board. Pure.
  * Source: the vendor's full HTTP mode document, "Telemetry body"; the thresholds of the power board's firmware.
  */
-import { afterDischarge, type Discharge } from './discharge.js';
-import { knownMembers } from './known-members.js';
+
+import { definedMembers } from '../common/json.js';
+import { afterDischarge, type Discharge } from './battery.js';
 
 /** What one power record says, in millivolts and seconds. A member that the record does not tell is missing. */
 export interface PowerSample {
@@ -85,7 +86,7 @@ export function afterSample(
 ): PowerState {
 	const mains = mainsAfter(before.mains, sample);
 	const battery = sample.batteryPresent ?? before.battery;
-	const next: PowerState = knownMembers({
+	const next: PowerState = definedMembers({
 		mains,
 		lossReported: before.lossReported,
 		onBatterySince: mains === false ? (before.onBatterySince ?? time.receivedAt) : undefined,

@@ -1,28 +1,26 @@
 /**
- * The place at which UPSes report: one path of one endpoint. Checks a request in the order of the contract (the
- * form of the head, who it is, the signature, the time, the body, the nonce), commits what it changes, answers with the
- * commands that wait, and lets the subscribers see it once the answer is on its way.
+ * The route at which UPSes report. Checks a request in the order of the contract (form of the head, id, signature, time, body,
+ * nonce), stores what it changes, answers with the waiting commands, and notifies the subscribers once the answer is sent.
  */
 import type { Answer, DeviceRequest, Refusal, RefusedRequest, Retry, Route } from '../common/http.js';
 import { isShallowObject, parseJson } from '../common/json.js';
-import { answerBody } from './answer.js';
 import { type Applied, decideOn, type Post } from './apply-telemetry.js';
-import type { LiveUps, UpsSettings } from './device.js';
-import type { EventName } from './edges.js';
-import { parseKey, type UpsKey } from './key.js';
+import { answerBody } from './command-state.js';
+import type { UpsDevice } from './device.js';
 import { telemetryMessage } from './messages.js';
 import type { UpsService } from './service.js';
-import { hasNetworkTime, isAuthentic, readSignedHead, type SignedHead, signAnswer } from './signature.js';
-import type { Sees, Subscriber } from './subscribers.js';
+import type { UpsSettings } from './settings.js';
+import { hasNetworkTime, type SignedHead, signAnswer, verify } from './signature.js';
+import type { Subscriber, UpsListener } from './subscribers.js';
 import { decodeTelemetry } from './telemetry.js';
 
 /** The fixed parts of the path around the device id. Source: HTTP mode quick start, "How It Works". */
 export const TELEMETRY_PATH = { prefix: '/api/v1/devices/', suffix: '/telemetry' } as const;
 
-/** Deeper bodies could break what recurses over them, here or in a flow. */
+/** A deeper body could break code that recurses over it, here or in a flow. */
 const MAX_DEPTH = 32;
 
-/** A refusal that does not tell a stranger which check failed. */
+/** A refusal whose answer does not show which check failed. */
 function unauthorized(reason: string, subject: string): Refusal {
 	return { refused: reason, status: 401, publicReason: 'unauthorized', subject: subject.slice(0, 64) };
 }
@@ -31,28 +29,9 @@ function malformed(reason: string, subject: string): Refusal {
 	return { refused: reason, status: 400, subject: subject.slice(0, 64) };
 }
 
-/** Stand for what a request does not have, so that every request costs one HMAC over its body. */
-const NO_KEY = parseKey('0'.repeat(16));
-const NO_HEAD: SignedHead = { ts: '', nonce: '', signature: '0'.repeat(64) };
-
-/**
- * The signed head of an authentic request, or why it is refused. Does the same work for every request, so that the
- * time of a refusal does not tell whether the id is known.
- * @param key undefined for an unknown id
- */
-function verify({ param, headers, rawBody }: DeviceRequest, key: UpsKey | undefined): SignedHead | Refusal {
-	const head = readSignedHead(headers);
-	const isWellFormed = typeof head !== 'string';
-	const isSigned = isAuthentic(key ?? NO_KEY, isWellFormed ? head : NO_HEAD, rawBody);
-	if (!isWellFormed) return unauthorized(head, param);
-	if (key === undefined) return unauthorized('unknown-device', param);
-	if (isSigned) return head;
-	return unauthorized(hasNetworkTime(head) ? 'bad-signature' : 'bad-timestamp', param);
-}
-
 /** A request that passed every check but that of its nonce. */
 interface Accepted {
-	readonly ups: LiveUps;
+	readonly device: UpsDevice;
 	readonly settings: UpsSettings;
 	readonly head: SignedHead;
 	readonly post: Post;
@@ -62,9 +41,9 @@ interface Accepted {
 
 export class UpsReceiver implements Route {
 	private readonly subscribers = new Set<Subscriber>();
-	/** POSTs accepted and not yet shown. */
-	private underWay = 0;
-	private readonly waiting: (() => void)[] = [];
+	/** POSTs that are accepted and not yet published. */
+	private inFlight = 0;
+	private readonly idleListeners: (() => void)[] = [];
 
 	/** @param endpoint names the endpoint, the same after a restart */
 	constructor(
@@ -72,12 +51,9 @@ export class UpsReceiver implements Route {
 		private readonly endpoint: string,
 	) {}
 
-	/**
-	 * Lets a node see the UPSes that report here: one of them, or (undefined) every one that is configured. Any number of nodes
-	 * may see the same.
-	 */
-	subscribe(deviceId: string | undefined, sees: Sees): () => void {
-		const subscriber: Subscriber = { endpoint: this.endpoint, deviceId, ...sees };
+	/** Adds a receiving node for one UPS or (undefined) all configured ones. Several nodes may receive the same UPS. */
+	subscribe(deviceId: string | undefined, listener: UpsListener): () => void {
+		const subscriber: Subscriber = { endpoint: this.endpoint, deviceId, ...listener };
 		this.subscribers.add(subscriber);
 		const unsubscribe = this.service.subscribe(subscriber);
 		return () => {
@@ -86,7 +62,7 @@ export class UpsReceiver implements Route {
 		};
 	}
 
-	/** Refuses nothing: an answer before the body would tell that nobody has this id. */
+	/** Refuses nothing: an answer before the body would show that the id is unknown. */
 	admit(): undefined {
 		return undefined;
 	}
@@ -94,25 +70,40 @@ export class UpsReceiver implements Route {
 	async handle(request: DeviceRequest): Promise<Answer | Refusal | Retry> {
 		const { param: deviceId } = request;
 		const { registry } = this.service;
-		const key = this.isWanted(deviceId) ? registry.keyOf(deviceId) : undefined;
-		const head = verify(request, key);
-		if ('refused' in head) return head;
-		// Only an authentic request waits for a redeploy: the wait would tell others that the id is known.
-		const ups = registry.find(deviceId);
-		const retry = ups === undefined ? registry.returnOf(deviceId) : undefined;
-		if (retry !== undefined) return { retry };
-		if (ups?.settings === undefined || !this.isWanted(deviceId))
-			return unauthorized('unknown-device', deviceId);
-		if (ups.settings.key !== key && !isAuthentic(ups.settings.key, head, request.rawBody))
-			return unauthorized('bad-signature', deviceId);
-		return this.checkReport(request, head, ups, ups.settings);
+		const isWanted = this.subscribersOf(deviceId).length > 0;
+		const head = verify(request, isWanted ? registry.keyOf(deviceId) : undefined);
+		if (typeof head === 'string') return unauthorized(head, deviceId);
+		const device = registry.find(deviceId);
+		if (device?.settings !== undefined) return this.checkReport(request, head, device, device.settings);
+		// Only an authentic request waits for a redeploy: the wait would show others that the id is known.
+		const retry = registry.returnOf(deviceId);
+		return retry === undefined ? unauthorized('unknown-device', deviceId) : { retry };
 	}
 
-	/** Checks what only an authentic request is checked for: its time, its body, its nonce. */
+	refused(request: RefusedRequest): void {
+		const { subject, ...reason } = request;
+		const time = this.service.environment.clock.now();
+		this.service.noteRefusal(request, time);
+		const concerned = this.subscribersOf(subject);
+		for (const one of concerned.length > 0 ? concerned : this.subscribers)
+			this.service.attempt(() => one.event({ event: 'refused', deviceId: subject, time, ...reason }));
+	}
+
+	/** Resolves when every accepted POST has been published. */
+	async idle(): Promise<void> {
+		if (this.inFlight > 0) await new Promise<void>((resolve) => this.idleListeners.push(resolve));
+	}
+
+	private subscribersOf(deviceId: string): Subscriber[] {
+		const id = this.service.registry.configuredId(deviceId);
+		return [...this.subscribers].filter((one) => one.deviceId === undefined || one.deviceId === id);
+	}
+
+	/** The checks of an authentic request: its time, its body, its nonce. */
 	private async checkReport(
 		{ param: deviceId, rawBody, remoteAddress }: DeviceRequest,
 		head: SignedHead,
-		ups: LiveUps,
+		device: UpsDevice,
 		settings: UpsSettings,
 	): Promise<Answer | Refusal> {
 		const receivedAt = this.service.environment.clock.now();
@@ -127,41 +118,13 @@ export class UpsReceiver implements Route {
 		const telemetry = decodeTelemetry(body);
 		const { endpoint } = this;
 		const post = { ts, receivedAt, endpoint, deviceId, clockSkew, thresholds: settings, telemetry };
-		return this.accept({ ups, settings, head, post, body, remoteAddress });
-	}
-
-	refused(request: RefusedRequest): void {
-		const { subject, ...why } = request;
-		const id = this.service.registry.configuredId(subject);
-		const time = this.service.environment.clock.now();
-		const event: EventName = 'refused';
-		this.service.sightings.noteRefused(request, time);
-		const concerned = [...this.subscribers].filter(
-			({ deviceId }) => deviceId === undefined || deviceId === id,
-		);
-		const audience = concerned.length > 0 ? concerned : this.subscribers;
-		for (const subscriber of audience) {
-			const refusal = { event, deviceId: subject, time, ...why };
-			this.service.attempt(() => subscriber.event(refusal));
-		}
-	}
-
-	/** Resolves when every POST that was being answered has been shown. */
-	async idle(): Promise<void> {
-		if (this.underWay > 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
-	}
-
-	/** Whether somebody looks for this UPS here. */
-	private isWanted(deviceId: string): boolean {
-		const id = this.service.registry.configuredId(deviceId);
-		for (const one of this.subscribers) if (one.deviceId === undefined || one.deviceId === id) return true;
-		return false;
+		return this.accept({ device, settings, head, post, body, remoteAddress });
 	}
 
 	private async accept(accepted: Accepted): Promise<Answer | Refusal> {
 		const { settings, head, post } = accepted;
-		this.underWay++;
-		const applied = await this.record(accepted).catch((error: unknown) => {
+		this.inFlight++;
+		const applied = await this.save(accepted).catch((error: unknown) => {
 			this.done();
 			throw error;
 		});
@@ -182,41 +145,41 @@ export class UpsReceiver implements Route {
 	}
 
 	private done(): void {
-		this.underWay--;
-		if (this.underWay === 0) for (const resolve of this.waiting.splice(0)) resolve();
+		this.inFlight--;
+		if (this.inFlight === 0) for (const resolve of this.idleListeners.splice(0)) resolve();
 	}
 
-	/** Makes a POST and what it changes permanent. While that is impossible the UPS is not left without a 200. */
-	private async record(accepted: Accepted): Promise<Applied | 'replayed-nonce' | 'stale-timestamp'> {
-		const { ups, head, post } = accepted;
-		const { repository, clockSteps } = this.service;
-		await clockSteps.follow();
-		if (ups.unrecorded.refuses(post, head.nonce)) return 'replayed-nonce';
+	/** Stores a POST and what it changes. The UPS gets its 200 also while the store is away. */
+	private async save(accepted: Accepted): Promise<Applied | 'replayed-nonce' | 'stale-timestamp'> {
+		const { device, head, post } = accepted;
+		const { unsaved } = device;
+		await this.service.clockSteps.correct();
+		if (unsaved.refuses(post, head.nonce)) return 'replayed-nonce';
 		try {
-			const completed = ups.unrecorded.completed(post);
-			const applied = await repository.updateOnce(ups.deviceId, decideOn(completed, head.nonce));
+			const completed = unsaved.completed(post);
+			const decide = decideOn(completed, head.nonce);
+			const applied = await this.service.repository.updateOnce(device.deviceId, decide);
 			if (applied === 'replayed') return 'replayed-nonce';
 			if (applied === 'stale-timestamp') return applied;
-			ups.unrecorded.remember(post, head.nonce, applied.device);
+			unsaved.remember(post, head.nonce, applied.device);
 			// A late POST changes no commands.
-			if (applied.device.ts === post.ts) ups.unrecorded.recorded(completed);
+			if (applied.device.ts === post.ts) unsaved.recorded(completed);
 			return applied;
 		} catch (error) {
 			for (const { failure } of this.subscribers) this.service.attempt(() => failure(error));
-			const applied = ups.unrecorded.accept(ups.device, post, head.nonce);
-			return applied === 'replayed' ? 'replayed-nonce' : { ...applied, pending: ups.pending };
+			const applied = unsaved.accept(device.record, post, head.nonce);
+			return applied === 'replayed' ? 'replayed-nonce' : { ...applied, pending: device.pending };
 		}
 	}
 
-	private publish({ ups, settings, post, body, remoteAddress }: Accepted, applied: Applied): void {
-		const { deviceId } = ups;
-		const { clock } = this.service.environment;
-		const { endpoint } = ups.view;
-		ups.device = applied.device;
-		ups.pending = applied.pending;
-		ups.remoteAddress = remoteAddress;
-		ups.heardAt = clock.monotonic();
-		if (ups.view.endpoint !== endpoint) this.service.showMoved(ups);
+	private publish({ device, settings, post, body, remoteAddress }: Accepted, applied: Applied): void {
+		const { deviceId } = device;
+		const { subscribers, environment, repository } = this.service;
+		const hasMoved = device.reported(applied, remoteAddress, environment.clock.monotonic());
+		const [first, ...others] = subscribers.of(deviceId, this.endpoint);
+		// Nodes at other endpoints get no message that would change their badge.
+		for (const one of hasMoved ? subscribers.of(deviceId, undefined) : [])
+			if (one.endpoint !== this.endpoint) this.service.attempt(() => one.view());
 		const message = telemetryMessage(body, post.telemetry, applied.power, {
 			deviceId: post.deviceId,
 			name: settings.name,
@@ -226,9 +189,8 @@ export class UpsReceiver implements Route {
 			sent: applied.deliveries.map(({ id }) => id),
 			pending: applied.pending,
 		});
-		const [first, ...others] = this.service.subscribers.of(deviceId, this.endpoint);
 		for (const other of others) this.service.attempt(() => other.message(structuredClone(message)));
 		this.service.attempt(() => first?.message(message));
-		if (applied.hasNotices) void this.service.repository.flush(deviceId);
+		if (applied.hasNotifications) void repository.flush(deviceId);
 	}
 }

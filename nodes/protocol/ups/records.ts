@@ -15,9 +15,8 @@ import {
 } from '../common/shape.js';
 import { COMMAND_STATES, type Command } from './command-state.js';
 import { COMMAND_NAMES } from './commands.js';
-import type { Condition } from './edges.js';
-import type { Notice } from './notices.js';
-import type { Stretch } from './stretches.js';
+import type { Condition, Notification } from './events.js';
+import type { BootSession } from './report-order.js';
 
 /** What is remembered of a UPS after its newest report. */
 export interface DeviceRecord {
@@ -40,7 +39,7 @@ export interface DeviceRecord {
 	/** Ts up to which nonces may have been forgotten: nothing as old as that is accepted again. */
 	readonly floor: number;
 	/** The starts of the UPS and settings of its clock that are known, the present one first. */
-	readonly stretches: readonly Stretch[];
+	readonly bootSessions: readonly BootSession[];
 	readonly condition: Condition;
 }
 
@@ -68,7 +67,9 @@ export const isDeviceRecord = checkedOnce(
 	isObjectOf({
 		v: (value) => value === 1,
 		...{ ts: isNumber, seenAt: isNumber, floor: isNumber, endpoint: isString, sentId: isString },
-		stretches: isListOf(isObjectOf({ from: isNumber, to: isNumber, newest: isNumber, forgotten: isNumber })),
+		bootSessions: isListOf(
+			isObjectOf({ from: isNumber, to: isNumber, newest: isNumber, forgotten: isNumber }),
+		),
 		condition: isObjectOf({ online: isBoolean, host: isObjectOf({ seen: isString }) }),
 	}),
 ) as (value: unknown) => value is DeviceRecord;
@@ -76,11 +77,11 @@ export const isDeviceRecord = checkedOnce(
 /** Whether this says that a UPS never reported. */
 export const isSilence = checkedOnce(isObjectOf({ time: isNumber })) as (value: unknown) => value is Silence;
 
-const isEventNotice = isObjectOf({
+const isEventNotification = isObjectOf({
 	event: isObjectOf({ event: isString, deviceId: isString, time: isNumber }),
 	endpoint: isOptional(isString),
 });
-const isCommandNotice = isObjectOf({
+const isCommandNotification = isObjectOf({
 	nodeId: isString,
 	report: isObjectOf({
 		id: isString,
@@ -91,6 +92,6 @@ const isCommandNotice = isObjectOf({
 });
 
 /** Whether this is something that a flow is to be told. */
-export const isNotice = checkedOnce((value) => isEventNotice(value) || isCommandNotice(value)) as (
-	value: unknown,
-) => value is Notice;
+export const isNotification = checkedOnce(
+	(value) => isEventNotification(value) || isCommandNotification(value),
+) as (value: unknown) => value is Notification;

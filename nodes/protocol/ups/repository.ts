@@ -3,12 +3,12 @@ import { OUTBOX, Outbox, type OutboxEnvironment, type OutboxItem } from '../comm
 import type { Decision, Entries, Nonce, StoredValue } from '../common/store.js';
 import { earliest } from './apply-time.js';
 import { type Command, isFinal } from './command-state.js';
-import type { Notice } from './notices.js';
+import type { Notification } from './events.js';
 import {
 	type DeviceRecord,
 	isCommand,
 	isDeviceRecord,
-	isNotice,
+	isNotification,
 	isSilence,
 	type Silence,
 } from './records.js';
@@ -19,20 +19,20 @@ const SILENCE = 'silence';
 const COMMAND = 'command/';
 const MESSAGE = 'message/';
 
-/** What is remembered of a UPS. */
+/** What is stored of a UPS. */
 export interface StoredUps {
 	readonly device: DeviceRecord | undefined;
 	/** In the order in which they were queued. */
 	readonly commands: readonly Command[];
-	/** That it was noticed that the UPS never reported. */
+	/** Set once flows know that the UPS never reported. */
 	readonly silence: Silence | undefined;
-	/** Whether the UPS never reported, and that was not noticed yet. */
+	/** Whether the UPS never reported, and no flow knows yet. */
 	readonly isAwaited: boolean;
-	/** When the outbox has to be looked at next, milliseconds since the epoch; undefined where it is empty. */
+	/** When the outbox has to be flushed next, milliseconds since the epoch; undefined where it is empty. */
 	readonly outboxDue: number | undefined;
 	/**
-	 * Names of entries that can't be read: another version wrote them, or they are damaged. They stay where they are, for the
-	 * version that can read them, and count for nothing.
+	 * Names of entries that can't be read: another version wrote them, or they are damaged. They are ignored, and stay for the
+	 * version that can read them.
 	 */
 	readonly unreadable: readonly string[];
 }
@@ -45,39 +45,38 @@ export interface UpsChange<T> {
 	readonly silence?: Silence | undefined;
 	/** The message that queued a command, as far as JSON can hold it. */
 	readonly message?: { readonly id: string; readonly value: StoredValue };
-	/** What flows are to be told. */
-	readonly notices?: readonly Notice[];
+	readonly notifications?: readonly Notification[];
 	readonly nonce?: Nonce;
 	readonly durable?: boolean;
 	/** Whether a due time is to be set even where nothing changes. */
 	readonly isRescheduled?: boolean;
 }
 
-/** A pure function of what is remembered of a UPS and of the store's time. */
+/** A pure function of what is stored of a UPS and of the store's time. */
 export type Decide<T> = (stored: StoredUps, now: number) => UpsChange<T>;
 
 /** What the repository needs from the service. */
 export interface RepositoryOptions {
 	/**
-	 * Tells a flow.
 	 * @param message what the store has of the message that queued the command
-	 * @returns false when nobody listens
+	 * @returns false when there is no listener
 	 */
-	tell(deviceId: string, notice: Notice, message: StoredValue | undefined): boolean;
-	/** When a UPS is due next, milliseconds since the epoch, null for never; undefined where others decide that. */
+	notify(deviceId: string, notification: Notification, message: StoredValue | undefined): boolean;
+	/** When a UPS is due next, milliseconds since the epoch, null for never; undefined if another process decides. */
 	dueOf(deviceId: string, stored: StoredUps, now: number): number | null | undefined;
 }
 
 export class UpsRepository {
-	private readonly outbox: Outbox<Notice>;
+	private readonly outbox: Outbox<Notification>;
 
 	constructor(
 		private readonly environment: OutboxEnvironment,
 		private readonly options: RepositoryOptions,
 	) {
-		this.outbox = new Outbox<Notice>(environment, {
-			isReadable: isNotice,
-			notify: (scope, notice, entries) => options.tell(deviceOf(scope), notice, messageOf(notice, entries)),
+		this.outbox = new Outbox<Notification>(environment, {
+			isReadable: isNotification,
+			notify: (scope, notification, entries) =>
+				options.notify(deviceOf(scope), notification, messageOf(notification, entries)),
 			settle: (entries, left, now, scope) => this.settle(deviceOf(scope), entries, left, now),
 		});
 	}
@@ -86,10 +85,7 @@ export class UpsRepository {
 		return this.storedIn(await this.environment.store.read(SCOPE + deviceId));
 	}
 
-	/**
-	 * Changes what is remembered of a UPS.
-	 * @throws ProtocolError of the store, and what `decide` throws
-	 */
+	/** @throws ProtocolError of the store, and what `decide` throws */
 	async update<T>(deviceId: string, decide: Decide<T>): Promise<T> {
 		// Without a nonce nothing is replayed.
 		return (await this.updateOnce(deviceId, decide)) as T;
@@ -108,7 +104,7 @@ export class UpsRepository {
 		await this.environment.store.update(SCOPE + deviceId, () => ({ result: undefined, nonce }));
 	}
 
-	/** Tells what lies in the outbox of a UPS. Never rejects. */
+	/** Delivers what lies in the outbox of a UPS. Never rejects. */
 	flush(deviceId: string): Promise<void> {
 		return this.outbox.flush(SCOPE + deviceId);
 	}
@@ -125,7 +121,7 @@ export class UpsRepository {
 			if (name.startsWith(COMMAND)) {
 				if (isCommand(value)) commands.push(value);
 				else unreadable.push(name);
-			} else if (name.startsWith(OUTBOX) && !isNotice((value as { content?: unknown } | null)?.content))
+			} else if (name.startsWith(OUTBOX) && !isNotification((value as { content?: unknown } | null)?.content))
 				unreadable.push(name);
 		}
 		if (commands.length > 1) commands.sort((one, other) => one.seq - other.seq);
@@ -150,8 +146,8 @@ export class UpsRepository {
 		change: UpsChange<T>,
 		now: number,
 	): Decision<T> {
-		const { result, device, silence, commands = [], message, notices = [], nonce, durable } = change;
-		const items = notices.length === 0 ? [] : this.outbox.put(entries, now, notices);
+		const { result, device, silence, commands = [], message, notifications = [], nonce, durable } = change;
+		const items = notifications.length === 0 ? [] : this.outbox.put(entries, now, notifications);
 		const set: (readonly [string, StoredValue])[] = [...items];
 		for (const command of commands) set.push([COMMAND + command.id, command]);
 		if (device !== undefined) set.push([DEVICE, device]);
@@ -163,16 +159,16 @@ export class UpsRepository {
 		return { result, set, nonce, durable, due };
 	}
 
-	/** A command that is over goes once the last of its states has been told. */
+	/** Removes a command in a final state once all of its states are delivered. */
 	private settle(
 		deviceId: string,
 		entries: Entries,
-		left: readonly OutboxItem<Notice>[],
+		left: readonly OutboxItem<Notification>[],
 		now: number,
 	): Omit<Decision<void>, 'result'> {
-		const untold = new Set(left.map(({ content }) => commandOf(content)));
+		const undelivered = new Set(left.map(({ content }) => commandOf(content)));
 		const stored = this.storedIn(entries);
-		const over = stored.commands.filter((command) => isFinal(command) && !untold.has(command.id));
+		const over = stored.commands.filter((command) => isFinal(command) && !undelivered.has(command.id));
 		const remove = over.flatMap(({ id }) => [COMMAND + id, MESSAGE + id]);
 		return { remove, due: this.options.dueOf(deviceId, stored, now) };
 	}
@@ -198,11 +194,11 @@ function deviceOf(scope: string): string {
 	return scope.slice(SCOPE.length);
 }
 
-/** The id of the command that a notice is about. */
-function commandOf(notice: Notice): string | undefined {
-	return 'report' in notice ? notice.report.id : undefined;
+/** The id of the command that a notification is about. */
+function commandOf(notification: Notification): string | undefined {
+	return 'report' in notification ? notification.report.id : undefined;
 }
 
-function messageOf(notice: Notice, entries: Entries): StoredValue | undefined {
-	return 'report' in notice ? entries.get(MESSAGE + notice.report.id) : undefined;
+function messageOf(notification: Notification, entries: Entries): StoredValue | undefined {
+	return 'report' in notification ? entries.get(MESSAGE + notification.report.id) : undefined;
 }

@@ -1,26 +1,25 @@
 /**
- * All UPSes of one process: what the passing of time does to them, and who is told. Which there are is in `registry`, what is
- * remembered of them in `repository`, their commands in `commands`, what badges and panels tell in `sightings`. Everything
- * about time and order is decided by what the store holds, so that several processes over one store work as one.
+ * All UPSes of one process: what the passing of time changes, and who is notified. Times and order are decided by what the store
+ * holds, so several processes over one store work as one.
  */
 import { isStoreError, ProtocolError } from '../common/errors.js';
+import type { RefusedRequest } from '../common/http.js';
+import { lastRefusal, type Presence, type UnmatchedRequest, UnmatchedRequests } from '../common/presence.js';
 import type { Store } from '../common/store.js';
 import type { Clock, GracePeriod, Timers } from '../common/time.js';
 import { applyTime, type Listening, nextDue, withinTheirTime } from './apply-time.js';
-import { ClockSteps } from './clock-steps.js';
+import { ClockStepDetector } from './clock-step-detector.js';
+import type { RandomBytes } from './command-ids.js';
 import { CommandQueue } from './command-queue.js';
 import { isFinalState } from './command-state.js';
-import type { LiveUps, UpsSettings } from './device.js';
-import type { RandomBytes } from './ids.js';
+import type { UpsDevice, UpsView } from './device.js';
+import type { Notification } from './events.js';
 import type { CommandReport } from './messages.js';
-import type { Notice } from './notices.js';
-import type { DeviceRecord } from './records.js';
 import { UpsRegistry } from './registry.js';
 import { type StoredUps, UpsRepository } from './repository.js';
-import { Sightings } from './sightings.js';
+import type { UpsSettings } from './settings.js';
 import { type Subscriber, Subscribers } from './subscribers.js';
 
-/** What the service needs from outside. */
 export interface UpsEnvironment {
 	readonly store: Store;
 	readonly clock: Clock;
@@ -30,22 +29,22 @@ export interface UpsEnvironment {
 	readonly random: RandomBytes;
 	/** Names this process: different for every process and every start. */
 	readonly instance: string;
-	/** Takes what went wrong and concerns nobody's request. */
+	/** Gets failures that concern no request. */
 	report(error: unknown): void;
 }
 
-/** Hands a report to the node that queued the command, with the message that queued it (as far as it is left). */
-export type TellReport = (report: CommandReport, message: unknown) => void;
+/** Gets a report on a command, with the message that queued it (as far as it is left). */
+export type ReportListener = (report: CommandReport, message: unknown) => void;
 
 export class UpsService {
 	readonly registry: UpsRegistry;
 	readonly subscribers: Subscribers;
 	readonly repository: UpsRepository;
 	readonly commands: CommandQueue;
-	readonly sightings: Sightings;
-	readonly clockSteps: ClockSteps;
-	/** The nodes that queue commands, by their ids. */
-	private readonly nodes = new Map<string, TellReport>();
+	readonly clockSteps: ClockStepDetector;
+	private readonly unmatched = new UnmatchedRequests();
+	/** By the id of the node that queues commands. */
+	private readonly reportListeners = new Map<string, ReportListener>();
 
 	constructor(readonly environment: UpsEnvironment) {
 		const { store, clock, instance } = environment;
@@ -54,32 +53,32 @@ export class UpsService {
 		this.repository = new UpsRepository(
 			{ store, instance, monotonic: () => clock.monotonic(), report: (error) => environment.report(error) },
 			{
-				tell: (deviceId, notice, message) => this.tell(deviceId, notice, message),
+				notify: (deviceId, notification, message) => this.notify(deviceId, notification, message),
 				dueOf: (deviceId, stored, now) => this.dueOf(deviceId, stored, now),
 			},
 		);
 		this.commands = new CommandQueue(this);
-		this.sightings = new Sightings(this);
-		this.clockSteps = new ClockSteps(this);
+		this.clockSteps = new ClockStepDetector(this);
 		this.repository.onDue((deviceId) => this.background(this.timePassed(deviceId)));
 		store.onState(({ name }) => {
-			if (name !== 'unavailable') this.resumeAll();
+			if (name === 'unavailable') return;
+			for (const device of this.registry.all()) if (device.settings) this.background(this.resume(device));
 		});
 	}
 
 	/**
-	 * Takes a UPS up. Its commands and deadlines go on where they were.
-	 * @returns what gives it up again
+	 * Adds a UPS. Its commands and deadlines go on where they were.
+	 * @returns what removes it
 	 * @throws ProtocolError `ups-duplicate-device`
 	 */
 	register(settings: UpsSettings): () => void {
-		const ups = this.registry.add(settings);
-		ups.heardAt = this.environment.clock.monotonic();
-		this.background(this.resume(ups));
-		return () => this.registry.remove(ups, settings);
+		const device = this.registry.add(settings);
+		device.listeningSince = this.environment.clock.monotonic();
+		this.background(this.resume(device));
+		return () => this.registry.remove(device, settings);
 	}
 
-	/** Lets somebody see UPSes, first of all what happened while nobody listened. */
+	/** Adds a receiving node, and delivers what happened while there was none. */
 	subscribe(subscriber: Subscriber): () => void {
 		const remove = this.subscribers.add(subscriber);
 		for (const { deviceId, unreadable } of this.registry.all())
@@ -89,30 +88,55 @@ export class UpsService {
 		return remove;
 	}
 
-	/** Lets a node be told of the commands that it queued, first of all what it missed. */
-	attach(nodeId: string, tell: TellReport): () => void {
-		this.nodes.set(nodeId, tell);
+	/** Delivers the reports on a node's commands, also those that it missed. */
+	attach(nodeId: string, listener: ReportListener): () => void {
+		this.reportListeners.set(nodeId, listener);
 		this.flushAll();
 		return () => {
-			if (this.nodes.get(nodeId) === tell) this.nodes.delete(nodeId);
+			if (this.reportListeners.get(nodeId) === listener) this.reportListeners.delete(nodeId);
 		};
 	}
 
-	/** Takes over what is known of a UPS by now, and lets badges show it. */
-	show(ups: LiveUps, device: DeviceRecord | undefined): void {
-		const before = JSON.stringify(ups.view);
-		ups.device = device;
-		if (JSON.stringify(ups.view) === before) return;
-		for (const one of this.subscribers.of(ups.deviceId, undefined)) this.attempt(() => one.view());
+	/**
+	 * What badges show, of one UPS or of all.
+	 * @param endpoint of the node that asks
+	 */
+	views(deviceId: string | undefined, endpoint: string): UpsView[] {
+		const devices = deviceId === undefined ? this.registry.all() : [this.registry.get(deviceId)];
+		return devices.flatMap((device) => {
+			if (device?.settings === undefined) return [];
+			const { view, refused } = device;
+			// Another node gets its messages, at the endpoint of its last report.
+			const elsewhere =
+				view.endpoint !== undefined &&
+				view.endpoint !== endpoint &&
+				this.subscribers.of(device.deviceId, view.endpoint).length > 0;
+			return [{ ...view, ...(refused && { refused }), ...(elsewhere && { elsewhere }) }];
+		});
 	}
 
-	/** Shows at all other endpoints that a UPS reports to a new one: it gives them no message by which they would see it. */
-	showMoved({ deviceId, view }: LiveUps): void {
-		for (const one of this.subscribers.of(deviceId, undefined))
-			if (one.endpoint !== view.endpoint) this.attempt(() => one.view());
+	/** What a panel shows of a UPS; undefined unless it is configured. */
+	presence(deviceId: string): Presence | undefined {
+		return this.registry.find(deviceId)?.presence;
 	}
 
-	/** Does something for somebody else, whose failure must not keep others from their share. */
+	/** Ids that no node configures and that were refused, newest first. */
+	unknownDevices(): ({ readonly deviceId: string } & UnmatchedRequest)[] {
+		return this.unmatched
+			.list()
+			.filter(([deviceId]) => this.registry.find(deviceId) === undefined)
+			.map(([deviceId, request]) => ({ deviceId, ...request }));
+	}
+
+	/** @param time milliseconds since the epoch */
+	noteRefusal(request: RefusedRequest, time: number): void {
+		const { subject, reason, remoteAddress } = request;
+		const device = this.registry.find(subject);
+		if (device !== undefined) device.refused = lastRefusal(request, time);
+		else if (reason === 'unknown-device') this.unmatched.add(subject, time, remoteAddress);
+	}
+
+	/** Calls a listener; its failure must not keep others from their share. */
 	attempt(action: () => void): void {
 		try {
 			action();
@@ -121,53 +145,53 @@ export class UpsService {
 		}
 	}
 
-	/** Goes on with a UPS as the store has it. */
-	private async resume(ups: LiveUps): Promise<void> {
-		await this.clockSteps.follow();
-		const { device, unreadable } = await this.repository.update(ups.deviceId, (stored, now) => ({
+	private async resume(device: UpsDevice): Promise<void> {
+		const { deviceId } = device;
+		await this.clockSteps.correct();
+		const { device: record, unreadable } = await this.repository.update(deviceId, (stored, now) => ({
 			result: stored,
 			commands: withinTheirTime(stored.commands, now),
 			isRescheduled: true,
 		}));
-		this.sayUnreadable(ups, unreadable.length);
-		this.show(ups, device);
-		await this.repository.flush(ups.deviceId);
-		await ups.unrecorded.store((nonce) => this.repository.claim(ups.deviceId, nonce));
-	}
-
-	private resumeAll(): void {
-		for (const ups of this.registry.all()) if (ups.settings) this.background(this.resume(ups));
+		this.reportUnreadable(device, unreadable.length);
+		if (device.refresh(record)) this.showView(deviceId);
+		await this.repository.flush(deviceId);
+		await device.unsaved.store((nonce) => this.repository.claim(deviceId, nonce));
 	}
 
 	private async timePassed(deviceId: string): Promise<void> {
-		await this.clockSteps.follow();
-		const ups = this.registry.get(deviceId);
-		const listening = this.listeningTo(ups);
-		// One that is configured nowhere in this process may be in another; where there is none it is due no more.
+		await this.clockSteps.correct();
+		const device = this.registry.get(deviceId);
+		const listening = this.listeningTo(device);
+		// Another process of a shared store may configure it. Otherwise nobody does, and it is never due again.
 		if (listening === undefined && this.environment.store.shared) return;
-		const device = await this.repository.update(deviceId, (stored, now) => {
+		const record = await this.repository.update(deviceId, (stored, now) => {
 			const changes = listening && applyTime(stored, deviceId, listening, now);
 			return { ...changes, result: changes?.device ?? stored.device, isRescheduled: true };
 		});
-		if (ups === undefined || listening === undefined) return;
-		this.show(ups, device);
+		if (device === undefined || listening === undefined) return;
+		if (device.refresh(record)) this.showView(deviceId);
 		await this.repository.flush(deviceId);
 	}
 
-	/** @param stored what the store has of the message that queued a command */
-	private tell(deviceId: string, notice: Notice, stored: unknown): boolean {
-		if ('event' in notice) {
-			const listeners = this.subscribers.told(deviceId, notice.endpoint);
-			for (const listener of listeners) this.attempt(() => listener.event(notice.event));
-			return listeners.length > 0;
+	private showView(deviceId: string): void {
+		for (const one of this.subscribers.of(deviceId, undefined)) this.attempt(() => one.view());
+	}
+
+	/** @param stored what the store has of the message that queued the command */
+	private notify(deviceId: string, notification: Notification, stored: unknown): boolean {
+		if ('event' in notification) {
+			const recipients = this.subscribers.recipients(deviceId, notification.endpoint);
+			for (const one of recipients) this.attempt(() => one.event(notification.event));
+			return recipients.length > 0;
 		}
-		const { nodeId, report } = notice;
-		const tell = this.nodes.get(nodeId);
-		if (tell === undefined) return false;
+		const { nodeId, report } = notification;
+		const listener = this.reportListeners.get(nodeId);
+		if (listener === undefined) return false;
 		const messages = this.registry.get(deviceId)?.messages;
 		const message = messages?.get(report.id) ?? stored;
 		if (isFinalState(report.command, report.state)) messages?.delete(report.id);
-		this.attempt(() => tell(report, message));
+		this.attempt(() => listener(report, message));
 		return true;
 	}
 
@@ -177,22 +201,18 @@ export class UpsService {
 		return this.environment.store.shared ? undefined : null;
 	}
 
-	private listeningTo(ups: LiveUps | undefined): Listening | undefined {
-		if (ups?.settings === undefined) return undefined;
+	private listeningTo(device: UpsDevice | undefined): Listening | undefined {
+		if (device?.settings === undefined) return undefined;
 		const { clock, store } = this.environment;
-		return {
-			settings: ups.settings,
-			listened: clock.monotonic() - ups.heardAt,
-			isShared: store.shared,
-		};
+		const listened = clock.monotonic() - device.listeningSince;
+		return { settings: device.settings, listened, isShared: store.shared };
 	}
 
-	/** Says once what had to be left aside. */
-	private sayUnreadable(ups: LiveUps, count: number): void {
-		if (count === 0 || ups.unreadable !== undefined) return;
-		const { deviceId } = ups;
+	private reportUnreadable(device: UpsDevice, count: number): void {
+		if (count === 0 || device.unreadable !== undefined) return;
+		const { deviceId } = device;
 		const error = new ProtocolError('store-unreadable', { deviceId, count });
-		ups.unreadable = error;
+		device.unreadable = error;
 		for (const one of this.subscribers.of(deviceId, undefined)) this.attempt(() => one.failure(error));
 	}
 
@@ -200,7 +220,7 @@ export class UpsService {
 		for (const { deviceId } of this.registry.all()) this.background(this.repository.flush(deviceId));
 	}
 
-	/** The store tells of its own trouble, and due times come back. */
+	/** The store reports its own failures, and due times come back. */
 	private background(work: Promise<unknown>): void {
 		work.catch((error) => {
 			if (!isStoreError(error)) this.environment.report(error);

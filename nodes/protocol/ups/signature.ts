@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { UpsKey } from './key.js';
+import type { DeviceRequest } from '../common/http.js';
+import { parseKey, type UpsKey } from './settings.js';
 
 /** The signed fields of a request's head, each of exactly the form that the firmware sends. */
 export interface SignedHead {
@@ -58,4 +59,26 @@ export function isAuthentic(key: UpsKey, head: SignedHead, rawBody: Buffer): boo
 /** The `X-W3PUPS-Sig` of an answer: over the request's nonce and the answer's body. Without it commands are ignored. */
 export function signAnswer(key: UpsKey, nonce: string, body: string): string {
 	return createHmac('sha256', key.secret).update(nonce, 'latin1').update(body, 'utf8').digest('hex');
+}
+
+/** Replace what a request lacks, so that every request costs one HMAC over its body. */
+const NO_KEY = parseKey('0'.repeat(16));
+const NO_HEAD: SignedHead = { ts: '', nonce: '', signature: '0'.repeat(64) };
+
+/**
+ * The signed head of an authentic request, or the reason for its refusal. Does the same work for every request: the time of a
+ * refusal must not show whether the id is known.
+ * @param key undefined for an unknown id
+ */
+export function verify(
+	{ headers, rawBody }: DeviceRequest,
+	key: UpsKey | undefined,
+): SignedHead | HeadFault | 'unknown-device' {
+	const head = readSignedHead(headers);
+	const isWellFormed = typeof head !== 'string';
+	const isSigned = isAuthentic(key ?? NO_KEY, isWellFormed ? head : NO_HEAD, rawBody);
+	if (!isWellFormed) return head;
+	if (key === undefined) return 'unknown-device';
+	if (isSigned) return head;
+	return hasNetworkTime(head) ? 'bad-signature' : 'bad-timestamp';
 }

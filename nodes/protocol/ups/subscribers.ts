@@ -1,27 +1,26 @@
 /** The nodes that receive messages and events of UPSes, each at one endpoint. */
 import type { Clock } from '../common/time.js';
-import type { UpsEvent } from './edges.js';
+import type { UpsEvent } from './events.js';
 import type { TelemetryMessage } from './messages.js';
 
-/** What a receiving node is given. */
-export interface Sees {
+/** What a receiving node gets. */
+export interface UpsListener {
 	message(message: TelemetryMessage): void;
 	event(event: UpsEvent): void;
-	/** What badges tell has become known, without a message or an event: after a restart. */
+	/** The badge has to change without a message or an event. */
 	view(): void;
-	/** A POST was answered, but what it changed could not be kept. */
+	/** A POST was answered, but could not be stored. */
 	failure(error: unknown): void;
 }
 
-/** A node that receives at an endpoint. */
-export interface Subscriber extends Sees {
+export interface Subscriber extends UpsListener {
 	/** Names the endpoint, the same after a restart. */
 	readonly endpoint: string;
 	/** Undefined: every UPS. */
 	readonly deviceId: string | undefined;
 }
 
-/** Milliseconds within which the nodes of a start or a deploy are there. */
+/** Milliseconds within which the nodes of a start or a deploy subscribe. */
 const DEPLOY_TIME = 10_000;
 
 export class Subscribers {
@@ -32,7 +31,7 @@ export class Subscribers {
 		this.changedAt = clock.monotonic();
 	}
 
-	/** @returns what removes it again */
+	/** @returns what removes it */
 	add(subscriber: Subscriber): () => void {
 		this.all.add(subscriber);
 		this.changedAt = this.clock.monotonic();
@@ -51,11 +50,11 @@ export class Subscribers {
 	}
 
 	/**
-	 * Those who are told of a UPS: the nodes at the endpoint at which it reported last, and no others. Where that endpoint has no
-	 * such node any more, and a deploy brings none, those at other endpoints: an alarm must reach somebody.
-	 * @param endpoint undefined where it never reported
+	 * Those who get an event: the nodes at the endpoint of the UPS's last report. If there is none, and no deploy can bring one,
+	 * those at other endpoints: an alarm must reach somebody.
+	 * @param endpoint undefined for a UPS that never reported
 	 */
-	told(deviceId: string, endpoint: string | undefined): Subscriber[] {
+	recipients(deviceId: string, endpoint: string | undefined): Subscriber[] {
 		const found = this.of(deviceId, endpoint);
 		if (found.length > 0 || endpoint === undefined) return found;
 		const isDeploying = this.clock.monotonic() - this.changedAt < DEPLOY_TIME;

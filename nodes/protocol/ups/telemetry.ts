@@ -2,9 +2,8 @@
  * From the JSON of a telemetry POST to the payload of a message: plain names, SI units, words for codes.
  * Source: the vendor's full HTTP mode document, "Telemetry body".
  */
-import { knownMembers } from './known-members.js';
+import { definedMembers } from '../common/json.js';
 import type { PowerSample } from './power-state.js';
-import { oddMembers } from './schema.js';
 import {
 	type Decoded,
 	type DecodedRecord,
@@ -16,6 +15,7 @@ import {
 	type Sent,
 	type SentRecord,
 } from './telemetry-fields.js';
+import { oddMembers } from './telemetry-schema.js';
 
 type Json = Record<string, unknown>;
 
@@ -47,13 +47,13 @@ export function decodeTelemetry(body: Json): Telemetry {
 	const net = sent.net as SentRecord | undefined;
 	const firmware = sent.fw_ver as string | null | undefined;
 	const decoded = power && decodePower(power, firmware);
-	const payload = knownMembers({
+	const payload = definedMembers({
 		time: milliseconds(sent.ts as Sent),
 		firmware,
 		uptime: sent.uptime_s as Sent,
 		power: decoded,
-		host: hostSent && knownMembers(host(hostSent)),
-		network: net && knownMembers(network(net)),
+		host: hostSent && definedMembers(host(hostSent)),
+		network: net && definedMembers(network(net)),
 	});
 	const fits = (name: string, isFitting: boolean): boolean => {
 		if (!isFitting) odd.add(name);
@@ -89,11 +89,11 @@ function withoutOdd(body: Json, odd: ReadonlySet<string>): Json {
 /** The power record by its version. Version 1 is told by the missing key. */
 function decodePower(power: SentRecord, firmware: string | null | undefined): DecodedRecord {
 	const { version } = power;
-	if (version === 2) return knownMembers(powerV2(power));
+	if (version === 2) return definedMembers(powerV2(power));
 	if (Object.hasOwn(power, 'version') && version !== 1)
 		return version === undefined ? { undecoded: true } : { version, undecoded: true };
 	if (!sendsTrueV1(firmware)) return { version: 1, distrusted: true };
-	return knownMembers(powerV1(power));
+	return definedMembers(powerV1(power));
 }
 
 /** Before 0.8.9 the firmware sent a version 2 board's values under version 1's names: all of them wrong. */

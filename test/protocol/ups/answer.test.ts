@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
-import { answerBody, chooseForAnswer } from '../../../nodes/protocol/ups/answer.js';
-import { type Command, queued } from '../../../nodes/protocol/ups/command-state.js';
+import {
+	answerBody,
+	type Command,
+	chooseForAnswer,
+	queued,
+} from '../../../nodes/protocol/ups/command-state.js';
 
 const command = (id: string, text: string): Command =>
 	queued({ id, nodeId: 'n', command: 'ui.display_msg', args: { text }, maxAge: 0 }, [], 0);

@@ -6,11 +6,10 @@ import {
 	type Post,
 } from '../../../nodes/protocol/ups/apply-telemetry.js';
 import { type Command, delivered, queued, stateOf } from '../../../nodes/protocol/ups/command-state.js';
+import type { EventNotification } from '../../../nodes/protocol/ups/events.js';
 import { type CommandName, decodeTelemetry } from '../../../nodes/protocol/ups/index.js';
-import type { EventNotice } from '../../../nodes/protocol/ups/notices.js';
 import type { DeviceRecord } from '../../../nodes/protocol/ups/records.js';
-import { isTooOld } from '../../../nodes/protocol/ups/report-order.js';
-import { stretchesAfter } from '../../../nodes/protocol/ups/stretches.js';
+import { bootSessionsAfter, isTooOld } from '../../../nodes/protocol/ups/report-order.js';
 import { ENDPOINT, ID } from './site.js';
 
 const TS = 1_795_200_781;
@@ -36,10 +35,10 @@ const apply = (before: Partial<Before>, given: Post): Applied =>
 		given,
 		given.receivedAt,
 	);
-const eventsIn = ({ notices }: Applied): object[] =>
-	notices.flatMap((notice) => {
-		if (!('event' in notice)) return [];
-		const { deviceId: _, time: __, ...event } = (notice as EventNotice).event;
+const eventsIn = ({ notifications }: Applied): object[] =>
+	notifications.flatMap((notification) => {
+		if (!('event' in notification)) return [];
+		const { deviceId: _, time: __, ...event } = (notification as EventNotification).event;
 		return [event];
 	});
 const deviceAfter = (body: object = {}, at = 0) => apply({}, post(at, body)).device;
@@ -57,7 +56,7 @@ const stateAfter = (device: DeviceRecord, name: CommandName, next: ReturnType<ty
 describe('the first POST of a UPS', () => {
 	it('is remembered, tells that it is online and gets what waits', () => {
 		const waiting = [command('a'), command('b', 'power.cycle', 2)];
-		const { device, changed, deliveries, notices, pending } = apply({ commands: waiting }, post(0));
+		const { device, changed, deliveries, notifications, pending } = apply({ commands: waiting }, post(0));
 		assert.deepEqual(device, {
 			v: 1,
 			ts: TS,
@@ -67,17 +66,23 @@ describe('the first POST of a UPS', () => {
 			sentId: ID,
 			seenAt: TS * 1000,
 			floor: TS - 301,
-			stretches: [{ from: TS - 1000, to: TS - 1000, newest: TS, forgotten: TS - 301 }],
+			bootSessions: [{ from: TS - 1000, to: TS - 1000, newest: TS, forgotten: TS - 301 }],
 			condition: {
 				...{ online: true, mains: true, lossReported: false, inputVoltage: 20_000, output: true },
 				...{ battery: true, batteryLow: false, faults: 0, host: { seen: 'up', uptime: 5000 } },
 			},
 		});
 		assert.deepEqual(
-			notices.map((notice) =>
-				'event' in notice
-					? notice
-					: [notice.nodeId, notice.report.id, notice.report.state, notice.report.sent, notice.report.time],
+			notifications.map((notification) =>
+				'event' in notification
+					? notification
+					: [
+							notification.nodeId,
+							notification.report.id,
+							notification.report.state,
+							notification.report.sent,
+							notification.report.time,
+						],
 			),
 			[
 				{ event: { event: 'online', deviceId: ID, time: TS * 1000 }, endpoint: ENDPOINT },
@@ -148,8 +153,8 @@ describe('a late POST', () => {
 			device: memory.device,
 			changed: [],
 			deliveries: [],
-			notices: [],
-			hasNotices: false,
+			notifications: [],
+			hasNotifications: false,
 			pending: 2,
 		});
 		assert.equal(power.mains, false);
@@ -160,10 +165,10 @@ describe('a late POST', () => {
 		const stateAt130 = (device: DeviceRecord) => stateAfter(device, 'power.cycle', post(130));
 		assert.equal(stateAt130(late({ uptime_s: 1055 }).device), 'sent');
 		for (const uptime_s of [12, 1061, 2000, null]) {
-			const { device, notices, deliveries } = late({ uptime_s });
-			assert.deepEqual([stateAt130(device), notices, deliveries], ['unknown', [], []]);
-			const { stretches } = device;
-			assert.deepEqual(device, { ...deviceAfter({}, 100), stretches, mayHaveRestarted: true });
+			const { device, notifications, deliveries } = late({ uptime_s });
+			assert.deepEqual([stateAt130(device), notifications, deliveries], ['unknown', [], []]);
+			const { bootSessions } = device;
+			assert.deepEqual(device, { ...deviceAfter({}, 100), bootSessions, mayHaveRestarted: true });
 			const next = apply({ device, commands: [] }, post(130)).device;
 			assert.equal(Object.hasOwn(next, 'mayHaveRestarted'), false);
 		}
@@ -292,7 +297,7 @@ describe('the floor under the timestamps', () => {
 	});
 
 	it('refuses what is as old as it and on its way since the same start', () => {
-		const floors = { floor: TS, stretches: stretchesAfter([], { ts: TS, uptime: 1000 }, TS) };
+		const floors = { floor: TS, bootSessions: bootSessionsAfter([], { ts: TS, uptime: 1000 }, TS) };
 		const device = { ...deviceAfter(), ...floors };
 		assert.deepEqual(
 			[1, 0, -1, -600, -601].map((at) => isTooOld(device, post(at))),
@@ -362,8 +367,8 @@ describe('a POST that was accepted before', () => {
 	});
 
 	it('is told from a new one of the same second, after a clock was set back', () => {
-		const stretches = stretchesAfter([], { ts: TS + 60, uptime: 60 }, TS + 60);
-		const device = { ...deviceAfter({}, -HOUR), stretches };
+		const bootSessions = bootSessionsAfter([], { ts: TS + 60, uptime: 60 }, TS + 60);
+		const device = { ...deviceAfter({}, -HOUR), bootSessions };
 		assert.equal(isTooOld(device, post(30, { uptime_s: 30 })), true);
 		assert.equal(isTooOld(device, post(30, { uptime_s: 150 })), false);
 	});

@@ -7,7 +7,7 @@ import { ENDPOINT, ID, START } from './site.js';
 
 const DEVICE: DeviceRecord = {
 	...{ v: 1, ts: START / 1000, hostThisBoot: false, endpoint: ENDPOINT, sentId: ID },
-	...{ seenAt: START, floor: START / 1000 - 301, stretches: [] },
+	...{ seenAt: START, floor: START / 1000 - 301, bootSessions: [] },
 	condition: { online: true, mains: true, lossReported: false, host: { seen: 'unknown' } },
 };
 const STORED: StoredUps = {
@@ -65,23 +65,28 @@ describe('when a UPS is due', () => {
 
 describe('a moment without a report', () => {
 	it('changes nothing before anything is due', () => {
-		assert.deepEqual(applyTime(STORED, ID, listening(119), START + 119_000), { commands: [], notices: [] });
+		assert.deepEqual(applyTime(STORED, ID, listening(119), START + 119_000), {
+			commands: [],
+			notifications: [],
+		});
 	});
 
 	it('makes a UPS offline by the stored time and the own one alone', () => {
-		assert.deepEqual(applyTime(STORED, ID, listening(119), START + 500_000).notices, []);
-		const { device, notices } = applyTime(STORED, ID, listening(120), START + 120_000);
+		assert.deepEqual(applyTime(STORED, ID, listening(119), START + 500_000).notifications, []);
+		const { device, notifications } = applyTime(STORED, ID, listening(120), START + 120_000);
 		assert.deepEqual(device, OFFLINE);
-		assert.deepEqual(notices, [
+		assert.deepEqual(notifications, [
 			{ event: { event: 'offline', deviceId: ID, time: START + 120_000 }, endpoint: ENDPOINT },
 		]);
 	});
 
-	it('notices once that a UPS never reported, for all endpoints', () => {
-		const { silence, notices } = applyTime(AWAITED, ID, listening(120), START);
+	it('notifications once that a UPS never reported, for all endpoints', () => {
+		const { silence, notifications } = applyTime(AWAITED, ID, listening(120), START);
 		assert.deepEqual(silence, { time: START });
-		assert.deepEqual(notices, [{ event: { event: 'offline', never: true, deviceId: ID, time: START } }]);
+		assert.deepEqual(notifications, [
+			{ event: { event: 'offline', never: true, deviceId: ID, time: START } },
+		]);
 		const noticed = { ...AWAITED, isAwaited: false, silence };
-		assert.deepEqual(applyTime(noticed, ID, listening(999), START).notices, []);
+		assert.deepEqual(applyTime(noticed, ID, listening(999), START).notifications, []);
 	});
 });

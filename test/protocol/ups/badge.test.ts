@@ -21,11 +21,11 @@ const onBattery = (onBatterySince: number) => view({ mains: false, level: undefi
 const CASES: readonly (readonly [string, UpsView[], unknown])[] = [
 	['nobody is configured', [], ['no-ups', {}]],
 	['nobody has been seen, but one is refused', [unseen, { ...unseen, refused: REFUSED }], ['wrong-key', {}]],
-	['one is refused, but reports', [view({ heardAt: 1, refused: REFUSED })], ['on-mains', { level: 88 }]],
-	['one is offline and refused', [view({ online: false, heardAt: 1, refused: REFUSED })], ['wrong-key', {}]],
+	['one is refused, but reports', [view({ seenAt: 1, refused: REFUSED })], ['on-mains', { level: 88 }]],
+	['one is offline and refused', [view({ online: false, seenAt: 1, refused: REFUSED })], ['wrong-key', {}]],
 	[
 		'one was refused before it fell silent',
-		[view({ online: false, heardAt: 580_000, refused: REFUSED })],
+		[view({ online: false, seenAt: 580_000, refused: REFUSED })],
 		['offline', { age: 20_000 }],
 	],
 	['nobody has been seen', [unseen, unseen], ['waiting', {}]],
@@ -66,17 +66,17 @@ const CASES: readonly (readonly [string, UpsView[], unknown])[] = [
 	['one is offline', [view({ online: false, mains: false })], ['offline', {}]],
 	[
 		'it has been so for 3 minutes',
-		[view({ online: false, heardAt: 420_000 })],
+		[view({ online: false, seenAt: 420_000 })],
 		['offline-for', { age: 180_000 }],
 	],
 	[
 		'it has been so for some seconds',
-		[view({ online: false, heardAt: 590_000 })],
+		[view({ online: false, seenAt: 590_000 })],
 		['offline', { age: 10_000 }],
 	],
 	[
 		'the clock was set back since',
-		[view({ online: false, heardAt: 700_000 })],
+		[view({ online: false, seenAt: 700_000 })],
 		['offline', { age: -100_000 }],
 	],
 	['all are on mains', [view(), view()], ['all-on-mains', { count: 2 }]],

@@ -6,7 +6,7 @@ import {
 	cancelled,
 	delivered,
 	dueAt,
-	type HostSight,
+	type HostState,
 	isCancellable,
 	isDeliverable,
 	isFinal,
@@ -18,9 +18,9 @@ import {
 import type { CommandName } from '../../../nodes/protocol/ups/index.js';
 
 const T0 = 1_795_200_000_000;
-const UP: HostSight = { seen: 'up', uptime: 500 };
-const DOWN: HostSight = { seen: 'down', uptime: 500 };
-const UNKNOWN: HostSight = { seen: 'unknown' };
+const UP: HostState = { seen: 'up', uptime: 500 };
+const DOWN: HostState = { seen: 'down', uptime: 500 };
+const UNKNOWN: HostState = { seen: 'unknown' };
 
 /** What the POSTs of a story tell; `at` in seconds. Those of a test that says nothing else see the host run. */
 interface Told {
@@ -33,7 +33,7 @@ interface Told {
 
 /** A command and the host, as they go from POST to POST. */
 class Story {
-	host: HostSight = UP;
+	host: HostState = UP;
 	constructor(public command: Command) {}
 
 	deliver(at: number): this {

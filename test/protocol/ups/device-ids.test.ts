@@ -39,7 +39,7 @@ describe('a UPS that is configured by the 20 digits of its SIM card', () => {
 			args: {},
 			maxAge: 0,
 			message: {},
-			portable: {},
+			storedMessage: {},
 		} as const;
 		await site.service.commands.queue(ID, order);
 		await site.service.commands.queue(PRINTED, order);
@@ -55,14 +55,14 @@ describe('a UPS that is configured by the 20 digits of its SIM card', () => {
 	it('is received by a node that asks for it alone, and its refusals are shown there', async () => {
 		const site = new Site();
 		site.service.register(settingsOf({ deviceId: PRINTED }));
-		site.receiver.subscribe(PRINTED, site.sees);
+		site.receiver.subscribe(PRINTED, site.listener);
 		const refused = await site.post({ key: 'ABCDEFGHJKMNPQRT' });
 		assert.equal(isRefusal(refused) && refused.refused, 'bad-signature');
 		assert.equal((await site.post()).status, 200);
 		assert.deepEqual(site.eventNames, ['refused', 'online']);
-		const [view] = site.service.sightings.views(PRINTED, ENDPOINT);
+		const [view] = site.service.views(PRINTED, ENDPOINT);
 		assert.deepEqual([view?.seen, view?.refused?.remoteAddress], [true, ADDRESS]);
-		assert.deepEqual(site.service.sightings.unknown(), []);
+		assert.deepEqual(site.service.unknownDevices(), []);
 	});
 
 	it('is the same as one that is configured by the 19', () => {

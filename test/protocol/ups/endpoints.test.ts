@@ -11,7 +11,7 @@ const OUTAGE = { ...MAINS, flags: 6, vbus_in_mv: 120 };
 class Inbox {
 	readonly events: UpsEvent[] = [];
 	messages = 0;
-	readonly sees = {
+	readonly listener = {
 		message: () => void this.messages++,
 		event: (event: UpsEvent) => void this.events.push(event),
 		view: () => {},
@@ -36,8 +36,8 @@ class TwoEndpoints {
 	/** Starts the flows; the node at the other endpoint comes first. */
 	start(changed: object = {}): this {
 		this.site.service.register(settingsOf(changed));
-		this.other.subscribe(undefined, this.there.sees);
-		this.site.receiver.subscribe(undefined, this.here.sees);
+		this.other.subscribe(undefined, this.there.listener);
+		this.site.receiver.subscribe(undefined, this.here.listener);
 		return this;
 	}
 
@@ -95,7 +95,7 @@ describe('events of a UPS', () => {
 		await both.site.time.advance(120_000);
 		assert.deepEqual(both.here.names, ['online']);
 		assert.deepEqual(both.there.names, ['mains-lost', 'offline']);
-		const views = (endpoint: string) => both.site.service.sightings.views(ID, endpoint)[0]?.elsewhere;
+		const views = (endpoint: string) => both.site.service.views(ID, endpoint)[0]?.elsewhere;
 		assert.deepEqual([views(ENDPOINT), views(OTHER)], [true, undefined]);
 	});
 
@@ -105,8 +105,8 @@ describe('events of a UPS', () => {
 		const site = first.site.restarted();
 		const inbox = new Inbox();
 		site.service.register(settingsOf());
-		site.receiver.subscribe(undefined, inbox.sees);
-		assert.equal(site.service.sightings.views(ID, ENDPOINT)[0]?.elsewhere, undefined);
+		site.receiver.subscribe(undefined, inbox.listener);
+		assert.equal(site.service.views(ID, ENDPOINT)[0]?.elsewhere, undefined);
 		await site.time.advance(120_000);
 		assert.deepEqual(inbox.names, ['offline']);
 	});
@@ -119,10 +119,10 @@ describe('events of a UPS', () => {
 		const site = both.site.restarted(both.site.store.afterKill());
 		const [here, there] = [new Inbox(), new Inbox()];
 		site.service.register(settingsOf());
-		site.receiver.subscribe(undefined, here.sees);
+		site.receiver.subscribe(undefined, here.listener);
 		await site.time.advance(9000);
 		assert.deepEqual(here.names, []);
-		new UpsReceiver(site.service, OTHER).subscribe(undefined, there.sees);
+		new UpsReceiver(site.service, OTHER).subscribe(undefined, there.listener);
 		await site.time.advance(30_000);
 		assert.deepEqual([here.names, there.names], [[], ['online']]);
 	});
@@ -134,9 +134,9 @@ describe('several nodes at one endpoint', () => {
 		const inboxes = [new Inbox(), new Inbox(), new Inbox()] as const;
 		site.service.register(settingsOf());
 		site.service.register(settingsOf({ deviceId: 'other' }));
-		site.receiver.subscribe(ID, inboxes[0].sees);
-		site.receiver.subscribe(ID, inboxes[1].sees);
-		site.receiver.subscribe(undefined, inboxes[2].sees);
+		site.receiver.subscribe(ID, inboxes[0].listener);
+		site.receiver.subscribe(ID, inboxes[1].listener);
+		site.receiver.subscribe(undefined, inboxes[2].listener);
 		await site.post();
 		await site.post({ deviceId: 'other' });
 		assert.deepEqual(
@@ -154,7 +154,7 @@ describe('several nodes at one endpoint', () => {
 		const inbox = new Inbox();
 		site.service.register(settingsOf());
 		site.service.register(settingsOf({ deviceId: 'other' }));
-		site.receiver.subscribe('other', inbox.sees);
+		site.receiver.subscribe('other', inbox.listener);
 		const decision = await site.post();
 		assert.equal(isRefusal(decision) && decision.refused, 'unknown-device');
 		assert.equal(inbox.events[0]?.time, START);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { parseKey } from '../../../nodes/protocol/ups/key.js';
+import { parseKey } from '../../../nodes/protocol/ups/settings.js';
 import { coded } from '../errors.js';
 
 const secretOf = (text: string) => parseKey(text).secret.export().toString('ascii');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ProtocolError } from '../../../nodes/protocol/common/errors.js';
-import { answerBody } from '../../../nodes/protocol/ups/answer.js';
 import {
 	afterPost,
 	afterTime,
+	answerBody,
 	type Command,
 	cancelled,
 	delivered,
@@ -15,7 +15,7 @@ import {
 	shifted,
 	stateOf,
 } from '../../../nodes/protocol/ups/command-state.js';
-import { edgesBetween } from '../../../nodes/protocol/ups/edges.js';
+import { eventsBetween } from '../../../nodes/protocol/ups/events.js';
 import {
 	COMMAND_NAMES,
 	type CommandName,
@@ -134,7 +134,7 @@ describe('telemetry, whatever comes', () => {
 					const state = power === undefined ? {} : afterSample({}, power, time, {});
 					return { ...state, online: true, host: { seen: 'unknown' as const } };
 				});
-				if (after !== undefined) assert.deepEqual(lostByJson(edgesBetween(before, after)), []);
+				if (after !== undefined) assert.deepEqual(lostByJson(eventsBetween(before, after)), []);
 			}),
 			RUNS,
 		);

@@ -174,7 +174,7 @@ describe('a request is refused', () => {
 	it('when the UPS is configured, but nobody looks for it here', async () => {
 		const site = new Site();
 		site.service.register(settingsOf());
-		site.receiver.subscribe('other', site.sees);
+		site.receiver.subscribe('other', site.listener);
 		const decision = await site.post();
 		assert.equal(isRefusal(decision) && decision.refused, 'unknown-device');
 	});
@@ -183,7 +183,7 @@ describe('a request is refused', () => {
 		const site = new Site().start();
 		for (let index = 0; index < 1000; index++)
 			await site.handle(requestOf({ ts: TS, deviceId: `id-${index}` }));
-		assert.equal(site.service.sightings.views(undefined, ENDPOINT).length, 1);
+		assert.equal(site.service.views(undefined, ENDPOINT).length, 1);
 		assert.deepEqual(
 			[...Array(1000).keys()].filter((index) => site.service.registry.keyOf(`id-${index}`) !== undefined),
 			[],
@@ -259,7 +259,7 @@ describe('a nonce', () => {
 		const request = requestOf({ ts: TS, nonce });
 		const site = new Site();
 		const unregister = site.service.register(settingsOf());
-		site.receiver.subscribe(undefined, site.sees);
+		site.receiver.subscribe(undefined, site.listener);
 		assert.equal(reasonOf(await site.receive(request)), 200);
 		await site.time.advance(700_000);
 		await site.post();

@@ -71,7 +71,7 @@ describe('the stand-in UPS', () => {
 				[event, reason, status, Number(clockOffset) < -1e9],
 				['refused', 'stale-timestamp', 401, true],
 			);
-		const [view] = simulation.site.service.sightings.views(undefined, ENDPOINT);
+		const [view] = simulation.site.service.views(undefined, ENDPOINT);
 		assert.deepEqual([view?.seen, view?.refused?.reason], [false, 'stale-timestamp']);
 	});
 

@@ -99,10 +99,10 @@ describe('an accepted POST', () => {
 	it('is shown after the answer, to each who looks, in an object of his own', async () => {
 		const site = new Site().start();
 		const seen: unknown[] = [];
-		site.receiver.subscribe(ID, { ...site.sees, message: (message) => seen.push(message) });
-		site.receiver.subscribe('other', { ...site.sees, message: () => assert.fail() });
+		site.receiver.subscribe(ID, { ...site.listener, message: (message) => seen.push(message) });
+		site.receiver.subscribe('other', { ...site.listener, message: () => assert.fail() });
 		const elsewhere = new UpsReceiver(site.service, ENDPOINT);
-		elsewhere.subscribe(undefined, { ...site.sees, message: () => assert.fail() });
+		elsewhere.subscribe(undefined, { ...site.listener, message: () => assert.fail() });
 		const decision = await site.handle(requestOf({ ts: site.seconds, body: { fw_ver: 'x' } }));
 		assert.equal(site.messages.length, 0);
 		if ('after' in decision) decision.after?.();
@@ -118,7 +118,7 @@ describe('an accepted POST', () => {
 			throw new Error('broken flow');
 		};
 		site.receiver.subscribe(ID, { message: broken, event: broken, view: broken, failure: broken });
-		site.receiver.subscribe(undefined, site.sees);
+		site.receiver.subscribe(undefined, site.listener);
 		assert.equal((await site.post()).status, 200);
 		assert.deepEqual([site.messages.length, site.eventNames], [1, ['online']]);
 		assert.equal(site.problems.length, 2);
@@ -173,7 +173,7 @@ describe('events', () => {
 		const next = site.restarted(site.store.afterKill());
 		next.service.register(settingsOf());
 		await settled();
-		next.receiver.subscribe(undefined, next.sees);
+		next.receiver.subscribe(undefined, next.listener);
 		await settled();
 		assert.deepEqual(next.events, [
 			{ event: 'online', deviceId: ID, time: START },
@@ -190,7 +190,7 @@ describe('events', () => {
 		const answer = site.handle(requestOf({ ts: site.seconds, body: { power: OUTAGE } }));
 		await settled();
 		site.attach('m');
-		site.receiver.subscribe('other', site.sees);
+		site.receiver.subscribe('other', site.listener);
 		await settled();
 		assert.deepEqual(site.eventNames, []);
 		site.store.release();
@@ -208,7 +208,7 @@ describe('events', () => {
 		assert.deepEqual(site.eventNames, ['online']);
 		await site.time.advance(1);
 		assert.deepEqual(site.events.at(-1), { event: 'offline', deviceId: ID, time: START + 120_000 });
-		assert.equal(site.service.sightings.views(ID, ENDPOINT)[0]?.online, false);
+		assert.equal(site.service.views(ID, ENDPOINT)[0]?.online, false);
 		await site.time.advance(86_400_000);
 		await site.post();
 		assert.deepEqual(site.eventNames, ['online', 'offline', 'online']);
@@ -312,7 +312,7 @@ describe('a command', () => {
 			args: {},
 			maxAge: 0,
 			message: {},
-			portable: {},
+			storedMessage: {},
 		} as const;
 		await assert.rejects(
 			new Site().start().service.commands.queue('other', order),
@@ -440,7 +440,7 @@ describe('a command', () => {
 	it('is not told to a node that has been taken away', async () => {
 		const site = new Site();
 		site.service.register(settingsOf());
-		site.receiver.subscribe(undefined, site.sees);
+		site.receiver.subscribe(undefined, site.listener);
 		const detach = site.attach('n');
 		await site.order('ui.beep');
 		detach();
@@ -584,7 +584,7 @@ describe('a redeploy', () => {
 	it('lets a POST wait until its UPS is back', async () => {
 		const site = new Site();
 		const unregister = site.service.register(settingsOf());
-		site.receiver.subscribe(undefined, site.sees);
+		site.receiver.subscribe(undefined, site.listener);
 		unregister();
 		const answer = site.post();
 		await settled();
@@ -596,7 +596,7 @@ describe('a redeploy', () => {
 	it('refuses it when it is signed with the key of before and the UPS returns with another', async () => {
 		const site = new Site();
 		const unregister = site.service.register(settingsOf());
-		site.receiver.subscribe(undefined, site.sees);
+		site.receiver.subscribe(undefined, site.listener);
 		unregister();
 		const answer = site.post();
 		site.service.register(settingsOf({ key: parseKey('ABCDEFGHJKMNPQRT') }));
@@ -606,7 +606,7 @@ describe('a redeploy', () => {
 	it('refuses it when its UPS does not come back', async () => {
 		const site = new Site();
 		const unregister = site.service.register(settingsOf());
-		site.receiver.subscribe(undefined, site.sees);
+		site.receiver.subscribe(undefined, site.listener);
 		unregister();
 		const answer = site.post();
 		await settled();
@@ -622,7 +622,7 @@ describe('a redeploy', () => {
 	it('refuses it as soon as the deploy is over without its UPS', async () => {
 		const site = new Site();
 		const unregister = site.service.register(settingsOf());
-		site.receiver.subscribe(undefined, site.sees);
+		site.receiver.subscribe(undefined, site.listener);
 		unregister();
 		const answer = site.post();
 		await settled();
@@ -633,7 +633,7 @@ describe('a redeploy', () => {
 	it('lets no POST with a wrong signature wait, which would tell that the id is known', async () => {
 		const site = new Site();
 		const unregister = site.service.register(settingsOf());
-		site.receiver.subscribe(undefined, site.sees);
+		site.receiver.subscribe(undefined, site.listener);
 		unregister();
 		const decision = await site.post({ key: 'ABCDEFGHJKMNPQRT' });
 		assert.equal(decision.status, 401);
@@ -642,7 +642,7 @@ describe('a redeploy', () => {
 	it('sends it on when nobody looks at the old place any more, so that nothing is lost', async () => {
 		const site = new Site();
 		const unregister = site.service.register(settingsOf());
-		const unsubscribe = site.receiver.subscribe(undefined, site.sees);
+		const unsubscribe = site.receiver.subscribe(undefined, site.listener);
 		unregister();
 		const decision = site.receiver.handle(requestOf({ ts: site.seconds }));
 		unsubscribe();
@@ -658,7 +658,7 @@ describe('a redeploy', () => {
 		unregister();
 		await site.time.advance(600_000);
 		assert.equal(site.time.nextTimer, Number.POSITIVE_INFINITY);
-		assert.deepEqual(site.service.sightings.views(undefined, ENDPOINT), []);
+		assert.deepEqual(site.service.views(undefined, ENDPOINT), []);
 	});
 
 	it('may take a UPS away twice, and the second one only once', async () => {
@@ -683,40 +683,36 @@ describe('two of a kind', () => {
 describe('what badges tell', () => {
 	it('is what POSTs said, and what was known before a restart', async () => {
 		const site = new Site().start();
-		assert.deepEqual(site.service.sightings.views(ID, ENDPOINT), [
+		assert.deepEqual(site.service.views(ID, ENDPOINT), [
 			{ seen: false, online: false, mains: undefined, level: undefined },
 		]);
 		await site.post({ body: { power: OUTAGE } });
 		const state = { seen: true, online: true, mains: false, batteryLow: false, onBatterySince: START };
 		const outage = { ...state, endpoint: ENDPOINT };
-		assert.deepEqual(site.service.sightings.views(ID, ENDPOINT), [
-			{ ...outage, level: 81.5, heardAt: START },
-		]);
+		assert.deepEqual(site.service.views(ID, ENDPOINT), [{ ...outage, level: 81.5, seenAt: START }]);
 		await site.time.advance(30_000);
 		await site.post({ body: {} });
-		assert.deepEqual(site.service.sightings.views(undefined, ENDPOINT), [
-			{ ...outage, level: 81.5, heardAt: START + 30_000 },
+		assert.deepEqual(site.service.views(undefined, ENDPOINT), [
+			{ ...outage, level: 81.5, seenAt: START + 30_000 },
 		]);
 		const next = site.restarted().start();
 		await settled();
-		assert.deepEqual(next.service.sightings.views(ID, ENDPOINT), [
-			{ ...outage, level: 81.5, heardAt: START + 30_000 },
-		]);
+		assert.deepEqual(next.service.views(ID, ENDPOINT), [{ ...outage, level: 81.5, seenAt: START + 30_000 }]);
 		assert.deepEqual([site.views, next.views, next.events], [0, 1, []]);
-		assert.deepEqual(next.service.sightings.views('other', ENDPOINT), []);
+		assert.deepEqual(next.service.views('other', ENDPOINT), []);
 	});
 });
 
 describe('what panels tell of a UPS', () => {
 	it('is its last POST and its last refusal', async () => {
 		const site = new Site().start();
-		assert.deepEqual(site.service.sightings.of(ID), { online: false, seen: null, refused: null });
+		assert.deepEqual(site.service.presence(ID), { online: false, seen: null, refused: null });
 		await site.post();
 		const seen = { at: START, remoteAddress: ADDRESS };
-		assert.deepEqual(site.service.sightings.of(ID), { online: true, seen, refused: null });
+		assert.deepEqual(site.service.presence(ID), { online: true, seen, refused: null });
 		await site.time.advance(1000);
 		await site.post({ ts: site.seconds - 412 });
-		assert.deepEqual(site.service.sightings.of(ID), {
+		assert.deepEqual(site.service.presence(ID), {
 			online: true,
 			seen,
 			refused: {
@@ -729,12 +725,12 @@ describe('what panels tell of a UPS', () => {
 		});
 		const next = site.restarted().start();
 		await settled();
-		assert.deepEqual(next.service.sightings.of(ID), {
+		assert.deepEqual(next.service.presence(ID), {
 			online: true,
 			seen: { at: START, remoteAddress: undefined },
 			refused: null,
 		});
-		assert.equal(next.service.sightings.of('other'), undefined);
+		assert.equal(next.service.presence('other'), undefined);
 	});
 
 	it('is who is unknown, until a node configures it', async () => {
@@ -743,13 +739,13 @@ describe('what panels tell of a UPS', () => {
 		await site.time.advance(1000);
 		await site.post({ deviceId: 'second' });
 		await site.post({ deviceId: 'second', nonce: 'no nonce of a UPS' });
-		assert.deepEqual(site.service.sightings.unknown(), [
+		assert.deepEqual(site.service.unknownDevices(), [
 			{ deviceId: 'second', at: START + 1000, remoteAddress: ADDRESS, count: 1 },
 			{ deviceId: 'first', at: START, remoteAddress: ADDRESS, count: 1 },
 		]);
 		site.service.register(settingsOf({ deviceId: 'first' }));
 		assert.deepEqual(
-			site.service.sightings.unknown().map(({ deviceId }) => deviceId),
+			site.service.unknownDevices().map(({ deviceId }) => deviceId),
 			['second'],
 		);
 	});

@@ -97,7 +97,7 @@ describe('two Node-REDs over one store', () => {
 		await pair.other.service.commands.cancel(undefined, id);
 		assert.deepEqual([pair.one.states(), pair.other.states()], [['queued'], ['cancelled']]);
 		assert.deepEqual(idsIn(await pair.one.post()), []);
-		assert.deepEqual(await pair.other.service.commands.inFlight('n'), []);
+		assert.deepEqual(await pair.other.service.commands.pending('n'), []);
 	});
 
 	it('accept a POST once', async () => {
@@ -187,7 +187,7 @@ describe('two Node-REDs over one store', () => {
 	it('show on their badges what the other one was told, when they look at it', async () => {
 		const pair = new Pair();
 		await pair.one.post({ body: { power: OUTAGE } });
-		const view = (site: Site) => site.service.sightings.views(ID, ENDPOINT)[0];
+		const view = (site: Site) => site.service.views(ID, ENDPOINT)[0];
 		assert.equal(view(pair.other)?.seen, false);
 		await pair.time.advance(120_000);
 		assert.deepEqual(view(pair.other), view(pair.one));
@@ -342,7 +342,7 @@ describe('a UPS that is configured in one of two Node-REDs', () => {
 			args: {},
 			maxAge: 60_000,
 			message: {},
-			portable: {},
+			storedMessage: {},
 		} as const;
 		await pair.other.service.commands.queue('here', request);
 		await pair.time.advance(60_000);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { mock } from 'node:test';
-import { parseKey } from '../../../nodes/protocol/ups/key.js';
+import { parseKey } from '../../../nodes/protocol/ups/settings.js';
 import {
 	hasNetworkTime,
 	isAuthentic,

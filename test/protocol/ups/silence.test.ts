@@ -36,7 +36,7 @@ describe('a UPS that never reported', () => {
 	it('is told at every endpoint, since it belongs to none', async () => {
 		const site = new Site().start();
 		const other: unknown[] = [];
-		site.receiver.subscribe(ID, { ...site.sees, event: (event) => other.push(event) });
+		site.receiver.subscribe(ID, { ...site.listener, event: (event) => other.push(event) });
 		await site.time.advance(120_000);
 		assert.deepEqual([site.events, other], [[NEVER], [NEVER]]);
 	});

@@ -214,7 +214,7 @@ describe('clocks that jump', () => {
 			await simulation.run(20 * MINUTE, work, (count) => count % 5 === 0);
 			await simulation.run(30 * MINUTE);
 			check(simulation);
-			assert.equal(simulation.site.service.sightings.views(undefined, ENDPOINT)[0]?.online, true);
+			assert.equal(simulation.site.service.views(undefined, ENDPOINT)[0]?.online, true);
 			const before = simulation.refusals;
 			await simulation.run(5 * MINUTE);
 			assert.equal(simulation.refusals, before);

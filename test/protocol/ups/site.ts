@@ -1,12 +1,12 @@
 import type { Answer, DeviceRequest, Refusal } from '../../../nodes/protocol/common/http.js';
-import type { RandomBytes } from '../../../nodes/protocol/ups/ids.js';
+import type { RandomBytes } from '../../../nodes/protocol/ups/command-ids.js';
 import {
 	type CommandName,
 	type CommandReport,
 	parseKey,
-	type Sees,
 	type TelemetryMessage,
 	type UpsEvent,
+	type UpsListener,
 	UpsReceiver,
 	UpsService,
 	type UpsSettings,
@@ -138,7 +138,7 @@ export class Site {
 	}
 
 	/** Collects what a node that looks at every UPS here would get. */
-	readonly sees: Sees = {
+	readonly listener: UpsListener = {
 		message: (message) => this.isOver || this.messages.push(message),
 		event: (event) => this.isOver || this.events.push(event),
 		view: () => this.views++,
@@ -148,7 +148,7 @@ export class Site {
 	/** Starts the flows: one UPS, one node that receives, one that sends commands. */
 	start(changed: Partial<UpsSettings> = {}): this {
 		this.service.register(settingsOf(changed));
-		this.receiver.subscribe(undefined, this.sees);
+		this.receiver.subscribe(undefined, this.listener);
 		this.attach('n');
 		return this;
 	}
@@ -212,7 +212,7 @@ export class Site {
 			args: {},
 			maxAge: undefined,
 			message: { topic: 'whole' },
-			portable: { topic: 'stored' },
+			storedMessage: { topic: 'stored' },
 			...changed,
 		});
 		return this.idsStored().find((id) => !before.has(id)) ?? '';

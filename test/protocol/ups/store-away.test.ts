@@ -86,7 +86,7 @@ describe('while the store is away', () => {
 				['online', 'offline'],
 			],
 		);
-		assert.equal(site.service.sightings.views(ID, ENDPOINT)[0]?.online, false);
+		assert.equal(site.service.views(ID, ENDPOINT)[0]?.online, false);
 		assert.deepEqual(site.problems, []);
 	});
 

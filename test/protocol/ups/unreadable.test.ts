@@ -78,8 +78,8 @@ describe('a stored command that cannot be read', () => {
 		).start();
 		await settled();
 		const later: unknown[] = [];
-		site.receiver.subscribe('other', { ...site.sees, failure: () => assert.fail() });
-		site.receiver.subscribe(ID, { ...site.sees, failure: (error) => later.push(error) });
+		site.receiver.subscribe('other', { ...site.listener, failure: () => assert.fail() });
+		site.receiver.subscribe(ID, { ...site.listener, failure: (error) => later.push(error) });
 		assertSaid(site, 2);
 		assert.deepEqual(later, site.failures);
 	});
@@ -87,7 +87,7 @@ describe('a stored command that cannot be read', () => {
 	it('is said once, not with each deploy', async () => {
 		const site = await siteWith([['command/x1', null]]);
 		const unregister = site.service.register(settingsOf());
-		site.receiver.subscribe(undefined, site.sees);
+		site.receiver.subscribe(undefined, site.listener);
 		await settled();
 		unregister();
 		site.service.register(settingsOf());

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import {
+	type BootSession,
+	bootSessionsAfter,
 	isForgotten,
 	isWithin,
 	type Moment,
-	type Stretch,
-	stretchesAfter,
-} from '../../../nodes/protocol/ups/stretches.js';
+} from '../../../nodes/protocol/ups/report-order.js';
 
-const stretchesOf = (...posts: readonly (Moment & { floor: number })[]): readonly Stretch[] =>
-	posts.reduce<readonly Stretch[]>(
-		(before, { floor, ...moment }) => stretchesAfter(before, moment, floor),
+const stretchesOf = (...posts: readonly (Moment & { floor: number })[]): readonly BootSession[] =>
+	posts.reduce<readonly BootSession[]>(
+		(before, { floor, ...moment }) => bootSessionsAfter(before, moment, floor),
 		[],
 	);
 
-describe('stretches of a UPS', () => {
+describe('bootSessions of a UPS', () => {
 	it('are one while its clock and its uptime go alike', () => {
 		assert.deepEqual(
 			stretchesOf({ ts: 5000, uptime: 100, floor: 4699 }, { ts: 5030, uptime: 130, floor: 4729 }),
@@ -59,12 +59,12 @@ describe('stretches of a UPS', () => {
 	});
 
 	it('stay what they are when a clock is set back, and forget no less', () => {
-		const stretches = stretchesOf(
+		const bootSessions = stretchesOf(
 			{ ts: 5000, uptime: 100, floor: 4999 },
 			{ ts: 1030, uptime: 130, floor: 1029 },
 		);
 		assert.deepEqual(
-			stretches.map(({ forgotten }) => forgotten),
+			bootSessions.map(({ forgotten }) => forgotten),
 			[1029, 4999],
 		);
 	});
@@ -86,9 +86,9 @@ describe('stretches of a UPS', () => {
 });
 
 describe('a moment', () => {
-	const stretches = [{ from: 900, to: 910, newest: 5040, forgotten: 4739 }];
+	const bootSessions = [{ from: 900, to: 910, newest: 5040, forgotten: 4739 }];
 
-	it('is forgotten on its own stretch only, up to what is forgotten there', () => {
+	it('is forgotten on its own session only, up to what is forgotten there', () => {
 		const cases: readonly (readonly [number, number | undefined, boolean])[] = [
 			[4739, 3839, true],
 			[4739, 3829, true],
@@ -98,13 +98,13 @@ describe('a moment', () => {
 			[4739, undefined, false],
 		];
 		for (const [ts, uptime, expected] of cases)
-			assert.equal(isForgotten(stretches, { ts, uptime }), expected, `${ts}, ${uptime}`);
+			assert.equal(isForgotten(bootSessions, { ts, uptime }), expected, `${ts}, ${uptime}`);
 	});
 
-	it('is within a stretch up to its newest POST', () => {
-		assert.equal(isWithin(stretches, { ts: 5040, uptime: 4130 }), true);
-		assert.equal(isWithin(stretches, { ts: 5041, uptime: 4131 }), false);
-		assert.equal(isWithin(stretches, { ts: 5040, uptime: 4150 }), false);
-		assert.equal(isWithin(stretches, { ts: 9999, uptime: undefined }), true);
+	it('is within a session up to its newest POST', () => {
+		assert.equal(isWithin(bootSessions, { ts: 5040, uptime: 4130 }), true);
+		assert.equal(isWithin(bootSessions, { ts: 5041, uptime: 4131 }), false);
+		assert.equal(isWithin(bootSessions, { ts: 5040, uptime: 4150 }), false);
+		assert.equal(isWithin(bootSessions, { ts: 9999, uptime: undefined }), true);
 	});
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Condition, edgesBetween } from '../../../nodes/protocol/ups/edges.js';
+import { type Condition, eventsBetween } from '../../../nodes/protocol/ups/events.js';
 
 const calm: Condition = {
 	online: true,
@@ -125,6 +125,6 @@ const CASES: readonly (readonly [string, Condition | undefined, Condition, objec
 
 describe('edges', () => {
 	for (const [what, before, after, edges] of CASES) {
-		it(`of ${what}`, () => assert.deepEqual(edgesBetween(before, after), edges));
+		it(`of ${what}`, () => assert.deepEqual(eventsBetween(before, after), edges));
 	}
 });

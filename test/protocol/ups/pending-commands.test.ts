@@ -3,7 +3,7 @@ import {
 	type CommandName,
 	type CommandReport,
 	type CommandState,
-	CommandsUnderWay,
+	PendingCommands,
 } from '../../../nodes/protocol/ups/index.js';
 import { settled } from '../manual-time.js';
 import { Site } from './site.js';
@@ -14,23 +14,23 @@ const report = (id: string, state: CommandState, command: CommandName = 'ui.beep
 
 /** The badge after each of these reports. */
 function badges(...reports: readonly CommandReport[]): unknown[] {
-	const underWay = new CommandsUnderWay();
-	underWay.resume([]);
+	const pending = new PendingCommands();
+	pending.resume([]);
 	return reports.map((one) => {
-		underWay.note(one);
-		const [name, params] = underWay.badge(one);
+		pending.update(one);
+		const [name, params] = pending.badge(one);
 		return Object.keys(params).length === 0 ? name : [name, params];
 	});
 }
 
 describe('the badge of a node that sends commands', () => {
-	it('tells how its only command fares', () => {
+	it('shows the state of the only command', () => {
 		assert.deepEqual(badges(report('a', 'queued'), report('a', 'sent'), report('a', 'acked')), [
 			...['queued', 'sent', 'acked'],
 		]);
 	});
 
-	it('tells how many wait where there are several, and the end of the last one', () => {
+	it('shows the number of several commands, and the last state of the last one', () => {
 		assert.deepEqual(
 			badges(
 				report('a', 'queued'),
@@ -62,25 +62,22 @@ describe('the badge of a node that sends commands', () => {
 		);
 	});
 
-	it('counts what was under way before, but not what ended while that was read', () => {
-		const underWay = new CommandsUnderWay();
-		assert.equal(underWay.resumed, undefined);
-		underWay.note(report('b', 'acked'));
-		underWay.resume(['a', 'b', 'c'].map((id) => ({ id, state: 'queued' })));
-		assert.deepEqual(underWay.resumed, ['commands-waiting', { count: 2 }]);
+	it('counts stored commands, but not one that ended while they were read', () => {
+		const pending = new PendingCommands();
+		pending.update(report('b', 'acked'));
+		const badge = pending.resume(['a', 'b', 'c'].map((id) => ({ id, state: 'queued' })));
+		assert.deepEqual(badge, ['commands-waiting', { count: 2 }]);
 	});
 
-	it('tells how the only one fares that was under way before', () => {
-		const underWay = new CommandsUnderWay();
-		underWay.resume([{ id: 'a', state: 'acked' }]);
-		assert.deepEqual(underWay.resumed, ['acked', {}]);
+	it('shows the state of the only stored command', () => {
+		const pending = new PendingCommands();
+		assert.deepEqual(pending.resume([{ id: 'a', state: 'acked' }]), ['acked', {}]);
 	});
 
-	it('leaves the badge to a report that came while that was read', () => {
-		const underWay = new CommandsUnderWay();
-		underWay.note(report('a', 'queued'));
-		underWay.resume([{ id: 'a', state: 'queued' }]);
-		assert.equal(underWay.resumed, undefined);
+	it('leaves the badge to a report that came while the store was read', () => {
+		const pending = new PendingCommands();
+		pending.update(report('a', 'queued'));
+		assert.equal(pending.resume([{ id: 'a', state: 'queued' }]), undefined);
 	});
 });
 
@@ -89,15 +86,15 @@ describe('commands under way', () => {
 		const site = new Site().start();
 		const [first, second] = [await site.order('ui.beep'), await site.order('host.shutdown')];
 		await site.order('ui.beep', { nodeId: 'other' });
-		assert.deepEqual(await site.service.commands.inFlight('n'), [
+		assert.deepEqual(await site.service.commands.pending('n'), [
 			{ id: first, state: 'queued' },
 			{ id: second, state: 'queued' },
 		]);
 		await site.post();
 		await site.post({ body: { acks: [first, second] } });
-		assert.deepEqual(await site.service.commands.inFlight('n'), [{ id: second, state: 'acked' }]);
+		assert.deepEqual(await site.service.commands.pending('n'), [{ id: second, state: 'acked' }]);
 		const next = site.restarted().start();
 		await settled();
-		assert.deepEqual(await next.service.commands.inFlight('n'), [{ id: second, state: 'acked' }]);
+		assert.deepEqual(await next.service.commands.pending('n'), [{ id: second, state: 'acked' }]);
 	});
 });

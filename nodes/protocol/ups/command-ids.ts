@@ -12,7 +12,7 @@ const RANDOM_CHARACTERS = 10;
  * known one without executing it, so an id that came again after a restart, a lost store or a swapped device would
  * be a command that is lost unseen. 20 ASCII characters: older firmware cuts an id after 31.
  */
-export class IdMint {
+export class CommandIds {
 	private last = 0;
 
 	constructor(private readonly random: RandomBytes) {}

@@ -6,7 +6,7 @@ import type { DeviceRecord } from './records.js';
 import { isTooOld } from './report-order.js';
 import type { Telemetry } from './telemetry.js';
 
-export class UnrecordedPosts {
+export class UnsavedPosts {
 	private readonly nonces = new Scope();
 	/** Those that are not stored yet. */
 	private unclaimed: Nonce[] = [];
@@ -45,7 +45,7 @@ export class UnrecordedPosts {
 		this.rejected = [...this.rejected, ...post.telemetry.rejected];
 		this.remember(post, nonce, applied.device);
 		this.unclaimed = [...this.unclaimed.filter(({ at }) => at > floor), { token: nonce, at: post.ts, floor }];
-		return { ...applied, notices: [], hasNotices: false };
+		return { ...applied, notifications: [], hasNotifications: false };
 	}
 
 	/**
