@@ -120,7 +120,7 @@ const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Breakage>>>> = 
 			...(['"waiting": "', '"waiting": "最初の報告を待って', '"status.waiting"', 'locales/ja'] as const),
 		],
 	},
-	'nodes/protocol/ups/key.ts': {
+	'nodes/protocol/ups/settings.ts': {
 		'an error raised without a value that its text shows': [
 			...(['{ length: characters.length }', '{ size: characters.length }', '"ups-bad-key"'] as const),
 		],
