@@ -1,8 +1,9 @@
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readHelp, unusedParts } from './help.mjs';
 import { mergeTexts, readTexts } from './locales.mjs';
 import { listFiles } from './project.mjs';
+import { withRows } from './rows.mjs';
 
 /**
  * Brings panels, icons, labels and help to where Node-RED looks for them: beside the compiled nodes.
@@ -12,6 +13,10 @@ import { listFiles } from './project.mjs';
 export function copyAssets(project) {
 	for (const [source, target] of copies(project)) {
 		cpSync(join(project.root, source), prepared(project.root, target));
+	}
+	for (const panel of panels(project)) {
+		const html = readFileSync(join(project.root, panel), 'utf8');
+		writeFileSync(prepared(project.root, `dist/${panel}`), withRows(html));
 	}
 	const labelProblems = labelFiles(project).flatMap(({ language, node, target }) => {
 		const { texts, problems } = mergedTexts(project.root, language, node);
@@ -33,17 +38,20 @@ export function copyAssets(project) {
 export function listAssets(project) {
 	const targets = [
 		...copies(project).map(([, target]) => target),
+		...panels(project).map((panel) => `dist/${panel}`),
 		...[...labelFiles(project), ...helpFiles(project)].map(({ target }) => target),
 	];
 	return targets.map((target) => target.slice('dist/'.length));
 }
 
+function panels({ root }) {
+	return listFiles(join(root, 'nodes'))
+		.filter((file) => file.endsWith('.html') && !file.includes('/'))
+		.map((file) => `nodes/${file}`);
+}
+
 function copies({ root, plugins }) {
-	const panels = listFiles(join(root, 'nodes')).filter(
-		(file) => file.endsWith('.html') && !file.includes('/'),
-	);
 	return [
-		...panels.map((file) => [`nodes/${file}`, `dist/nodes/${file}`]),
 		...plugins.map((plugin) => [`plugins/${plugin}.html`, `dist/plugins/${plugin}.html`]),
 		...listFiles(join(root, 'icons')).map((file) => [`icons/${file}`, `dist/nodes/icons/${file}`]),
 	];

@@ -12,6 +12,7 @@ import {
 	unreadableKeys,
 } from './panel.mjs';
 import { BASE_LANGUAGE, listFiles } from './project.mjs';
+import { withRows } from './rows.mjs';
 import { compareTexts, longStatuses } from './texts.mjs';
 
 /**
@@ -89,7 +90,7 @@ function helpGaps({ root, helpLanguages }, node) {
 function panelGaps(project, node) {
 	const file = `nodes/${node}.html`;
 	if (!existsSync(join(project.root, file))) return [];
-	const html = readFileSync(join(project.root, file), 'utf8');
+	const html = withRows(readFileSync(join(project.root, file), 'utf8'));
 	const shared = sharedScript(project.root, html);
 	const panel = readPanel(html, shared);
 	const definition = panel.definitions[node];
@@ -151,7 +152,7 @@ function sharedTextGaps({ root, name, nodes, languages }) {
 
 function textOfAll(root, folder, ending) {
 	const files = listFiles(join(root, folder)).filter((file) => file.endsWith(ending));
-	return files.map((file) => readFileSync(join(root, folder, file), 'utf8')).join('\n');
+	return files.map((file) => withRows(readFileSync(join(root, folder, file), 'utf8'))).join('\n');
 }
 
 /** Every error code and every status has its text, every text its code, and no status is too long to be read. */
