@@ -39,15 +39,15 @@ export function sharedOf(RED: NodeRed, id: string | undefined): object {
 	throw node?.failure ?? new ProtocolError('config-missing', { property: 'device' });
 }
 
-/** Whether `host`, as a header has it, is that of an origin; its port may be left out where it is the scheme's own. */
+/** Whether the value of a Host header belongs to an origin. The header may leave out the scheme's default port. */
 function isHostOf({ protocol, host }: URL, header: string): boolean {
 	const url = `${protocol}//${header.trim()}`;
 	return URL.canParse(url) && new URL(url).host === host;
 }
 
 /**
- * Whether a browser asks on behalf of another page than the editor. Node-RED 4.1 lets every page ask, so the header that
- * scripts cannot change is looked at. Proxies tell the host that the browser sees in `X-Forwarded-Host`.
+ * Whether a page other than the editor sends the request. Node-RED 4.1 lets every page do that, so this checks the headers
+ * that scripts cannot change. Proxies put the host that the browser sees into `X-Forwarded-Host`.
  */
 function isForeign({ origin = '', host = '', ...headers }: IncomingMessage['headers']): boolean {
 	if (headers['sec-fetch-site'] === 'cross-site') return true;
@@ -73,8 +73,8 @@ function check({ method, headers }: IncomingMessage, response: ServerResponse): 
 }
 
 /**
- * Lets panels ask, and nobody else: a question from another web page is answered 403, a POST that is not JSON 415. A
- * Node-RED without an editor has no such routes.
+ * Adds routes for panels: a request from another web page is answered 403, a POST that is not JSON 415. A Node-RED without
+ * an editor has no such routes.
  */
 export function answerPanels(RED: NodeRed, routes: readonly AdminRoute[]): void {
 	for (const { method, path, permission, answer } of routes) {

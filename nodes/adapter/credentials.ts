@@ -38,7 +38,7 @@ function faultsOf(RED: NodeRed, id: string, definitions: CredentialDefinitions) 
 	return faults;
 }
 
-/** Tells of each deployed node of a type what is wrong with its credentials: `{ nodes: { <id>: { <name>: fault } } }`. */
+/** Answers what is wrong with the credentials of each deployed node of a type: `{ nodes: { <id>: { <name>: fault } } }`. */
 export function credentialsRoute(RED: NodeRed, type: string, definitions: CredentialDefinitions): AdminRoute {
 	const answer = () => {
 		const nodes: Record<string, Record<string, CredentialFault>> = {};

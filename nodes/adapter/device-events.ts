@@ -12,7 +12,7 @@ export interface DeviceEvent {
 	readonly reason?: string;
 }
 
-/** What has events and tells which errors repeat what is known. */
+/** A device that has events. */
 export interface EventSource {
 	subscribe(listener: (event: DeviceEvent) => void): {
 		/** Whether an error says only that the device is away, and was said before. */
@@ -27,7 +27,7 @@ export interface DeviceEvents {
 	follow(source: EventSource): () => void;
 	/**
 	 * Asks a device.
-	 * @returns undefined where it is away, that was reported, and the node reports it once (`errors: once`)
+	 * @returns undefined where the device is away, the node reports that once (`errors: once`), and has reported it
 	 * @throws what `ask` throws
 	 */
 	asking<T>(source: EventSource, ask: () => Promise<T>): Promise<T | undefined>;

@@ -31,7 +31,7 @@ interface Devices {
 /** By type of the config node. */
 const typesOf = perRuntime(() => new Map<string, Devices>());
 
-/** In an error: longer lists help nobody. */
+/** Names that an error lists at most. */
 const MOST_NAMES = 10;
 
 function devicesOf(RED: NodeRed, type: string): Devices {

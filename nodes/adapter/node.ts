@@ -1,6 +1,6 @@
 /**
- * Makes a Node-RED node of a few functions, and sees to what every node owes the runtime: one `done` per message, no
- * exception that ends Node-RED, a `close` that is awaited, errors in the user's language.
+ * Makes a Node-RED node of a few functions, and does what every node must do: one `done` per message, no exception that
+ * ends Node-RED, a `close` that is awaited, errors in the user's language.
  */
 import { ProtocolError } from '../protocol/common/errors.js';
 import { answerPanels } from './admin.js';
@@ -82,7 +82,7 @@ export function defineNode(RED: NodeRed, { type, credentials, settings, open }: 
 class Instance implements NodeContext {
 	readonly status: StatusLine;
 	private readonly undos: Undo[] = [];
-	private readonly underWay = new Set<Promise<void>>();
+	private readonly inFlight = new Set<Promise<void>>();
 	/** When an error of a code was last reported. */
 	private readonly failed = new Map<string, number>();
 
@@ -108,13 +108,13 @@ class Instance implements NodeContext {
 					(error) => done(localise(this.RED, error)),
 				)
 				.catch((error) => this.RED.log.error(localise(this.RED, error).message))
-				.finally(() => this.underWay.delete(work));
-			this.underWay.add(work);
+				.finally(() => this.inFlight.delete(work));
+			this.inFlight.add(work);
 		});
 	}
 
 	idle(): Promise<unknown> {
-		return Promise.all(this.underWay);
+		return Promise.all(this.inFlight);
 	}
 
 	/** Without a message, an empty one too, Node-RED asks no Catch node. */

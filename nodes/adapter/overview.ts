@@ -14,7 +14,7 @@ interface Refusal {
 	readonly clockOffset?: number;
 }
 
-/** What there is to tell of one device. Times are milliseconds since the epoch; null for what is not known. */
+/** What the sidebar shows of one device. Times are milliseconds since the epoch; null for what is not known. */
 export interface DeviceFacts {
 	readonly badge: ReturnType<Badge>;
 	/** When it last reported or answered. */
@@ -49,7 +49,7 @@ export interface Problem {
 	readonly error: TellableError;
 }
 
-/** An error in the runtime's language, and what the editor needs to tell it in its own. */
+/** An error in the runtime's language, and what the editor needs to show it in its own. */
 export type TellableError = Pick<ProtocolError, 'code' | 'message' | 'params'>;
 
 /** The topic on which the editor hears that something has changed. */
@@ -67,7 +67,7 @@ class Overview {
 
 	constructor(private readonly RED: NodeRed) {}
 
-	/** Tells the editor at once, then at most once a second. */
+	/** Notifies the editor at once, then at most once a second. */
 	changed(): void {
 		this.isChanged = true;
 		if (!this.isPaused) this.publish();

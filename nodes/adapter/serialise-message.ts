@@ -40,7 +40,7 @@ function isPlain(value: unknown): boolean {
 	if (typeof value !== 'object' || value === null) return typeof value !== 'number' || Number.isFinite(value);
 	if (Array.isArray(value)) return value.every(isPlain);
 	const prototype: unknown = Object.getPrototypeOf(value);
-	// Function nodes have an Object of their own, so its identity does not tell.
+	// Function nodes have an Object of their own, so its identity cannot be compared.
 	const isRecord = prototype === null || Object.getPrototypeOf(prototype) === null;
 	return isRecord && Object.values(value).every(isPlain);
 }

@@ -24,7 +24,7 @@ type Words = Readonly<Record<string, string | number | boolean>>;
 /** Finds out what a badge is to say. */
 export type Badge = () => readonly [name: StatusName, params?: StatusParams];
 
-/** What a node shows whose data the store keeps. */
+/** The badge of a node whose data the store keeps. */
 export function badgeOverStore({ name: state }: StoreState, badge: Badge): ReturnType<Badge> {
 	if (state === 'unavailable') return ['store-failing'];
 	const shown = badge();
@@ -127,7 +127,7 @@ export class StatusLine {
 		this.source = '';
 	}
 
-	/** What tells a time has something new to tell when the next minute is over. */
+	/** A badge with a time is written again when the next minute is over. */
 	private lookAgain(badge: Badge, age: number | undefined): void {
 		this.timers.clear(this.ticker);
 		this.ticker = undefined;

@@ -5,7 +5,7 @@ import type { NodeContext } from './node.js';
 const BADGE_DELAY = 1000;
 
 /**
- * Asks a device something, and lets the badge tell how that went.
+ * Sends a request to a device, and shows in the badge how that went.
  * @throws what `ask` throws
  */
 export async function withStatus<T>({ RED, status }: NodeContext, ask: () => Promise<T>): Promise<T> {

@@ -3,10 +3,10 @@ import { FairShares } from './fair-shares.js';
 import type { Limits } from './settings.js';
 import { Timeouts } from './timeouts.js';
 
-/** Why a body was not read to its end. `crowded`: others needed its room; `aborted`: nobody is left to answer. */
+/** Why a body was not read to its end. `crowded`: others needed the memory; `aborted`: the client has gone. */
 export type BodyFailure = 'too-large' | 'timeout' | 'crowded' | 'aborted';
 
-/** Told once of each body: its bytes, or why there are none. Must not throw. */
+/** Is called once for each body, with its bytes or with why there are none. Must not throw. */
 export type BodyListener = (result: Buffer | BodyFailure) => void;
 
 const EMPTY = Buffer.alloc(0);
@@ -35,7 +35,7 @@ class Reading {
 		this.req.on('data', this.take).on('end', this.finish).on('close', this.abort);
 	}
 
-	/** Ends the reading; the stream is left paused, for whoever drains it. */
+	/** Ends the reading; the stream stays paused, so that it can be drained. */
 	stop(result: Buffer | BodyFailure): void {
 		if (!this.bodyReader.remove(this)) return;
 		if (typeof result === 'string') {
@@ -68,7 +68,7 @@ class Reading {
 		piece.copy(this.bytes, this.length);
 	}
 
-	/** What the sender announces is believed up to a point: nobody gets a megabyte for a first kilobyte. */
+	/** A Content-Length is trusted up to a factor: a first kilobyte does not reserve a megabyte. */
 	private capacityFor(length: number): number {
 		const announced = Number(this.req.headers['content-length'] ?? 0);
 		if (announced >= length && announced <= length * MAX_GROWTH) return announced;
@@ -103,7 +103,7 @@ class Buffers {
 		return made;
 	}
 
-	/** Takes a buffer back, or a part of one; any other is left alone. Nobody may read it from now on. */
+	/** Takes back a buffer of `take`, or a part of one, which must not be read any more; ignores any other. */
 	giveBack({ buffer }: Buffer): void {
 		const { length } = this.spare;
 		if (!this.ours.has(buffer) || buffer.byteLength > KEPT.size) return;
@@ -125,7 +125,7 @@ export class BodyReader {
 
 	/**
 	 * Reads the body of a request, at most `maxBody` bytes of it.
-	 * @param sender whose it is: room is made from who sends most
+	 * @param sender whose body it is: the sender that sends most gives way when there is no room
 	 */
 	read(req: IncomingMessage, maxBody: number, sender: string, listener: BodyListener): void {
 		const reading = new Reading(req, maxBody, sender, this, listener);
@@ -135,7 +135,7 @@ export class BodyReader {
 		if (this.active.size > this.limits.bodies) this.shares.oldestOfMost()?.stop('crowded');
 	}
 
-	/** Whether the reading was still under way. */
+	/** Whether the reading was still in progress. */
 	remove(reading: Reading): boolean {
 		if (!this.active.delete(reading)) return false;
 		this.memory -= reading.held;

@@ -17,7 +17,7 @@ export class Connection implements Progress {
 	constructor(
 		/** The TCP connection, also where TLS runs over it. */
 		readonly socket: Socket,
-		/** Whose it is. */
+		/** The sender, as `senderKey` names it. */
 		public sender: string,
 		private readonly waiting: FairShares<Connection>,
 	) {}
@@ -31,7 +31,7 @@ export class Connection implements Progress {
 		return ++this.requests;
 	}
 
-	/** Notes whose it is, where a trusted proxy has told. */
+	/** Sets the sender that a trusted proxy has named. */
 	belongsTo(sender: string): void {
 		if (sender === this.sender) return;
 		const isWaiting = this.waiting.delete(this.sender, this);
@@ -53,7 +53,7 @@ const CONNECTION = Symbol('connection');
 /** A socket with what belongs to it. A WeakMap would cost the garbage collector more than the whole request. */
 type Tracked = Duplex & { [CONNECTION]?: Connection };
 
-/** Tells connections apart on one listener; TLS wraps a socket without a public way back to it. */
+/** Identifies a connection of one listener; TLS wraps a socket without a public way back to it. */
 function peerKey(socket: Socket): string {
 	return `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress}`;
 }
@@ -80,7 +80,7 @@ export class Connections {
 		return (socket as Tracked)[CONNECTION];
 	}
 
-	/** Lets each connection end with the answer that is under way on it. */
+	/** Closes each connection after the answer that is in progress on it. */
 	endWithAnswers(): void {
 		for (const { response } of this.open) if (response) response.shouldKeepAlive = false;
 	}
@@ -123,7 +123,7 @@ export class Connections {
 	private makeRoom(): void {
 		const one = this.waiting.oldestOfMost();
 		if (one === undefined) return;
-		// Taken off at once: the socket itself tells of its end only later.
+		// Removed at once: the socket's close event comes later.
 		this.remove(one);
 		one.socket.destroy();
 	}

@@ -6,7 +6,7 @@ interface Share<T> {
 
 /**
  * What each sender holds of something limited, such as connections. Room is made from the sender that holds most, so
- * that nobody can lock others out by holding more. Among equals the one that has held longest gives way.
+ * that no sender can lock others out by holding more. Among equals the oldest item goes.
  */
 export class FairShares<T> {
 	private readonly bySender = new Map<string, Share<T>>();

@@ -21,8 +21,8 @@ function consumed(limiter: RateLimiterMemory, key: string): Promise<boolean> {
 }
 
 /**
- * Counts what is refused, per sender. It is asked only about requests that are refused anyway, so that nobody can
- * silence a device that shares an address with him.
+ * Counts refused requests per sender. Accepted requests are not counted, so that no sender can block a device that shares
+ * its address.
  */
 export class RateLimiter {
 	private readonly counts = new RateLimiterMemory({ points: REFUSALS_PER_MINUTE, duration: MINUTE });
@@ -37,7 +37,7 @@ export class RateLimiter {
 	/**
 	 * Counts one refusal.
 	 * @param address the sender's
-	 * @param canReport whether there is a route that could be told of the limit
+	 * @param canReport whether there is a route that the limit could be reported to
 	 */
 	async count(address: string, canReport: boolean): Promise<RateLimit> {
 		const sender = senderKey(address);

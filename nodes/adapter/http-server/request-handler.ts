@@ -193,7 +193,7 @@ export class RequestHandler {
 		try {
 			answer(req, res, decision.status, decision.headers, decision.body);
 		} catch (error) {
-			// What was accepted stays accepted, whether or not the client can be told.
+			// What was accepted stays accepted, whether or not the client gets the answer.
 			this.fail(error);
 		}
 		this.progress?.answered();
@@ -222,7 +222,7 @@ export class RequestHandler {
 		);
 	}
 
-	/** Tells the route of a refusal. */
+	/** Reports a refusal to the route. */
 	private report({ refused, status, subject, clockOffset }: Rejection, limited: boolean): void {
 		const { remoteAddress, param } = this.incoming;
 		const why = limited
@@ -249,7 +249,7 @@ export class RequestHandler {
 		const { req, res, context } = this;
 		try {
 			if (res.headersSent) return;
-			// Whether the connection stays open would tell a stranger that an id is known: its body was read.
+			// Keeping the connection open after a 401 would show that an id is known: its body was read.
 			context.shared.errorResponder.respond(req, res, status, reason, status === 401);
 			this.progress?.answered();
 		} catch (error) {

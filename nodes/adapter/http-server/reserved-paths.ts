@@ -1,6 +1,6 @@
 /**
  * Paths of Node-RED's server that its editor and its admin API need. A route of ours there would take the bodies of their
- * requests (see `mark` in node-red-endpoint.ts): nobody could log in or deploy any more, also after a restart.
+ * requests (see `keepBodyUnparsed` in node-red-server.ts): it would be impossible to log in or deploy, also after a restart.
  */
 import { ProtocolError } from '../../protocol/common/errors.js';
 import type { HttpApp, NodeRed } from '../node-red.js';
@@ -61,7 +61,7 @@ export function reservedError(RED: NodeRed, path: string): ProtocolError | undef
 	return new ProtocolError('config-invalid', params);
 }
 
-/** Of a layer of Express 4's router, what tells at which paths it is asked. */
+/** A layer of Express 4's router: `regexp` matches the paths that it handles. */
 interface Layer {
 	readonly regexp?: unknown;
 }
@@ -72,7 +72,7 @@ function layersOf(app: HttpApp | undefined): readonly Layer[] {
 	return Array.isArray(stack) ? (stack as Layer[]) : [];
 }
 
-/** Whether a layer is for this path in particular: one that takes any path stands in nobody's way. */
+/** Whether a layer is for this path in particular, not for any path. */
 function answers({ regexp }: Layer, path: string): boolean {
 	const anyPath = path.replace(/[^/]+/g, '~');
 	return regexp instanceof RegExp && path.search(regexp) >= 0 && anyPath.search(regexp) < 0;

@@ -2,8 +2,8 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Limits } from './settings.js';
 import { Timeouts } from './timeouts.js';
 
-// What a middleware or Express laid over the response is passed by: an answer is signed, and nobody may compress,
-// extend or delay it.
+// The methods of Node itself, not those that a middleware or Express put over them: an answer is signed and must not be
+// compressed, extended or delayed.
 const { writeHead, write, end } = ServerResponse.prototype;
 
 type Headers = Readonly<Record<string, string>>;
@@ -71,7 +71,7 @@ export function whenSent(req: IncomingMessage, res: ServerResponse, then: () => 
 	socket.on('close', once);
 }
 
-/** A body that nobody wants, read on until its end so that the sender gets to read the answer. */
+/** Reads a refused body to its end, so that the sender reads the answer. */
 class Drain {
 	private left: number;
 

@@ -158,7 +158,7 @@ export class Router<C> {
 		else void next.then(() => this.whenFound(path, then));
 	}
 
-	/** Ends all grace periods: nobody comes any more. */
+	/** Ends all grace periods: no next owner is expected any more. */
 	endGracePeriods(): void {
 		for (const entry of [...this.exact.values(), ...this.variable]) if (!entry.hasOwner) this.remove(entry);
 	}

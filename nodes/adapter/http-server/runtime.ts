@@ -55,7 +55,7 @@ export class Runtime {
 		overviewChanged(this.RED);
 	}
 
-	/** Logs an error that nobody expected. Never throws. */
+	/** Logs an unexpected error. Never throws. */
 	problem(error: unknown): void {
 		const now = performance.now();
 		if (now < this.nextProblem) return;

@@ -28,7 +28,7 @@ export interface EndpointSettings {
 	readonly tls?: TlsConfig;
 	/** Whether the own listener is to speak HTTPS; without a usable `tls` it then does not open at all. */
 	readonly tlsRequested: boolean;
-	/** Is told once of each thing that keeps the endpoint from working. */
+	/** Is called once with each thing that keeps the endpoint from working. */
 	report(error: ProtocolError): void;
 }
 

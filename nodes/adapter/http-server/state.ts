@@ -37,24 +37,24 @@ export class StateHolder {
 		const before = this.state;
 		this.state = state;
 		if (before.name === state.name && before.error?.message === state.error?.message) return;
-		this.tellError(state);
-		for (const listener of [...this.listeners]) this.tell(listener);
+		this.reportError(state);
+		for (const listener of [...this.listeners]) this.notify(listener);
 	}
 
-	/** Tells a listener the present state at once and every later one; the result ends that. */
+	/** Calls a listener with the present state at once and with every later one; the result ends that. */
 	watch(listener: StateListener): () => void {
 		// A listener that is given twice is two listeners.
 		const own: StateListener = (state) => listener(state);
 		this.listeners.add(own);
-		this.tell(own);
+		this.notify(own);
 		return () => void this.listeners.delete(own);
 	}
 
-	private tell(listener: StateListener): void {
+	private notify(listener: StateListener): void {
 		this.guard(() => listener(this.state));
 	}
 
-	private tellError({ name, error }: EndpointState): void {
+	private reportError({ name, error }: EndpointState): void {
 		if (name === 'listening') this.reported = undefined;
 		if (error === undefined || error.message === this.reported) return;
 		this.reported = error.message;

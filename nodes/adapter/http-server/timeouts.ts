@@ -8,7 +8,7 @@ export class Timeouts<T extends object> {
 
 	/**
 	 * @param time milliseconds that each has
-	 * @param expired is told once of each that took longer, while it is still watched; must not throw
+	 * @param expired is called once for each that took longer, while it is still watched; must not throw
 	 */
 	constructor(
 		private readonly time: number,

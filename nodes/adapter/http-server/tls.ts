@@ -30,7 +30,7 @@ function serverTlsOptions(tls: TlsConfig | undefined, clientCert: ClientCert): T
 		requestCert: clientCert !== 'none',
 		// The box of the tls-config is about servers that a client connects to; here our own option decides.
 		rejectUnauthorized: clientCert === 'required',
-		// Without a list Node trusts every public authority, so that anybody's web certificate would pass as a
+		// Without a list Node trusts every public authority, so that any web certificate would pass as a
 		// device's. With an empty list only those inside a PFX file count.
 		...(clientCert === 'none' ? {} : { ca: options.ca ?? [] }),
 	};
