@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { defineNode, type NodeContext, type NodeParts } from '../../nodes/adapter/node.js';
 import type { Message, Node, NodeConfig, StatusBadge } from '../../nodes/adapter/node-red.js';
 import { ProtocolError } from '../../nodes/protocol/common/errors.js';
-import { fakeRed } from './endpoint-support.js';
+import { fakeRed } from './http-server/kit.js';
 
 /** A node as Node-RED would make it, with what it reported and showed. */
 class FakeNode extends EventEmitter {

@@ -1,7 +1,7 @@
 /** Requests that are nearly right, over real sockets, to a real Node-RED: its own server and an own listener. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { RawClient } from '../adapter/endpoint-support.js';
+import { RawClient } from '../adapter/http-server/kit.js';
 import { type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
 import { endpoint, freePort, listening, TAB } from '../nodes/kit.js';
 import { httpIn, makePost, upsDevice } from '../nodes/ups-kit.js';

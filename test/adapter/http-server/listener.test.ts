@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { DEFAULT_LIMITS, type EndpointState, openEndpoint } from '../../nodes/adapter/http-server/index.js';
+import {
+	DEFAULT_LIMITS,
+	type EndpointState,
+	openEndpoint,
+} from '../../../nodes/adapter/http-server/index.js';
 import {
 	exchange,
 	fakeRed,
@@ -14,7 +18,7 @@ import {
 	RawClient,
 	RecordingRoute,
 	signal,
-} from './endpoint-support.js';
+} from './kit.js';
 
 const QUICK = { ...DEFAULT_LIMITS, quietPause: 5, retryPause: 5, closeTimeout: 20 };
 const WICAN = { prefix: '/wican' };

@@ -8,8 +8,8 @@ import {
 	type Endpoint,
 	type EndpointSettings,
 	openEndpoint,
-} from '../../nodes/adapter/http-server/index.js';
-import type { HttpApp, Middleware, NodeRed } from '../../nodes/adapter/node-red.js';
+} from '../../../nodes/adapter/http-server/index.js';
+import type { HttpApp, Middleware, NodeRed } from '../../../nodes/adapter/node-red.js';
 import {
 	exchange,
 	fakeRed,
@@ -20,7 +20,7 @@ import {
 	RecordingRoute,
 	refusalText,
 	signal,
-} from './endpoint-support.js';
+} from './kit.js';
 
 type App = HttpApp &
 	((req: IncomingMessage, res: ServerResponse) => void) & { use(path: string, app: App): void };

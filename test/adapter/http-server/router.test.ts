@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { parseTarget } from '../../nodes/adapter/http-server/paths.js';
-import { Router } from '../../nodes/adapter/http-server/router.js';
-import { RecordingRoute } from './endpoint-support.js';
+import { parseTarget } from '../../../nodes/adapter/http-server/paths.js';
+import { Router } from '../../../nodes/adapter/http-server/router.js';
+import { RecordingRoute } from './kit.js';
 
 const UPS = { prefix: '/api/v1/devices/', suffix: '/telemetry' };
 

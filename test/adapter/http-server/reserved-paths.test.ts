@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { openEndpoint, reservedPaths } from '../../nodes/adapter/http-server/index.js';
-import { EDITOR_NAMES } from '../../nodes/adapter/http-server/reserved-paths.js';
-import type { HttpApp, NodeRed } from '../../nodes/adapter/node-red.js';
-import { redPath } from '../nodes/harness/index.js';
-import { fakeRed, ownSettings, RecordingRoute } from './endpoint-support.js';
+import { openEndpoint, reservedPaths } from '../../../nodes/adapter/http-server/index.js';
+import { EDITOR_NAMES } from '../../../nodes/adapter/http-server/reserved-paths.js';
+import type { HttpApp, NodeRed } from '../../../nodes/adapter/node-red.js';
+import { redPath } from '../../nodes/harness/index.js';
+import { fakeRed, ownSettings, RecordingRoute } from './kit.js';
 
 const express = require('express') as () => HttpApp & { use(path: string, app: unknown): void };
 

@@ -10,7 +10,7 @@ import {
 	type EndpointSettings,
 	type Limits,
 	openEndpoint,
-} from '../../nodes/adapter/http-server/index.js';
+} from '../../../nodes/adapter/http-server/index.js';
 import {
 	exchange,
 	fakeRed,
@@ -23,15 +23,15 @@ import {
 	RecordingRoute,
 	refusalText,
 	signal,
-} from './endpoint-support.js';
+} from './kit.js';
 
 const WICAN = { prefix: '/wican' };
 const POST = post('/wican', '{"a":1}');
 const NOT_FOUND = refusalText('404 Not Found', 'not-found', true);
 const LAST_OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok';
 
-// Tests run from dist/test/adapter.
-const tlsFile = (name: string) => readFileSync(join(__dirname, '../../../test/fixtures/tls', name));
+// Tests run from dist/test/adapter/http-server.
+const tlsFile = (name: string) => readFileSync(join(__dirname, '../../../../test/fixtures/tls', name));
 const HTTPS: Partial<EndpointSettings> = {
 	tlsRequested: true,
 	tls: {

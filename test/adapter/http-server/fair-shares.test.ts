@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { FairShares } from '../../nodes/adapter/http-server/fair-shares.js';
-import type { Endpoint } from '../../nodes/adapter/http-server/index.js';
+import { FairShares } from '../../../nodes/adapter/http-server/fair-shares.js';
+import type { Endpoint } from '../../../nodes/adapter/http-server/index.js';
 import {
 	exchange,
 	OK,
@@ -14,7 +14,7 @@ import {
 	refusalText,
 	signal,
 	startOwn,
-} from './endpoint-support.js';
+} from './kit.js';
 
 const REQUEST = post(PATH, '{"ts":1}');
 const DEVICE = '127.0.0.2';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { Endpoint } from '../../nodes/adapter/http-server/index.js';
+import type { Endpoint } from '../../../nodes/adapter/http-server/index.js';
 import {
 	exchange,
 	type fakeRed,
@@ -14,7 +14,7 @@ import {
 	sendForever,
 	signal,
 	startOwn,
-} from './endpoint-support.js';
+} from './kit.js';
 
 describe('endpoint: own listener', () => {
 	let endpoint: Endpoint;

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RuntimeOrder } from './endpoint-runtime-child.js';
-import { exchange, post } from './endpoint-support.js';
+import { exchange, post } from './kit.js';
+import type { RuntimeOrder } from './runtime-child.js';
 
 const BODY = '{ "ts" : 1 }\n';
 const ANSWER = `HTTP/1.1 200 OK\r\nContent-Length: 26\r\n\r\n${Buffer.from(BODY).toString('hex')}`;
@@ -16,7 +16,7 @@ describe('endpoint: in a real Node-RED', () => {
 
 	beforeEach(() => {
 		userDir = mkdtempSync(join(tmpdir(), 'wattpost-endpoint-'));
-		child = fork(join(__dirname, 'endpoint-runtime-child.js'));
+		child = fork(join(__dirname, 'runtime-child.js'));
 	});
 
 	afterEach(async () => {

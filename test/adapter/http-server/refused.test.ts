@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Endpoint } from '../../nodes/adapter/http-server/index.js';
+import type { Endpoint } from '../../../nodes/adapter/http-server/index.js';
 import {
 	exchange,
 	type fakeRed,
@@ -13,7 +13,7 @@ import {
 	sendForever,
 	signal,
 	startOwn,
-} from './endpoint-support.js';
+} from './kit.js';
 
 describe('endpoint: own listener', () => {
 	let endpoint: Endpoint;

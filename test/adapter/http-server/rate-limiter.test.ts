@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import { senderKey } from '../../nodes/adapter/http-server/client-address.js';
-import { RateLimiter } from '../../nodes/adapter/http-server/rate-limiter.js';
+import { senderKey } from '../../../nodes/adapter/http-server/client-address.js';
+import { RateLimiter } from '../../../nodes/adapter/http-server/rate-limiter.js';
 
 const MINUTE = 60_000;
 const FULL = { limited: false, report: false };

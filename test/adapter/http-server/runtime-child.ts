@@ -5,9 +5,9 @@
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { openEndpoint } from '../../nodes/adapter/http-server/index.js';
-import type { HttpApp, NodeRed } from '../../nodes/adapter/node-red.js';
-import { ok, ownSettings, RecordingRoute } from './endpoint-support.js';
+import { openEndpoint } from '../../../nodes/adapter/http-server/index.js';
+import type { HttpApp, NodeRed } from '../../../nodes/adapter/node-red.js';
+import { ok, ownSettings, RecordingRoute } from './kit.js';
 
 type Runtime = NodeRed & {
 	init(server: unknown, settings: object): void;

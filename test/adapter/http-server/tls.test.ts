@@ -10,11 +10,11 @@ import {
 	type EndpointSettings,
 	type Limits,
 	openEndpoint,
-} from '../../nodes/adapter/http-server/index.js';
-import { fakeRed, ok, openOwn, ownSettings, post, RawClient, RecordingRoute } from './endpoint-support.js';
+} from '../../../nodes/adapter/http-server/index.js';
+import { fakeRed, ok, openOwn, ownSettings, post, RawClient, RecordingRoute } from './kit.js';
 
-// Tests run from dist/test/adapter.
-const FIXTURES = join(__dirname, '../../../test/fixtures/tls');
+// Tests run from dist/test/adapter/http-server.
+const FIXTURES = join(__dirname, '../../../../test/fixtures/tls');
 const file = (name: string): Buffer => readFileSync(join(FIXTURES, name));
 const pair = (name: string) => ({ key: file(`${name}.key`), cert: file(`${name}.pem`) });
 

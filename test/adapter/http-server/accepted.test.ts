@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Endpoint } from '../../nodes/adapter/http-server/index.js';
+import type { Endpoint } from '../../../nodes/adapter/http-server/index.js';
 import {
 	exchange,
 	type fakeRed,
@@ -15,7 +15,7 @@ import {
 	RecordingRoute,
 	signal,
 	startOwn,
-} from './endpoint-support.js';
+} from './kit.js';
 
 const WICAN = { prefix: '/wican' };
 const OK_CLOSE = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok';

@@ -7,16 +7,16 @@ import {
 	type EndpointStateName,
 	type Limits,
 	openEndpoint,
-} from '../../nodes/adapter/http-server/index.js';
-import type { NodeRed } from '../../nodes/adapter/node-red.js';
-import type { ProtocolError } from '../../nodes/protocol/common/errors.js';
+} from '../../../nodes/adapter/http-server/index.js';
+import type { NodeRed } from '../../../nodes/adapter/node-red.js';
+import type { ProtocolError } from '../../../nodes/protocol/common/errors.js';
 import type {
 	Answer,
 	DeviceRequest,
 	Refusal,
 	RefusedRequest,
 	Route,
-} from '../../nodes/protocol/common/http.js';
+} from '../../../nodes/protocol/common/http.js';
 
 /** The part of a RED object that an endpoint uses, with what it logged. */
 export function fakeRed(more: Partial<NodeRed> = {}): NodeRed & { logged: string[] } {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { unmatchedRequests } from '../../nodes/adapter/http-server/index.js';
-import { RawClient, startOwn } from './endpoint-support.js';
+import { unmatchedRequests } from '../../../nodes/adapter/http-server/index.js';
+import { RawClient, startOwn } from './kit.js';
 
 const HOUR = 3_600_000;
 
