@@ -84,7 +84,7 @@ const nameOf = ({ name, deviceId }: UpsSettings): string => name || deviceId;
 
 /**
  * The device id of another node that is for the same UPS and has its key. An import makes a copy of a config node without its
- * credentials: the copy stands for that node.
+ * credentials: the copy uses that node.
  */
 function originalOf(RED: NodeRed, id: string, deviceId: string): string | undefined {
 	const ids = idsOf(deviceId);

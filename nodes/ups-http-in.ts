@@ -43,7 +43,7 @@ function open(context: NodeContext) {
 	const listener: UpsListener = {
 		message(message) {
 			show();
-			if (filter?.isNews(message) ?? true) node.send([{ ...message }, null]);
+			if (filter?.hasChanged(message) ?? true) node.send([{ ...message }, null]);
 		},
 		event(event) {
 			show();

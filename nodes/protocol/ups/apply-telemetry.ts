@@ -1,6 +1,6 @@
 /**
- * One accepted POST: what is remembered of a UPS goes in with what the UPS says, and what is to be remembered from now on, what
- * happened, and what the answer carries come out. Pure.
+ * Applies an accepted POST: the stored state and the report go in, and the next state, the notifications and the commands for
+ * the answer come out. Pure.
  */
 import {
 	afterPost,
@@ -56,24 +56,23 @@ export type TimedPost = Post & { readonly now: number };
 /** What a POST is applied to. */
 export type Before = Pick<StoredUps, 'device' | 'silence' | 'commands' | 'outboxDue'>;
 
-/** What becomes of a POST. */
+/** The outcome of a POST. */
 export interface Applied {
 	readonly device: DeviceRecord;
-	/** The commands that changed, those delivered included. */
+	/** The changed commands, with the delivered ones. */
 	readonly changed: readonly Command[];
-	/** What the answer carries, in its order, as it was before. */
+	/** The commands of the answer in its order, as they were before. */
 	readonly deliveries: readonly Command[];
-	/** What flows are to be told beside the message. */
 	readonly notifications: readonly Notification[];
-	/** Whether flows are to be told anything by now. */
+	/** Whether the outbox holds a notification that is due. */
 	readonly hasNotifications: boolean;
 	/** Commands in no final state. */
 	readonly pending: number;
-	/** What this report says of mains and battery, together with what was known before. */
+	/** Mains and battery after this report. */
 	readonly power: PowerState;
 }
 
-/** What a POST with a nonce changes of what is stored, unless it is too old. */
+/** The store's decision on a POST with a nonce, unless it is too old. */
 export function decideOn(post: Post, nonce: string): Decide<Applied | 'stale-timestamp'> {
 	return (stored, now) => {
 		if (stored.device !== undefined && isTooOld(stored.device, post)) return { result: 'stale-timestamp' };
@@ -85,7 +84,7 @@ export function decideOn(post: Post, nonce: string): Decide<Applied | 'stale-tim
 			commands: changed,
 			notifications,
 			nonce: { token: nonce, at: post.ts, floor: device.floor },
-			// A command that must not run twice leaves only when its delivery cannot be forgotten.
+			// A command that must not run twice is sent only when its delivery survives a loss of power.
 			durable: deliveries.some(({ command }) => effectOf(command) !== undefined),
 		};
 	};
@@ -120,7 +119,7 @@ export function applyTelemetry(before: Before, received: Post, now: number): App
 	};
 }
 
-/** The first report of a UPS whose silence was told at all endpoints ends that silence at all of them. */
+/** The alarm about a UPS that never reported went to all endpoints; its first report ends the alarm at all of them. */
 function eventsOf(before: Before, next: DeviceRecord, post: TimedPost): Notification[] {
 	const { deviceId, endpoint, telemetry, now } = post;
 	const { device, silence } = before;
@@ -133,7 +132,7 @@ function eventsOf(before: Before, next: DeviceRecord, post: TimedPost): Notifica
 	});
 }
 
-/** A report without a power record leaves things as they were, but time has passed. */
+/** A report without a power record changes only what depends on time. */
 function powerAfter(before: PowerState, { telemetry, ts, thresholds, now }: TimedPost): PowerState {
 	const { power, uptime } = telemetry;
 	if (power === undefined) return afterWait(before, now, thresholds);
@@ -180,7 +179,7 @@ function remember(before: DeviceRecord | undefined, post: TimedPost, power: Powe
 	};
 }
 
-/** For how long after its own start a UPS may not have heard of its host yet, in seconds. */
+/** For so many seconds after its own start a UPS may not have a record of its host. */
 const HOST_SILENCE = 90;
 
 function hostNow(

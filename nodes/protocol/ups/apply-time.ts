@@ -1,41 +1,37 @@
-/** What the passing of time does to a UPS from which nothing comes, and when. Pure. */
+/** What the passing of time changes of a UPS that sends nothing, and when. Pure. */
+import { silentFor } from '../common/presence.js';
 import { afterTime, type Command, dueAt, longestWait, shifted } from './command-state.js';
 import { commandNotifications, eventNotifications, eventsBetween } from './events.js';
 import { afterWait, lossDueAt, type PowerThresholds } from './power-state.js';
-import type { DeviceRecord, Silence } from './records.js';
+import type { DeviceRecord } from './records.js';
 import type { StoredUps, UpsChange } from './repository.js';
 
-/** How long whoever was called at a due time has before it is called again, milliseconds. */
+/** After a due time has passed without an update it is due again after so many milliseconds. */
 const RETRY = 5_000;
 
-/** What the passing of time means for a UPS, in a process. */
+/** How a process listens to a UPS. */
 export interface Listening {
 	readonly settings: PowerThresholds & { readonly offlineAfter: number };
-	/** For how long this process has listened to the UPS without a report, milliseconds by its monotonic clock. */
+	/** For how long this process has got no report, milliseconds by its monotonic clock. */
 	readonly listened: number;
-	/** Whether other processes listen to it as well. */
+	/** Whether other processes listen as well. */
 	readonly isShared: boolean;
 }
 
-/** When somebody has to look at a UPS next, milliseconds since the epoch; null for never. */
+/** When the passing of time changes something next, milliseconds since the epoch; null for never. */
 export function nextDue(stored: StoredUps, listening: Listening, now: number): number | null {
 	const { device, commands, outboxDue } = stored;
 	const due = earliest([
 		...commands.map(dueAt),
 		device && lossDueAt(device.condition, listening.settings),
-		// What another process should have told is taken over right after this update.
+		// Right after this update the process takes over what another one should have delivered.
 		outboxDue !== undefined && outboxDue <= now ? now + RETRY : outboxDue,
 		silenceDue(stored, listening, now),
 	]);
 	return due === undefined ? null : Math.ceil(due);
 }
 
-/** Whether a UPS counts as silent: both by the stored time of its last report and by what this process has listened. */
-function isSilent(device: DeviceRecord | undefined, listening: Listening, now: number): boolean {
-	return silentFor(device, listening, now) >= listening.settings.offlineAfter;
-}
-
-/** The least of these, without those that are undefined. */
+/** The least of the defined times. */
 export function earliest(times: readonly (number | undefined)[]): number | undefined {
 	const known = times.filter((time) => time !== undefined);
 	return known.length === 0 ? undefined : Math.min(...known);
@@ -45,49 +41,48 @@ function silenceDue(stored: StoredUps, listening: Listening, now: number): numbe
 	const { device, isAwaited } = stored;
 	const { isShared, settings } = listening;
 	if (!isAwaited && device?.condition.online !== true) return undefined;
-	const left = settings.offlineAfter - silentFor(device, listening, now);
+	const left = settings.offlineAfter - silenceOf(device, listening, now);
 	if (!isShared) return now + left;
-	// Another process may have listened for longer, and is called at the same due time.
+	// Another process may have listened for longer, and has the same due time.
 	const storedDue = device === undefined ? now : device.seenAt + settings.offlineAfter;
 	return storedDue > now ? storedDue : now + Math.min(left, RETRY);
 }
 
-/** Neither a restart nor a clock that is set makes it longer; a stored time in the future tells nothing. */
-function silentFor(device: DeviceRecord | undefined, { listened }: Listening, now: number): number {
-	const stored = device === undefined ? listened : now - device.seenAt;
-	return stored < 0 ? listened : Math.min(stored, listened);
+/** For how long a UPS has been silent, milliseconds. */
+function silenceOf(device: DeviceRecord | undefined, { listened }: Listening, now: number): number {
+	return device === undefined ? listened : silentFor(device.seenAt, listened, now);
 }
 
-/** What is different at a moment without a report. */
-export type Changes = Pick<UpsChange<never>, 'device' | 'commands' | 'silence' | 'notifications'>;
+type Changes = Pick<UpsChange<never>, 'device' | 'commands' | 'silence' | 'notifications'>;
 
 /**
+ * What is different at a moment without a report.
  * @param deviceId the configured id
  * @param now milliseconds since the epoch, the store's time
  */
 export function applyTime(stored: StoredUps, deviceId: string, listening: Listening, now: number): Changes {
-	const sentId = stored.device?.sentId ?? deviceId;
+	const { device, isAwaited } = stored;
+	const { settings } = listening;
+	const sentId = device?.sentId ?? deviceId;
 	const late = stored.commands.filter((command) => afterTime(command, now) !== command);
 	const commands = late.map((command) => afterTime(command, now));
 	const ended = commandNotifications(late, commands, sentId);
-	if (stored.isAwaited && isSilent(undefined, listening, now)) {
-		const silence: Silence = { time: now };
+	const isSilent = silenceOf(device, listening, now) >= settings.offlineAfter;
+	if (isAwaited && isSilent) {
 		const never = eventNotifications([{ event: 'offline', never: true }], deviceId, now, undefined);
-		return { commands, silence, notifications: [...never, ...ended] };
+		return { commands, silence: { time: now }, notifications: [...never, ...ended] };
 	}
-	const { device } = stored;
 	if (device === undefined) return { commands, notifications: ended };
-	const after = deviceAfterTime(device, listening, now);
-	const edges = eventsBetween(device.condition, after.condition);
-	if (edges.length === 0) return { commands, notifications: ended };
-	return {
-		device: after,
-		commands,
-		notifications: [...eventNotifications(edges, sentId, now, device.endpoint), ...ended],
-	};
+	const { condition } = device;
+	const online = condition.online && !isSilent;
+	const after = { ...condition, ...afterWait(condition, now, settings), online };
+	const events = eventsBetween(condition, after);
+	if (events.length === 0) return { commands, notifications: ended };
+	const notifications = [...eventNotifications(events, sentId, now, device.endpoint), ...ended];
+	return { device: { ...device, condition: after }, commands, notifications };
 }
 
-/** What a step of this machine's clock moves: what was some time ago still is, and what has time left has that time left. */
+/** Moves stored times with a step of this machine's clock, so all time spans stay the same. */
 export function applyClockStep({ device, commands }: StoredUps, milliseconds: number): Changes {
 	return {
 		device: device && deviceShifted(device, milliseconds),
@@ -97,20 +92,13 @@ export function applyClockStep({ device, commands }: StoredUps, milliseconds: nu
 	};
 }
 
-/** Commands whose deadline lies further ahead than it ever could have waited under a clock that was wrong. */
+/** The commands whose deadline was set by a wrong clock, too far ahead, with the latest possible one. */
 export function withinTheirTime(commands: readonly Command[], now: number): Command[] {
 	return commands.flatMap((command) => {
 		const due = dueAt(command);
 		const latest = now + longestWait(command);
 		return due !== undefined && due > latest ? [shifted(command, latest - due)] : [];
 	});
-}
-
-function deviceAfterTime(device: DeviceRecord, listening: Listening, now: number): DeviceRecord {
-	const { condition } = device;
-	const power = afterWait(condition, now, listening.settings);
-	const online = condition.online && !isSilent(device, listening, now);
-	return { ...device, condition: { ...condition, ...power, online } };
 }
 
 function deviceShifted(device: DeviceRecord, milliseconds: number): DeviceRecord {

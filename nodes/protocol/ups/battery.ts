@@ -53,7 +53,7 @@ const MIN_SECONDS = 120;
 /** Where the Pi shuts itself down, percent. */
 const SHUTDOWN_LEVEL = 10;
 
-/** The discharge after a sample; undefined while no sample told a level. */
+/** The discharge after a sample; undefined while no sample had a level. */
 export function afterDischarge(
 	before: Discharge | undefined,
 	sample: PowerSample,
@@ -61,14 +61,14 @@ export function afterDischarge(
 ): Discharge | undefined {
 	const { batteryLevel: level } = sample;
 	if (level === undefined) return before;
-	// The board's own clock is the exact one: a report may repeat a sample that is half a minute old.
+	// The board's own clock is exact: a report may repeat a sample that is half a minute old.
 	const point: Point = { level, clocks: [sample.uptime ?? null, uptime ?? null, ts] };
-	if (before === undefined || startsAnew(before, point)) return { from: point, newest: point, samples: 1 };
+	if (before === undefined || isNewStart(before, point)) return { from: point, newest: point, samples: 1 };
 	const isNew = before.newest.level !== level || before.newest.clocks[0] !== point.clocks[0];
 	return { ...before, newest: point, samples: before.samples + (isNew ? 1 : 0) };
 }
 
-/** Whole minutes until the Pi shuts itself down; undefined while the outage tells no pace. */
+/** Whole minutes until the Pi shuts itself down; undefined while the pace of the outage is unknown. */
 export function minutesLeft(discharge: Discharge | undefined): number | undefined {
 	if (discharge === undefined || discharge.samples < MIN_SAMPLES) return undefined;
 	const { from, newest } = discharge;
@@ -79,12 +79,12 @@ export function minutesLeft(discharge: Discharge | undefined): number | undefine
 	return Math.round((left * seconds) / drop / 60);
 }
 
-/** Above the end of the table the level stands still while the battery drains, and a higher level is a relaxed one. */
-function startsAnew({ from }: Discharge, point: Point): boolean {
+/** Above the end of the table the level is constant while the battery drains, and a higher level comes from a relaxed battery. */
+function isNewStart({ from }: Discharge, point: Point): boolean {
 	return point.level > from.level || point.level >= 100 || secondsBetween(from, point) === undefined;
 }
 
-/** By the first clock that both points have and that was not started anew or set back in between. */
+/** By the first clock that both points have and that was not restarted or set back in between. */
 function secondsBetween(from: Point, to: Point): number | undefined {
 	for (const [index, start] of from.clocks.entries()) {
 		const end = to.clocks[index] ?? null;

@@ -1,15 +1,15 @@
 /**
- * A command from its request to its end, as a state machine without a clock, a disk or a wire: a command and what happened
- * go in, the command as it is now comes out (the same object when nothing changed).
+ * The state machine of a command. Pure: a command and an input go in, the next command comes out (the same object when nothing
+ * changed).
  *
  *     queued -> sent -> acked            ui.beep, ui.display_msg
  *                    -> acked -> confirmed | unconfirmed      host.shutdown, host.reset, power.cycle
  *                    -> rejected | unknown
  *            -> cancelled | expired
  *
- * What the UPS does with a command: it executes what an answer carries, remembers the ids and names them as acks in
- * its next POST. So a POST of the same boot that names a delivered command neither as ack nor as rejected tells that
- * the answer was lost: sending it again is safe. After a reboot of the UPS nothing is known.
+ * The UPS executes the commands of an answer, remembers their ids and sends them as acks in its next POST. If a POST of the
+ * same boot has a delivered command neither in its acks nor as rejected, the answer was lost, and sending it again is safe.
+ * After a reboot of the UPS nothing is known.
  */
 import { type CommandArgs, type CommandName, effectOf } from './commands.js';
 
@@ -25,15 +25,15 @@ export interface Step {
 	readonly state: CommandState;
 	/** Milliseconds since the epoch. */
 	readonly time: number;
-	/** The UPS's word for a rejection; `expired` or `rebooted` for `unknown`. */
+	/** The UPS's reason for a rejection; `expired` or `rebooted` for `unknown`. */
 	readonly reason?: string;
 }
 
-/** What has been seen of the host since a shutdown was delivered. */
+/** The host since a shutdown was delivered. */
 interface Watch {
-	/** Whether the host was there at all: one that was away before is no sign of a shutdown. */
+	/** Whether the host was up at all: a host that was down before proves no shutdown. */
 	readonly sawHost: boolean;
-	/** Since when (Ts, seconds) and over how many POSTs the host's uptime has stood still. */
+	/** Since when (Ts, seconds) and over how many POSTs the host's uptime has not changed. */
 	readonly still?: { readonly uptime: number; readonly since: number; readonly posts: number };
 }
 
@@ -42,7 +42,7 @@ export interface Command {
 	readonly id: string;
 	/** Order of queueing among the commands of one UPS. */
 	readonly seq: number;
-	/** The node that queued it, which tells its states. */
+	/** The node that queued it, which gets its states. */
 	readonly nodeId: string;
 	readonly command: CommandName;
 	readonly args: CommandArgs;
@@ -51,7 +51,7 @@ export interface Command {
 	readonly expiresAt: number | null;
 	/** Milliseconds from being queued to `expiresAt`, whatever the machine's clock did meanwhile; 0: never. */
 	readonly maxAge: number;
-	/** When the present state ends if nothing comes; null: never. */
+	/** When the present state ends without a report; null: never. */
 	readonly due: number | null;
 	/** How many answers carried it. */
 	readonly sent: number;
@@ -60,21 +60,21 @@ export interface Command {
 	readonly watch?: Watch;
 }
 
-/** What a POST says about the host, beside what was known before. */
+/** The host before and after a POST. */
 export interface HostChange {
 	readonly before: HostState;
 	readonly after: HostState;
-	/** Whether this very POST holds the host's record. */
+	/** Whether this POST has the host's record. */
 	readonly present: boolean;
 }
 
-/** `unknown`: nothing can be said yet. `uptime` in seconds, the last one known. */
+/** `uptime` in seconds, the last one known. */
 export interface HostState {
 	readonly seen: 'up' | 'down' | 'unknown';
 	readonly uptime?: number;
 }
 
-/** What one POST tells about the commands of its UPS. */
+/** What one POST says about the commands of its UPS. */
 export interface Report {
 	/** Milliseconds since the epoch, this machine's clock. */
 	readonly now: number;
@@ -91,11 +91,10 @@ export interface Report {
 /** How long after its ack a command's effect is waited for, in milliseconds. */
 export const CONFIRM_WITHIN = 600_000;
 
-/** A host whose uptime stood still over this many POSTs and seconds has been shut down. */
+/** A host whose uptime did not change over this many POSTs and seconds has been shut down. */
 const STILL_POSTS = 3;
 const STILL_SECONDS = 60;
 
-/** What a new command is made of. */
 export interface NewCommand {
 	readonly id: string;
 	readonly nodeId: string;
@@ -105,7 +104,7 @@ export interface NewCommand {
 	readonly maxAge: number;
 }
 
-/** A new command, behind those that the UPS has already. */
+/** A new command, behind the others of the UPS. */
 export function queued(given: NewCommand, others: readonly Command[], now: number): Command {
 	const expiresAt = given.maxAge > 0 ? now + given.maxAge : null;
 	return {
@@ -119,19 +118,17 @@ export function queued(given: NewCommand, others: readonly Command[], now: numbe
 	};
 }
 
-/** The present state. */
 export function stateOf({ history }: Command): CommandState {
 	const last = history.at(-1);
 	if (last === undefined) throw new TypeError('a command without a history');
 	return last.state;
 }
 
-/** Whether nothing will ever change any more. */
+/** Whether the command can change no more. */
 export function isFinal(command: Command): boolean {
 	return isFinalState(command.command, stateOf(command));
 }
 
-/** The same of a command by its name. */
 export function isFinalState(command: CommandName, state: CommandState): boolean {
 	if (state === 'acked') return effectOf(command) === undefined;
 	return state !== 'queued' && state !== 'sent';
@@ -151,13 +148,12 @@ export function delivered(command: Command, now: number, host: HostState): Comma
 	return stateOf(command) === 'sent' ? counted : step(counted, 'sent', now);
 }
 
-/** The command after a POST. */
 export function afterPost(command: Command, report: Report): Command {
 	const watched = watch(command, report);
 	return judgeEffect(judgeDelivery(watched, report), report);
 }
 
-/** The command as it is at a moment at which nothing came. */
+/** The command at a moment without a report. */
 export function afterTime(command: Command, now: number): Command {
 	const due = dueAt(command);
 	if (due === undefined || now < due) return command;
@@ -167,22 +163,21 @@ export function afterTime(command: Command, now: number): Command {
 		: step(command, 'expired', now);
 }
 
-/** Whether it can be withdrawn: no answer has carried it. */
+/** No answer has carried it. */
 export function isCancellable(command: Command): boolean {
 	return stateOf(command) === 'queued';
 }
 
-/** The command withdrawn. */
 export function cancelled(command: Command, now: number): Command {
 	return step(command, 'cancelled', now);
 }
 
-/** When `afterTime` has something to do: milliseconds since the epoch, undefined for never. */
+/** When `afterTime` changes the command, milliseconds since the epoch; undefined for never. */
 export function dueAt(command: Command): number | undefined {
 	return isFinal(command) ? undefined : (command.due ?? undefined);
 }
 
-/** The command with its deadlines moved, after the machine's clock was set: it has the time left that it had. */
+/** The command with its deadlines moved after a clock step: the time left stays the same. */
 export function shifted(command: Command, milliseconds: number): Command {
 	const move = (time: number | null) => (time === null ? null : time + milliseconds);
 	if (isFinal(command)) return command;
@@ -228,7 +223,7 @@ function isLower(value: number | undefined, than: number | undefined): boolean {
 	return value !== undefined && than !== undefined && value < than;
 }
 
-/** Follows the host of a shutdown that is under way. */
+/** Follows the host of a delivered shutdown. */
 function watch(command: Command, { host, ts }: Report): Command {
 	const state = stateOf(command);
 	if (command.watch === undefined || (state !== 'sent' && state !== 'acked')) return command;
@@ -258,8 +253,8 @@ export function answerBody(commands: readonly Command[]): string {
 }
 
 /**
- * As many of these commands as one answer can hold: those that switch something before beeps and texts, otherwise the oldest
- * first. None overtakes an older one of its kind.
+ * As many of these commands as one answer can hold: commands with an effect before beeps and texts, the oldest
+ * first. Within both groups the order stays.
  */
 export function chooseForAnswer(commands: readonly Command[]): Command[] {
 	const isUrgent = ({ command }: Command) => effectOf(command) !== undefined;

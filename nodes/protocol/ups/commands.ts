@@ -1,6 +1,6 @@
 /**
  * The commands of a UPS and the check of their arguments. The UPS itself takes nearly anything (fractions are cut,
- * text for a number counts as absent), so what would surprise is refused here.
+ * text for a number counts as absent), so this check is stricter.
  * Source: HTTP mode quick start, "Available Commands"; the full HTTP mode document, "Commands".
  */
 import { ProtocolError } from '../common/errors.js';
@@ -45,7 +45,7 @@ export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];
 export const MAX_TEXT_BYTES = 64;
 
 /**
- * What shows that a command took effect. A command with an effect must never be executed twice on one order:
+ * What shows that a command took effect. A command with an effect must never run twice for one request:
  * that is all but `ui.*`.
  */
 export function effectOf(command: CommandName): Effect | undefined {
@@ -83,7 +83,7 @@ export function parseArguments(command: CommandName, given: object, mayClear: bo
 	return args;
 }
 
-/** The form that an argument should have had, in signs that need no translation. */
+/** The form that an argument should have, in signs that need no translation. */
 class Expected {
 	constructor(readonly form: string) {}
 }
@@ -100,7 +100,7 @@ function parseText(value: unknown, mayClear: boolean): string | Expected {
 	if (typeof value !== 'string' && typeof value !== 'number') return expected;
 	const text = String(value).replaceAll('\r\n', '\n');
 	if (text === '' && !mayClear) return expected;
-	// A lone surrogate has no UTF-8 form, and what stands for it on the wire would spoil the whole answer.
+	// A lone surrogate has no UTF-8 form, and its replacement would make the whole answer invalid.
 	const drawable = text.isWellFormed() && !CONTROL_CHARACTERS.test(text);
 	return drawable && Buffer.byteLength(text) <= MAX_TEXT_BYTES ? text : expected;
 }
@@ -113,12 +113,12 @@ function badArgument(command: string, argument: string, expected: string): Proto
 	return new ProtocolError('ups-bad-argument', { command, argument, expected });
 }
 
-/** A foreign value in an error text: short, and never an object's content. */
+/** A value for an error text: short, and never an object's content. */
 function printable(value: unknown): string {
 	return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 40) : typeof value;
 }
 
-/** Where a command's arguments may stand, the first that has one wins. */
+/** Where a command's arguments may come from; the first source that has one wins. */
 export interface ArgumentSources {
 	/** Fields of the node by wire name, as text; blank is none. */
 	readonly fields: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-/** What a flow gets to see of a UPS: the messages of `ups-http-in` and the reports on commands. */
+/** The messages of `ups-http-in` and `ups-command-out`. */
 
 import { definedMembers } from '../common/json.js';
 import { minutesLeft } from './battery.js';
@@ -26,7 +26,7 @@ export interface UpsFacts {
 	readonly pending: number;
 	/** Since when the UPS runs on its battery, milliseconds since the epoch; only while it does. */
 	readonly onBatterySince?: number;
-	/** Minutes until the Pi shuts itself down, once the outage tells a pace. */
+	/** Minutes until the Pi shuts itself down, once the pace of the outage is known. */
 	readonly batteryMinutes?: number;
 	/** Members of the body that had the wrong type and were left out. */
 	readonly odd?: readonly string[];
@@ -77,7 +77,7 @@ export function telemetryMessage(
 	};
 }
 
-/** Completes the payload, which becomes this message's, with what only the samples before can tell. */
+/** Completes the payload with what depends on earlier samples. */
 function withPowerState({ payload, power: sample }: Telemetry, state: PowerState): DecodedRecord {
 	if (sample === undefined) return payload;
 	const { mains, batteryLow = false } = state;
@@ -91,17 +91,17 @@ function withPowerState({ payload, power: sample }: Telemetry, state: PowerState
 /** Changes with every POST although nothing happened. */
 const VOLATILE = new Set(['time', 'receivedAt', 'uptime', 'bytesSent', 'bytesReceived', 'clockOffset']);
 
-/** Lets a message of a UPS through only when something differs from its last one that a person would call a change. */
+/** Lets a message of a UPS through only when something differs other than times and counters. */
 export class ChangeFilter {
 	private readonly digests = new Map<string, string>();
 
-	isNews({ topic, payload, ups }: TelemetryMessage): boolean {
+	hasChanged({ topic, payload, ups }: TelemetryMessage): boolean {
 		const digest = JSON.stringify({ payload, ups }, (name, value) =>
 			VOLATILE.has(name) ? undefined : value,
 		);
-		const isNews = digest !== this.digests.get(topic);
+		const hasChanged = digest !== this.digests.get(topic);
 		this.digests.set(topic, digest);
-		return isNews;
+		return hasChanged;
 	}
 }
 

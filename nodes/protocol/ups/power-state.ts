@@ -6,10 +6,10 @@
 import { definedMembers } from '../common/json.js';
 import { afterDischarge, type Discharge } from './battery.js';
 
-/** What one power record says, in millivolts and seconds. A member that the record does not tell is missing. */
+/** What one power record says, in millivolts and seconds. A member that the record does not have is missing. */
 export interface PowerSample {
 	readonly version: 1 | 2;
-	/** Whether the board takes its power from the input; a version 1 record does not tell. */
+	/** Whether the board takes its power from the input; missing in a version 1 record. */
 	readonly inputEnabled?: boolean | undefined;
 	readonly inputVoltage?: number | undefined;
 	readonly outputEnabled?: boolean | undefined;
@@ -23,7 +23,7 @@ export interface PowerSample {
 	readonly uptime?: number | undefined;
 }
 
-/** What is remembered of mains and battery between two samples. A member that no sample ever told is missing. */
+/** What is stored of mains and battery between two samples. A member that no sample ever had is missing. */
 export interface PowerState {
 	/** False while the UPS runs on its battery. */
 	readonly mains?: boolean;
@@ -101,19 +101,19 @@ export function afterSample(
 	return withLoss(next, isLossReported(before), time.receivedAt, thresholds);
 }
 
-/** The state at a moment without a sample: a loss of the mains may have lasted long enough to be reported. */
+/** The state at a moment without a sample: a loss of mains may by then be long enough for an event. */
 export function afterWait(state: PowerState, now: number, thresholds: PowerThresholds): PowerState {
 	return withLoss(state, isLossReported(state), now, thresholds);
 }
 
-/** When `afterWait` has something to do, milliseconds since the epoch; undefined for never. */
+/** When `afterWait` changes the state, milliseconds since the epoch; undefined for never. */
 export function lossDueAt(state: PowerState, { mainsLostAfter = 0 }: PowerThresholds): number | undefined {
 	const { mains, onBatterySince } = state;
 	if (mains !== false || onBatterySince === undefined || isLossReported(state)) return undefined;
 	return onBatterySince + mainsLostAfter;
 }
 
-/** Whether flows have been told that the mains are lost. */
+/** Whether the loss of mains was an event already. */
 export function isLossReported({ lossReported, mains }: PowerState): boolean {
 	return lossReported ?? mains === false;
 }
@@ -135,7 +135,7 @@ function withLoss(
 	return isReported === lossReported ? state : { ...state, lossReported: isReported };
 }
 
-/** Between its two thresholds a voltage alone tells nothing: the input is as it was before. */
+/** Between the two thresholds the state of the input stays as it was. */
 function mainsAfter(before: boolean | undefined, sample: PowerSample): boolean | undefined {
 	const { version, inputEnabled, inputVoltage } = sample;
 	if (version === 2) return inputEnabled ?? before;

@@ -18,7 +18,7 @@ import { COMMAND_NAMES } from './commands.js';
 import type { Condition, Notification } from './events.js';
 import type { BootSession } from './report-order.js';
 
-/** What is remembered of a UPS after its newest report. */
+/** What is stored of a UPS after its newest report. */
 export interface DeviceRecord {
 	/** Version of this record's form. */
 	readonly v: 1;
@@ -36,9 +36,9 @@ export interface DeviceRecord {
 	readonly sentId: string;
 	/** When a POST was last accepted, milliseconds since the epoch, the store's time. */
 	readonly seenAt: number;
-	/** Ts up to which nonces may have been forgotten: nothing as old as that is accepted again. */
+	/** Ts up to which nonces may have been forgotten: no POST as old as that is accepted. */
 	readonly floor: number;
-	/** The starts of the UPS and settings of its clock that are known, the present one first. */
+	/** The present one first. */
 	readonly bootSessions: readonly BootSession[];
 	readonly condition: Condition;
 }
@@ -52,7 +52,6 @@ export interface Silence {
 const isTimeOrNever: Check = (value) => value === null || isNumber(value);
 const isStep = isObjectOf({ state: isOneOf(COMMAND_STATES), time: isNumber });
 
-/** Whether this is a command that can be read. */
 export const isCommand = checkedOnce(
 	isObjectOf({
 		...{ id: isString, nodeId: isString, command: isOneOf(COMMAND_NAMES), args: isObjectOf({}) },
@@ -62,7 +61,6 @@ export const isCommand = checkedOnce(
 	}),
 ) as (value: unknown) => value is Command;
 
-/** Whether this is what is remembered of a UPS. */
 export const isDeviceRecord = checkedOnce(
 	isObjectOf({
 		v: (value) => value === 1,
@@ -74,7 +72,6 @@ export const isDeviceRecord = checkedOnce(
 	}),
 ) as (value: unknown) => value is DeviceRecord;
 
-/** Whether this says that a UPS never reported. */
 export const isSilence = checkedOnce(isObjectOf({ time: isNumber })) as (value: unknown) => value is Silence;
 
 const isEventNotification = isObjectOf({
@@ -91,7 +88,6 @@ const isCommandNotification = isObjectOf({
 	}),
 });
 
-/** Whether this is something that a flow is to be told. */
 export const isNotification = checkedOnce(
 	(value) => isEventNotification(value) || isCommandNotification(value),
 ) as (value: unknown) => value is Notification;

@@ -19,7 +19,7 @@ export type SentRecord = Readonly<Record<string, Sent>>;
 /** A decoded record with undefined for what the UPS left out. */
 export type Members = Readonly<Record<string, Decoded | undefined>>;
 
-/** Makes a conversion of numbers one of what a UPS sends. */
+/** A conversion that passes null and undefined through. */
 function each<T extends Decoded>(convert: (value: number) => T | null): (sent: Sent) => T | null | undefined {
 	return (sent) => (sent === undefined || sent === null ? sent : convert(sent));
 }
@@ -28,7 +28,7 @@ const thousandth = each((value) => value / 1000);
 const tenth = each((value) => value / 10);
 const hundredth = each((value) => value / 100);
 export const milliseconds = each((value) => value * 1000);
-/** The firmware sends 0 where the modem has not told yet; a real level is always negative. */
+/** The firmware sends 0 while the modem has no value; a real level is always negative. */
 const level = each((value) => (value === 0 ? null : value));
 const bit = (index: number) => each((value) => ((value >>> index) & 1) === 1);
 /** A code not in the list stays a number: newer firmware may know more. */
@@ -45,7 +45,7 @@ const FAULT_BITS: readonly (readonly [mask: number, name: string])[] = [
 	[1 << 10, 'output-overvoltage'],
 ];
 
-/** The names of the faults in a set of bits; a bit without a name is `bit-<n>`, so that no fault goes unseen. */
+/** The names of the faults in a set of bits; a bit without a name is `bit-<n>`, so that every fault shows. */
 export function faultNames(bits: number): string[] {
 	if (bits === 0) return [];
 	const names = FAULT_BITS.filter(([mask]) => (bits & mask) !== 0).map(([, name]) => name);
@@ -120,7 +120,7 @@ const services = each<DecodedRecord>((packed) => ({
 	validator: serviceState(packed >>> 4),
 }));
 
-/** The Raspberry Pi, as its own service tells the UPS. */
+/** The Raspberry Pi, as its own service reports to the UPS. */
 export const host = (sent: SentRecord): Members => ({
 	services: services(sent.eth_state),
 	cpuTemperature: tenth(sent.cpu_temp_dc),

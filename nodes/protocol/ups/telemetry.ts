@@ -86,7 +86,7 @@ function withoutOdd(body: Json, odd: ReadonlySet<string>): Json {
 	return sound;
 }
 
-/** The power record by its version. Version 1 is told by the missing key. */
+/** The power record by its version. Version 1 lacks the key. */
 function decodePower(power: SentRecord, firmware: string | null | undefined): DecodedRecord {
 	const { version } = power;
 	if (version === 2) return definedMembers(powerV2(power));

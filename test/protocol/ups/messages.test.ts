@@ -38,7 +38,7 @@ describe('messages that only say that time has passed', () => {
 	for (const [what, next] of quiet) {
 		it(`are no news: ${what}`, () => {
 			const filter = new ChangeFilter();
-			assert.deepEqual([filter.isNews(message()), filter.isNews(next)], [true, false]);
+			assert.deepEqual([filter.hasChanged(message()), filter.hasChanged(next)], [true, false]);
 		});
 	}
 
@@ -59,7 +59,7 @@ describe('messages that only say that time has passed', () => {
 		it(`other than these are news: ${what}`, () => {
 			const filter = new ChangeFilter();
 			assert.deepEqual(
-				[filter.isNews(message()), filter.isNews(next), filter.isNews(next)],
+				[filter.hasChanged(message()), filter.hasChanged(next), filter.hasChanged(next)],
 				[true, true, false],
 			);
 		});
@@ -69,7 +69,7 @@ describe('messages that only say that time has passed', () => {
 		const filter = new ChangeFilter();
 		const other = message({}, { deviceId: 'two' });
 		assert.deepEqual(
-			[message(), other, message(), other].map((one) => filter.isNews(one)),
+			[message(), other, message(), other].map((one) => filter.hasChanged(one)),
 			[true, true, false, false],
 		);
 	});
