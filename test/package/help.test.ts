@@ -38,7 +38,7 @@ function termsOf(help: string): string {
 /** The labels of the fields of a panel, by property. */
 function labelsOf(node: string, language: string): [property: string, label: string][] {
 	const texts = JSON.parse(read(language, `${node}.json`)) as Tree;
-	const panel = readFileSync(join(CHECKOUT, 'nodes', `${node}.html`), 'utf8');
+	const panel = readFileSync(join(CHECKOUT, 'dist/nodes', `${node}.html`), 'utf8');
 	return [...panel.matchAll(LABEL)].flatMap(([, property = '', content = '']) =>
 		[...content.matchAll(/data-i18n="([\w.-]+)"/g)].map(([, key = '']): [string, string] => {
 			const label = key.split('.').reduce<string | Tree | undefined>(memberOf, texts);
