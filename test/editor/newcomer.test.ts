@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { HpduServer } from '../devices/hpdu/index.js';
 import { postOnce as postReport, UpsDevice } from '../devices/ups/index.js';
 import { postOnce as postValues, WicanDevice } from '../devices/wican/index.js';
@@ -13,12 +12,12 @@ import {
 	type RunningNodeRed,
 	redPath,
 	removeDir,
-	startNodeRed,
 } from '../nodes/harness/index.js';
 import { npmOf, pack } from '../package/npm.js';
 import { patience } from '../patience.js';
-import { type Editor, launchBrowser, openEditor } from './editor.js';
+import type { Editor } from './editor.js';
 import { Newcomer, type PlacedNode, words } from './newcomer.js';
+import { withEditor } from './stage.js';
 
 const manifest = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8'));
 const TYPES: string[] = Object.keys(manifest['node-red'].nodes);
@@ -37,7 +36,6 @@ describe('A newcomer with an empty Node-RED, by clicking and typing', function (
 	this.timeout(patience(60_000));
 	let folder: string;
 	let tarball: string;
-	let browser: Browser;
 	let nr: RunningNodeRed;
 	let editor: Editor;
 	let user: Newcomer;
@@ -57,23 +55,23 @@ describe('A newcomer with an empty Node-RED, by clicking and typing', function (
 		hasFailed ||= this.currentTest?.state === 'failed';
 	});
 
-	before(async function () {
-		browser = await launchBrowser(this);
-		folder = makeTempDir();
-		tarball = (await pack(npmOf(redPath()), folder)).path;
-		pdu = await HpduServer.start({ name: 'Rack 5' });
-		nr = await startNodeRed({
-			link: false,
-			settings: { ...ALL_NODES, externalModules: { palette: { allowInstall: true, allowUpload: true } } },
-			env: { npm_config_prefer_offline: 'true' },
-		});
-		editor = await openEditor(browser, nr);
-		user = new Newcomer(editor);
-	});
+	withEditor(
+		async () => {
+			folder = makeTempDir();
+			tarball = (await pack(npmOf(redPath()), folder)).path;
+			pdu = await HpduServer.start({ name: 'Rack 5' });
+			return {
+				link: false,
+				settings: { ...ALL_NODES, externalModules: { palette: { allowInstall: true, allowUpload: true } } },
+				env: { npm_config_prefer_offline: 'true' },
+			};
+		},
+		(stage) => {
+			({ nr, editor } = stage);
+			user = new Newcomer(editor);
+		},
+	);
 	after(async () => {
-		await editor?.close();
-		await browser?.close();
-		await nr?.stop();
 		await pdu?.close();
 		if (folder !== undefined) removeDir(folder);
 	});

@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict';
-import type { Browser, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { HpduServer } from '../devices/hpdu/index.js';
 import { postOnce } from '../devices/ups/index.js';
-import { type RunningNodeRed, startNodeRed } from '../nodes/harness/index.js';
+import type { RunningNodeRed } from '../nodes/harness/index.js';
 import { pduDevice, registerRead } from '../nodes/hpdu-kit.js';
 import { TAB } from '../nodes/kit.js';
 import { HURRIED, httpIn, makePost, send, standIn, upsDevice } from '../nodes/ups-kit.js';
 import { send as sendCar, TOKEN, wicanIn } from '../nodes/wican-kit.js';
 import { patience } from '../patience.js';
-import { type Editor, launchBrowser, openEditor } from './editor.js';
-import { LIGHT_EDITOR } from './light.js';
+import type { Editor } from './editor.js';
+import { withEditor } from './stage.js';
 
 describe('the sidebar', function () {
 	this.timeout(patience(60_000));
 	const ups = standIn('rack-5');
 	let nr: RunningNodeRed;
-	let browser: Browser;
 	let editor: Editor;
 	let pdu: HpduServer;
 
@@ -27,18 +26,14 @@ describe('the sidebar', function () {
 		sidebar().locator('.wattpost-line').filter({ hasText: text });
 	const show = (): Promise<unknown> => editor.evaluate("void RED.actions.invoke('wattpost:show-devices')");
 
-	before(async function () {
-		browser = await launchBrowser(this);
-		pdu = await HpduServer.start();
-		nr = await startNodeRed({ settings: LIGHT_EDITOR, flows: [TAB] });
-		editor = await openEditor(browser, nr);
-	});
-	after(async () => {
-		await editor?.close();
-		await browser?.close();
-		await nr?.stop();
-		await pdu?.close();
-	});
+	withEditor(
+		async () => {
+			pdu = await HpduServer.start();
+			return { flows: [TAB] };
+		},
+		(stage) => ({ nr, editor } = stage),
+	);
+	after(() => pdu?.close());
 	afterEach(() => assert.deepEqual(editor.problems.splice(0), []));
 
 	it('says how to begin where nothing is set up', async () => {
