@@ -26,9 +26,6 @@ const LONGEST_LOG = 2 << 20;
 /** How many damaged files are kept. */
 const KEPT = 3;
 
-/** How often a file with another time, but the same size, is taken for one that somebody else wrote: not every file system keeps times. */
-const MAX_SUSPICIONS = 3;
-
 /** Result codes of SQLite. Source: "Result and Error Codes" of sqlite.org. */
 const BUSY = 5;
 /** Corrupt, not a database, and an error in SQL: where the schema is damaged there is no such table. */
@@ -40,7 +37,6 @@ export class Database {
 	private findings: Failure[] = [];
 	/** Whether the log was found damaged; what SQLite reads of it is not all. */
 	private isLogDamaged = false;
-	private suspicions = 0;
 	/** The database and its log as this process left them. */
 	private known: readonly [Stats | undefined, Stats | undefined] = [undefined, undefined];
 
@@ -55,6 +51,7 @@ export class Database {
 	 */
 	open(): (readonly [scope: string, due: number])[] {
 		if (this.rows === undefined) this.connect();
+		if (this.isFileSuspicious() || this.isLogSuspicious()) this.compare();
 		this.examine(this.isTouched());
 		this.checkpoint();
 		const { rows } = this;
@@ -67,6 +64,7 @@ export class Database {
 	/** Looks whether somebody else has touched the files, and writes them anew then. */
 	check(): void {
 		if (this.isTouched()) this.examine(true);
+		else if (this.isFileSuspicious() || this.isLogSuspicious()) this.compare();
 	}
 
 	/** What happened since it was called last. */
@@ -83,7 +81,7 @@ export class Database {
 			for (const change of changes) rows.change(change);
 		});
 		// What was touched meanwhile must not be taken for what this process left.
-		if (this.isTouched()) return;
+		if (this.isTouched() || this.isFileSuspicious()) return;
 		this.noteFiles();
 		if ((this.known[1]?.size ?? 0) < LONGEST_LOG) return;
 		try {
@@ -108,7 +106,7 @@ export class Database {
 	/** Copies the log into the database and closes it. Never throws. */
 	close(): void {
 		try {
-			if (this.isTouched() || !this.isLogIntact()) this.examine(true);
+			if (this.isTouched() || this.isFileSuspicious() || !this.isLogIntact()) this.examine(true);
 		} catch {
 			// What can be closed is closed all the same.
 		}
@@ -160,6 +158,13 @@ export class Database {
 			isIntact && !this.isLogDamaged ? 'store-replaced' : 'store-damaged',
 			isTouched ? rows : this.readable(),
 		);
+	}
+
+	/** Looks into files whose times are not those of this process's last write: not every file system keeps times. */
+	private compare(): void {
+		const rows = this.readable();
+		if (this.isLogIntact() && this.rows?.holds(rows)) this.noteFiles();
+		else this.renew('store-replaced', rows);
 	}
 
 	private readable(): Row[] {
@@ -226,8 +231,17 @@ export class Database {
 		const [knownFile, knownLog] = this.known;
 		const isOther = file?.ino !== knownFile?.ino || file?.size !== knownFile?.size;
 		const isOtherLog = log?.ino !== knownLog?.ino || (log?.size ?? 0) < (knownLog?.size ?? 0);
-		if (isOther || isOtherLog) return true;
-		return file?.mtimeMs !== knownFile?.mtimeMs && this.suspicions++ < MAX_SUSPICIONS;
+		return isOther || isOtherLog;
+	}
+
+	/** Whether somebody else may have written into the file. */
+	private isFileSuspicious(): boolean {
+		return this.rows !== undefined && statOf(this.path)?.mtimeMs !== this.known[0]?.mtimeMs;
+	}
+
+	/** The same of the log, unless this process has written to it since. */
+	private isLogSuspicious(): boolean {
+		return this.rows !== undefined && statOf(this.log)?.mtimeMs !== this.known[1]?.mtimeMs;
 	}
 }
 

@@ -160,6 +160,26 @@ export class Rows {
 		}
 	}
 
+	/** Whether the file holds these rows and no others, once the log is in it. What was in memory is gone afterwards. */
+	holds(rows: readonly Row[]): boolean {
+		let found = 0;
+		const isKnown = ({ scope, kind, name, sum }: Row): boolean => {
+			const row = rows[found++];
+			return row?.scope === scope && row.kind === kind && row.name === name && row.sum === sum;
+		};
+		let areKnown = true;
+		try {
+			this.checkpoint();
+			this.database.exec('PRAGMA shrink_memory');
+			const isIntact = this.scan((row) => {
+				areKnown &&= isKnown(row);
+			});
+			return isIntact && areKnown && found === rows.length;
+		} catch {
+			return false;
+		}
+	}
+
 	private prepare(): typeof this.statements {
 		const prepare = (sql: string) => this.database.prepare(sql);
 		return {
