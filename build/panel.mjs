@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 
 const SCRIPT = /<script type="text\/javascript">([\s\S]*?)<\/script>/g;
 const TEMPLATE = /<script type="text\/html" data-template-name="([^"]+)">([\s\S]*?)<\/script>/g;
-const SHARED = /<script src="resources\/@wattpost\/node-red-wattpost\/([\w-]+\.js)"><\/script>/g;
+const SHARED = /<script src="resources\/@wattpost\/node-red-wattpost\/([\w/-]+\.js)"><\/script>/g;
 const FIELD = /<(?:input|select|textarea)\b[^>]*>/g;
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The sidebar *Wattpost*, as `wattpost.sidebar`: every device of this Node-RED, what is wrong and what to do about it. It asks the
- * runtime whenever the runtime says that something has changed, and only while it is looked at. Goes with panel.js, sightings.js
- * and ups-panel.js, in any order.
+ * runtime whenever the runtime says that something has changed, and only while it is looked at. Goes with panel.js, last-seen.js
+ * and ups/panel.js, in any order.
  */
 'use strict';
 
@@ -54,7 +54,7 @@
 
 	/** A UPS and a car report; a PDU answers. */
 	function seenText(family, seenAt, now) {
-		const when = seenAt === null ? '' : wattpost.sightings.whenOf(words, now, { at: seenAt });
+		const when = seenAt === null ? '' : wattpost.lastSeen.whenOf(words, now, { at: seenAt });
 		if (family === 'hpdu') return when ? words._('fact.answered', { when }) : words._('fact.not-asked');
 		return when ? words._('fact.seen', { when }) : words._('fact.never');
 	}
@@ -86,7 +86,7 @@
 		const fixOf = wattpost[family]?.fixOf ?? (() => refused.reason);
 		const fix = fixOf(nodeOf(id, FAMILIES[family].type), refused);
 		return words._('sighting.refused', {
-			when: wattpost.sightings.whenOf(words, now, { at: refused.at }),
+			when: wattpost.lastSeen.whenOf(words, now, { at: refused.at }),
 			fix,
 		});
 	}
@@ -233,11 +233,11 @@
 		const offer = (deviceId) => ({
 			label: words._('action.use-id'),
 			about: deviceId,
-			run: () => wattpost.sightings.adopt(deviceId),
+			run: () => wattpost.ups.adopt(deviceId),
 		});
-		const strangers = wattpost.sightings.strangersOf({ unknown, strays });
+		const strangers = wattpost.ups.unknownUpses({ unknown, strays });
 		const named = new Set(strangers.map(({ deviceId }) => deviceId));
-		const otherStrays = strays.filter((stray) => !named.has(wattpost.sightings.upsIn(stray)));
+		const otherStrays = strays.filter((stray) => !named.has(wattpost.lastSeen.upsIn(stray)));
 		return [
 			...(store.error ? [{ key: 'refused', about: 'store', text: messageOf(store.error) }] : []),
 			...problems.map(({ node, type, error }) => {
@@ -246,11 +246,11 @@
 				return { key: 'refused', about: node, text: `${name}: ${messageOf(error)}`, action: open };
 			}),
 			...strangers.map(({ deviceId, ...seen }) => {
-				const when = wattpost.sightings.whenOf(words, now, seen);
+				const when = wattpost.lastSeen.whenOf(words, now, seen);
 				const text = words._('unknown', { id: deviceId, when });
 				return { key: 'offer', about: deviceId, text, action: offer(deviceId) };
 			}),
-			...otherStrays.map((stray) => wattpost.sightings.strayLine(words, now, stray, words._('stray'))),
+			...otherStrays.map((stray) => wattpost.lastSeen.unmatchedLine(words, now, stray, words._('stray'))),
 		];
 	}
 
@@ -286,7 +286,7 @@
 		const empty = element('p', 'wattpost-empty').text(words._('empty')).hide();
 		const list = $('<ul class="wattpost-devices">').attr('aria-label', words._('devices'));
 		const attention = element('div', 'wattpost-attention');
-		const tellAttention = wattpost.sightings.placeFor(attention);
+		const tellAttention = wattpost.lastSeen.placeFor(attention);
 		const copied = $('<span class="wattpost-unseen" role="status">');
 		const text = $('<textarea class="wattpost-diagnostics" readonly rows="8">')
 			.attr('aria-label', words._('diagnostics'))

@@ -77,7 +77,7 @@ const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Breakage>>>> = 
 			...(["this._('invalid.clockSkew')", "this._('invalid.' + 'clockSkew')", "'invalid.'"] as const),
 		],
 	},
-	'resources/sightings.js': {
+	'resources/last-seen.js': {
 		'a text that the panels share and nobody has': [
 			...(["'sighting.none'", "'sighting.nothing'", '"sighting.nothing"', DEVICE] as const),
 		],

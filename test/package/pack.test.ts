@@ -49,7 +49,7 @@ const ALLOWED = [
 	/^dist\/plugins\/[\w-]+\.(js|d\.ts|html)$/,
 	/^dist\/plugins\/locales\/[\w-]+\/[\w-]+\.json$/,
 	/^examples\/([\w-]+\/)*[^/]+\.json$/,
-	/^resources\/[\w-]+\.(js|css)$/,
+	/^resources\/(\w+\/)?[\w-]+\.(js|css)$/,
 ];
 
 function filesBelow(folder: string): string[] {

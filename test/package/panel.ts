@@ -24,7 +24,7 @@ export interface PanelDefinition {
 /** What the panel of a node registers, by type. */
 export function readPanel(node: string): Record<string, PanelDefinition> {
 	const html = readFileSync(join(CHECKOUT, 'nodes', `${node}.html`), 'utf8');
-	const shared = [...html.matchAll(/<script src="resources\/@wattpost\/node-red-wattpost\/([\w-]+\.js)">/g)]
+	const shared = [...html.matchAll(/<script src="resources\/@wattpost\/node-red-wattpost\/([\w/-]+\.js)">/g)]
 		.map(([, file = '']) => readFileSync(join(CHECKOUT, 'resources', file), 'utf8'))
 		.join('\n');
 	const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? '';

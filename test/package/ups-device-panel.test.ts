@@ -14,8 +14,8 @@ interface PanelIds {
 
 /** What the panels make of a device id. */
 function panelIds(): PanelIds {
-	const script = readFileSync(join(CHECKOUT, 'resources/sightings.js'), 'utf8');
-	return runInNewContext(`${script}\nwattpost.sightings`, { document: {} });
+	const script = readFileSync(join(CHECKOUT, 'resources/ups/panel.js'), 'utf8');
+	return runInNewContext(`${script}\nwattpost.ups`, { document: {} });
 }
 
 /** What people type, paste and make up. */

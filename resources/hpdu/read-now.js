@@ -1,6 +1,6 @@
 /**
  * What the panels that name registers of a PDU share to ask it what it holds now, as `wattpost.readNow`. panel.js and
- * hpdu-panel.js may arrive after this file, but before any panel opens.
+ * hpdu/panel.js may arrive after this file, but before any panel opens.
  */
 'use strict';
 

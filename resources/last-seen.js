@@ -1,10 +1,10 @@
-/** What an open panel says of its device while one looks: when it was last seen, or why it was refused. Goes with panel.js. */
+/** What an open panel shows of its device, as `wattpost.lastSeen`: when it was last seen, or why it was refused. Goes with panel.js. */
 'use strict';
 
 (() => {
 	/** In milliseconds: how often an open panel asks, and how long it waits for an answer. */
 	const EVERY = 2500;
-	const PATIENCE = 10_000;
+	const TIMEOUT = 10_000;
 	/** Answers after which asking again makes no sense: not logged in, not allowed, too old a server. */
 	const FINAL = [401, 403, 404];
 	/** Where a UPS reports, whatever stands before it. */
@@ -36,7 +36,7 @@
 			if (!form.isConnected) return;
 			if (document.hidden) return setTimeout(ask, EVERY);
 			const asked = about();
-			const request = $.ajax({ url: route, data: { node: asked }, dataType: 'json', timeout: PATIENCE });
+			const request = $.ajax({ url: route, data: { node: asked }, dataType: 'json', timeout: TIMEOUT });
 			// An error of the runtime is an answer, too.
 			request.done((answer) => {
 				// What is chosen in the panel may be another one by now.
@@ -99,7 +99,7 @@
 	 * A POST to where nothing listens.
 	 * @param {string} fix what to do about it
 	 */
-	function strayLine(node, now, stray, fix) {
+	function unmatchedLine(node, now, stray, fix) {
 		const words = {
 			path: stray.path,
 			server: serverName(node, stray.server),
@@ -116,57 +116,6 @@
 		} catch {
 			return '';
 		}
-	}
-
-	/** A device id of a UPS without what pasting adds: spaces at its ends, and those between groups of digits. */
-	function plainId(value) {
-		const text = String(value ?? '').trim();
-		const digits = text.replace(/\s/g, '');
-		return /^[0-9]+$/.test(digits) ? digits : text;
-	}
-
-	/** The id under which a UPS reports: of the 20 digits on a SIM card it leaves out the last, a check digit. */
-	function sentId(value) {
-		const id = plainId(value);
-		return /^[0-9]{20}$/.test(id) ? id.slice(0, 19) : id;
-	}
-
-	/**
-	 * UPSes that report but that no ups-device of this editor is for, those at a wrong address included.
-	 * @param {string} own a device id that is known beside
-	 */
-	function strangersOf({ unknown, strays }, own = '') {
-		const known = new Set(['', own]);
-		RED.nodes.eachConfig(({ type, deviceId }) => {
-			if (type === 'ups-device') known.add(sentId(deviceId));
-		});
-		const strangers = new Map();
-		for (const report of [...unknown, ...strays.map((stray) => ({ ...stray, deviceId: upsIn(stray) }))]) {
-			const { deviceId, at } = report;
-			if (!known.has(deviceId) && !(strangers.get(deviceId)?.at > at)) strangers.set(deviceId, report);
-		}
-		// By id, and not by time: what is about to be pressed must not jump.
-		return [...strangers.values()].sort((one, other) => (one.deviceId < other.deviceId ? -1 : 1));
-	}
-
-	let toAdopt;
-
-	/**
-	 * Opens the panel of a ups-device with the id of a UPS that reports already.
-	 * @param {string} id of the ups-device, by default of a new one
-	 * @param {object} [node] whose open panel chooses the ups-device once it is done
-	 */
-	function adopt(deviceId, id = '_ADD_', node = undefined) {
-		toAdopt = deviceId;
-		if (node) RED.editor.editConfig('device', 'ups-device', id, 'node-input', node);
-		else RED.editor.editConfig('', 'ups-device', id);
-	}
-
-	/** The device id with which a panel was opened to adopt it, once. */
-	function takeAdopted() {
-		const deviceId = toAdopt;
-		toAdopt = undefined;
-		return deviceId;
 	}
 
 	/** Brings the children of a list in line with its items, and leaves alone what stays: it may have the focus. */
@@ -228,9 +177,6 @@
 	// Nobody knows which of the two files comes first.
 	globalThis.wattpost = {
 		...globalThis.wattpost,
-		sightings: {
-			...{ follow, linesOf, strayLine, placeFor, whenOf, upsIn, strangersOf, adopt, takeAdopted },
-			...{ plainId, sentId },
-		},
+		lastSeen: { follow, linesOf, unmatchedLine, placeFor, whenOf, upsIn },
 	};
 })();

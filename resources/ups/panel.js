@@ -1,4 +1,4 @@
-/** What the panels of the UPS nodes share, as `wattpost.ups`. Goes with panel.js and sightings.js, in any order. */
+/** What the panels of the UPS nodes share, as `wattpost.ups`. Goes with panel.js and last-seen.js, in any order. */
 'use strict';
 
 (() => {
@@ -30,9 +30,63 @@
 	const fixOf = (node, refused) =>
 		FIXES[refused.reason]?.(node, refused) ?? node._('sighting.ups.other', { reason: refused.reason });
 
+	/** A device id of a UPS without what pasting adds: spaces at its ends, and those between groups of digits. */
+	function plainId(value) {
+		const text = String(value ?? '').trim();
+		const digits = text.replace(/\s/g, '');
+		return /^[0-9]+$/.test(digits) ? digits : text;
+	}
+
+	/** The id under which a UPS reports: of the 20 digits on a SIM card it leaves out the last, a check digit. */
+	function sentId(value) {
+		const id = plainId(value);
+		return /^[0-9]{20}$/.test(id) ? id.slice(0, 19) : id;
+	}
+
+	/**
+	 * UPSes that report but that no ups-device of this editor is for, those at a wrong address included.
+	 * @param {string} own a device id that is known beside
+	 */
+	function unknownUpses({ unknown, strays }, own = '') {
+		const known = new Set(['', own]);
+		RED.nodes.eachConfig(({ type, deviceId }) => {
+			if (type === 'ups-device') known.add(sentId(deviceId));
+		});
+		const upses = new Map();
+		for (const report of [
+			...unknown,
+			...strays.map((stray) => ({ ...stray, deviceId: wattpost.lastSeen.upsIn(stray) })),
+		]) {
+			const { deviceId, at } = report;
+			if (!known.has(deviceId) && !(upses.get(deviceId)?.at > at)) upses.set(deviceId, report);
+		}
+		// By id, and not by time: what is about to be pressed must not jump.
+		return [...upses.values()].sort((one, other) => (one.deviceId < other.deviceId ? -1 : 1));
+	}
+
+	let toAdopt;
+
+	/**
+	 * Opens the panel of a ups-device with the id of a UPS that reports already.
+	 * @param {string} id of the ups-device, by default of a new one
+	 * @param {object} [node] whose open panel chooses the ups-device once it is done
+	 */
+	function adopt(deviceId, id = '_ADD_', node = undefined) {
+		toAdopt = deviceId;
+		if (node) RED.editor.editConfig('device', 'ups-device', id, 'node-input', node);
+		else RED.editor.editConfig('', 'ups-device', id);
+	}
+
+	/** The device id with which a panel was opened to adopt it, once. */
+	function takeAdopted() {
+		const deviceId = toAdopt;
+		toAdopt = undefined;
+		return deviceId;
+	}
+
 	/** The last POST of a UPS to where nothing listens; undefined unless it is newer than its last report. */
 	function strayOf({ device, strays = [] }, deviceId) {
-		const { sentId, upsIn } = wattpost.sightings;
+		const { upsIn } = wattpost.lastSeen;
 		const seenAt = device?.seen?.at ?? 0;
 		const id = sentId(deviceId);
 		return id === '' ? undefined : strays.find((stray) => upsIn(stray) === id && stray.at > seenAt);
@@ -44,12 +98,12 @@
 	 * @param {string} deviceId where it is being changed and not stored yet
 	 */
 	function linesOf(device, sightings, deviceId = device.deviceId) {
-		const lines = wattpost.sightings.linesOf(device, sightings, (refused) => fixOf(device, refused));
+		const lines = wattpost.lastSeen.linesOf(device, sightings, (refused) => fixOf(device, refused));
 		const stray = strayOf(sightings, deviceId);
 		if (!stray) return lines;
 		return [
 			...lines,
-			wattpost.sightings.strayLine(device, sightings.now, stray, device._('sighting.ups.stray')),
+			wattpost.lastSeen.unmatchedLine(device, sightings.now, stray, device._('sighting.ups.stray')),
 		];
 	}
 
@@ -67,5 +121,7 @@
 		});
 	}
 
-	globalThis.wattpost = { ...globalThis.wattpost, ups: { linesOf, linesOfAll, fixOf } };
+	const ups = { linesOf, linesOfAll, fixOf, plainId, sentId, unknownUpses, adopt, takeAdopted };
+
+	globalThis.wattpost = { ...globalThis.wattpost, ups };
 })();

@@ -1,6 +1,6 @@
 /**
  * What the panels that name registers of a PDU share, as `wattpost.registers`: what is known of all registers, and what
- * the chosen PDU lets its user do with them. panel.js and hpdu-panel.js may arrive after this file, but before any panel opens.
+ * the chosen PDU lets its user do with them. panel.js and hpdu/panel.js may arrive after this file, but before any panel opens.
  */
 'use strict';
 
