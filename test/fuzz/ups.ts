@@ -165,7 +165,7 @@ const reception = asyncTarget({
 	cases: fc.array(mutated(BODIES, 4), { minLength: 1, maxLength: 3 }),
 	check: async (posts) => {
 		const site = new Site().start();
-		await site.order('host.shutdown');
+		await site.queue('host.shutdown');
 		for (const body of posts) {
 			const decision = await site.post({ body });
 			assert.ok([200, 400].includes(decision.status), String(decision.status));

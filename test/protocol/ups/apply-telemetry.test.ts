@@ -54,7 +54,7 @@ const stateAfter = (device: DeviceRecord, name: CommandName, next: ReturnType<ty
 };
 
 describe('the first POST of a UPS', () => {
-	it('is remembered, tells that it is online and gets what waits', () => {
+	it('makes the UPS online and gets the waiting commands', () => {
 		const waiting = [command('a'), command('b', 'power.cycle', 2)];
 		const { device, changed, deliveries, notifications, pending } = apply({ commands: waiting }, post(0));
 		assert.deepEqual(device, {
@@ -109,7 +109,7 @@ describe('the first POST of a UPS', () => {
 });
 
 describe('a later POST', () => {
-	it('tells the edges to the one before, and a restart first', () => {
+	it('makes the events of all changes, a restart first', () => {
 		const applied = apply(
 			{ device: deviceAfter(), commands: [] },
 			post(30, { uptime_s: 12, power: { ...OUTAGE, faults: 8 } }),
@@ -121,7 +121,7 @@ describe('a later POST', () => {
 		]);
 	});
 
-	it('without power keeps what was known', () => {
+	it('without power keeps the power state', () => {
 		const device = deviceAfter({ power: { ...OUTAGE, faults: 8 } });
 		const next = apply({ device, commands: [] }, post(30, { power: undefined }));
 		assert.deepEqual(
@@ -135,7 +135,7 @@ describe('a later POST', () => {
 		assert.deepEqual([eventsIn(next), next.device.uptime], [[], undefined]);
 	});
 
-	it('that carries an ack is counted without it', () => {
+	it('with an ack does not count that command as pending', () => {
 		const { changed, pending } = apply(
 			{ device: deviceAfter(), commands: [sentAt0('ui.beep')] },
 			post(30, { acks: ['c'] }),
@@ -145,7 +145,7 @@ describe('a later POST', () => {
 });
 
 describe('a late POST', () => {
-	it('changes nothing and gets no commands, but its message says what it says', () => {
+	it('changes nothing and gets no commands, but its message has its own values', () => {
 		const memory = { device: deviceAfter({}, 30), commands: [command('a'), sentAt0('power.cycle')] };
 		const late = post(29, { power: OUTAGE, acks: ['c'] });
 		const { power, ...rest } = apply(memory, late);
@@ -160,7 +160,7 @@ describe('a late POST', () => {
 		assert.equal(power.mains, false);
 	});
 
-	it('that does not fit the newer one casts doubt on what has been delivered since', () => {
+	it('that does not fit the newer one makes later deliveries uncertain', () => {
 		const late = (body: object) => apply({ device: deviceAfter({}, 100), commands: [] }, post(50, body));
 		const stateAt130 = (device: DeviceRecord) => stateAfter(device, 'power.cycle', post(130));
 		assert.equal(stateAt130(late({ uptime_s: 1055 }).device), 'sent');
@@ -186,17 +186,17 @@ describe('a late POST', () => {
 		});
 	}
 
-	it('is none whose uptime proves that it is newer: the clock of the UPS was set back', () => {
+	it('is not late if its uptime proves that it is newer: the clock of the UPS was set back', () => {
 		const minutes = [30, 60, 90].map((at) => [at, 100 + at, at] as const);
 		assert.deepEqual(afterClockSetBack(minutes), [['mains-lost', 'a'], ['a'], ['a']]);
 	});
 
-	it('is none whose uptime proves it, however soon it comes', () => {
+	it('is not late if its uptime proves it, however soon it comes', () => {
 		const atOnce = [130, 160, 190].map((uptime) => [0, uptime, 0] as const);
 		assert.deepEqual(afterClockSetBack(atOnce), [['mains-lost', 'a'], ['a'], ['a']]);
 	});
 
-	it('is none where the clock was set ahead and back again', () => {
+	it('is not late after the clock was set ahead and back again', () => {
 		let device = apply({}, post(0, { uptime_s: 100 })).device;
 		for (const [at, uptime_s, receivedAt] of [
 			[150, 130, 30],
@@ -206,25 +206,25 @@ describe('a late POST', () => {
 		assert.equal(device.uptime, 160);
 	});
 
-	it('is one although its uptime is higher, where that is of an earlier boot', () => {
+	it('is late although its uptime is higher, if that is of an earlier boot', () => {
 		const device = apply({}, post(60, { uptime_s: 20 })).device;
 		const late = apply({ device, commands: [] }, post(30, { uptime_s: 5000, power: OUTAGE }, 90));
 		assert.deepEqual([eventsIn(late), late.device.ts], [[], TS + 60]);
 	});
 
-	it('is one although its uptime is a little higher, where that is of an earlier boot that is known', () => {
+	it('is late although its uptime is a little higher, if that is of a known earlier boot', () => {
 		const first = apply({}, post(0, { uptime_s: 300 })).device;
 		const device = apply({ device: first, commands: [] }, post(60, { uptime_s: 20 })).device;
 		const late = apply({ device, commands: [] }, post(30, { uptime_s: 330, power: OUTAGE }, 62));
 		assert.deepEqual([eventsIn(late), late.device.ts], [[], TS + 60]);
 	});
 
-	it('is not one of the same second', () => {
+	it('is not late within the same second', () => {
 		const applied = apply({ device: deviceAfter({}, 30), commands: [] }, post(30, { uptime_s: 3 }));
 		assert.deepEqual(eventsIn(applied), [{ event: 'restarted' }]);
 	});
 
-	it('is one as long as both clocks can differ: 600 s, and then a clock was set back', () => {
+	it('is late within the 600 s that both clocks can differ; beyond, a clock was set back', () => {
 		const device = deviceAfter({}, 600);
 		assert.equal(apply({ device, commands: [] }, post(0)).device, device);
 		assert.equal(apply({ device, commands: [] }, post(-1)).device.ts, TS - 1);
@@ -252,7 +252,7 @@ describe('whether the UPS restarted in between', () => {
 		});
 	}
 
-	it('is not known where nothing is remembered', () => {
+	it('is unknown for a UPS without a record', () => {
 		const { changed } = apply({ device: undefined, commands: [sentAt0('host.reset')] }, post(30));
 		assert.deepEqual(changed.map(stateOf), ['unknown']);
 	});
@@ -279,7 +279,7 @@ describe('a host that is missing', () => {
 		assert.deepEqual(hostAfter(undefined, 30, 90), { seen: 'down' });
 	});
 
-	it('is not forgotten to have been seen in this boot by a POST without it', () => {
+	it('stays seen in this boot after a POST without it', () => {
 		const restarted = apply(
 			{ device: deviceAfter(), commands: [] },
 			post(30, { uptime_s: 5, host: undefined }),
@@ -296,7 +296,7 @@ describe('the floor under the timestamps', () => {
 		assert.equal(next.floor, TS + 30 - 301);
 	});
 
-	it('refuses what is as old as it and on its way since the same start', () => {
+	it('refuses a POST of the same boot that is as old', () => {
 		const floors = { floor: TS, bootSessions: bootSessionsAfter([], { ts: TS, uptime: 1000 }, TS) };
 		const device = { ...deviceAfter(), ...floors };
 		assert.deepEqual(
@@ -305,7 +305,7 @@ describe('the floor under the timestamps', () => {
 		);
 	});
 
-	it('refuses what has no uptime and is as old as it, or older by what the clocks may differ', () => {
+	it('refuses a POST without uptime that is as old, or older by the accepted difference', () => {
 		const device = { ...deviceAfter(), floor: TS };
 		assert.deepEqual(
 			[1, 0, -1, -600, -601].map((at) => isTooOld(device, post(at, { uptime_s: null }))),
@@ -324,7 +324,7 @@ describe('the floor under the timestamps', () => {
 		assert.equal(apply({ device: deviceAfter(), commands: [] }, post(1, {}, 1, 60)).device.floor, TS - 60);
 	});
 
-	it('stays below what has just been accepted when the clock was set back', () => {
+	it('stays below the accepted POST when the clock was set back', () => {
 		const ahead = apply({}, post(3600)).device;
 		const next = apply({ device: ahead, commands: [] }, post(0)).device;
 		assert.deepEqual([next.ts, next.floor], [TS, TS - 1]);
@@ -366,7 +366,7 @@ describe('a POST that was accepted before', () => {
 		assert.equal(isRefused([...day, TEN_YEARS, 30 * 2881], 1440), true);
 	});
 
-	it('is told from a new one of the same second, after a clock was set back', () => {
+	it('differs from a new one of the same second, after a clock was set back', () => {
 		const bootSessions = bootSessionsAfter([], { ts: TS + 60, uptime: 60 }, TS + 60);
 		const device = { ...deviceAfter({}, -HOUR), bootSessions };
 		assert.equal(isTooOld(device, post(30, { uptime_s: 30 })), true);

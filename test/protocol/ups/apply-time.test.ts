@@ -71,7 +71,7 @@ describe('a moment without a report', () => {
 		});
 	});
 
-	it('makes a UPS offline by the stored time and the own one alone', () => {
+	it('makes a UPS offline only by the stored time and the listening time together', () => {
 		assert.deepEqual(applyTime(STORED, ID, listening(119), START + 500_000).notifications, []);
 		const { device, notifications } = applyTime(STORED, ID, listening(120), START + 120_000);
 		assert.deepEqual(device, OFFLINE);
@@ -80,7 +80,7 @@ describe('a moment without a report', () => {
 		]);
 	});
 
-	it('notifications once that a UPS never reported, for all endpoints', () => {
+	it('makes one event of a UPS that never reported, for all endpoints', () => {
 		const { silence, notifications } = applyTime(AWAITED, ID, listening(120), START);
 		assert.deepEqual(silence, { time: START });
 		assert.deepEqual(notifications, [

@@ -93,7 +93,7 @@ describe('badge of UPSes', () => {
 		it(`when ${what}`, () => assert.deepEqual(badgeOfUpses(views, 600_000, false), badge));
 	}
 
-	it('when nobody has been seen, but somebody unknown is refused', () => {
+	it('when no UPS was seen, but an unknown one is refused', () => {
 		assert.deepEqual(badgeOfUpses([unseen], 0, true), ['unknown-id', {}]);
 		assert.deepEqual(badgeOfUpses([view()], 0, true), ['on-mains', { level: 88 }]);
 	});

@@ -5,7 +5,7 @@ const NOW = 1_795_200_781_000;
 const count = (size: number) => Uint8Array.from({ length: size }, (_, index) => index);
 
 describe('ids of commands', () => {
-	it('are ten characters of time and ten of chance', () => {
+	it('are ten characters of time and ten random ones', () => {
 		assert.equal(new CommandIds(count).next(NOW), '01m7x4w2p80123456789');
 		assert.equal(new CommandIds((size) => new Uint8Array(size).fill(255)).next(0), '0000000001zzzzzzzzzz');
 	});
@@ -17,7 +17,7 @@ describe('ids of commands', () => {
 		assert.equal(new Set(ids.map((id) => id.slice(0, 10))).size, 6);
 	});
 
-	it('differ by chance when a new process begins at the same moment', () => {
+	it('differ when a new process begins at the same moment', () => {
 		const one = new CommandIds((size) => new Uint8Array(size).fill(1));
 		const other = new CommandIds((size) => new Uint8Array(size).fill(2));
 		assert.notEqual(one.next(NOW), other.next(NOW));

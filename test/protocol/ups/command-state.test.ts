@@ -76,7 +76,7 @@ const story = (command: CommandName, maxAge = 600_000) =>
 const ACK: Told = { acks: ['c'] };
 
 describe('a new command', () => {
-	it('waits behind those that are there', () => {
+	it('comes after the existing ones', () => {
 		const first = queued(
 			{ id: 'a', nodeId: 'n', command: 'ui.beep', args: { freq_hz: 5 }, maxAge: 1000 },
 			[],
@@ -103,7 +103,7 @@ describe('a new command', () => {
 
 describe('ui.beep and ui.display_msg', () => {
 	for (const name of ['ui.beep', 'ui.display_msg'] as const) {
-		it(`${name} is over with its ack`, () => {
+		it(`${name} is final with its ack`, () => {
 			const { states, command } = story(name).deliver(10).post(40, ACK);
 			assert.deepEqual(states, ['queued 0', 'sent 10', 'acked 40']);
 			assert.deepEqual([isFinal(command), isDeliverable(command), dueAt(command)], [true, false, undefined]);
@@ -126,14 +126,14 @@ describe('ui.beep and ui.display_msg', () => {
 
 describe('a delivery', () => {
 	for (const name of ['ui.beep', 'host.shutdown', 'host.reset', 'power.cycle'] as const) {
-		it(`of ${name} that the next POST of the same boot does not name is made again`, () => {
+		it(`of ${name} that the next POST of the same boot does not acknowledge is repeated`, () => {
 			const one = story(name).deliver(10).post(40);
 			assert.deepEqual([one.states, isDeliverable(one.command)], [['queued 0', 'sent 10'], true]);
 			one.deliver(40).post(70).deliver(70).post(100, ACK);
 			assert.deepEqual([one.states, one.command.sent], [['queued 0', 'sent 10', 'acked 100'], 3]);
 		});
 
-		it(`of ${name} that the UPS rejects is over`, () => {
+		it(`of ${name} that the UPS rejects is final`, () => {
 			const { states, command } = story(name).deliver(10).post(40, { rejected: 'unsupported_cmd' });
 			assert.deepEqual(states, ['queued 0', 'sent 10', 'rejected 40 unsupported_cmd']);
 			assert.equal(isFinal(command), true);
@@ -141,7 +141,7 @@ describe('a delivery', () => {
 	}
 
 	for (const name of ['host.shutdown', 'host.reset', 'power.cycle'] as const) {
-		it(`of ${name} before a reboot of the UPS is unknown and never made again`, () => {
+		it(`of ${name} before a reboot of the UPS is unknown and never repeated`, () => {
 			const { states, command } = story(name).deliver(10).post(40, { rebooted: true });
 			assert.deepEqual(states, ['queued 0', 'sent 10', 'unknown 40 rebooted']);
 			assert.deepEqual([isFinal(command), isDeliverable(command)], [true, false]);
@@ -154,7 +154,7 @@ describe('a delivery', () => {
 			assert.deepEqual(states, ['queued 0', 'sent 10', 'acked 40']);
 		});
 
-		it(`of ${name} that did not happen yet does not care for a reboot`, () => {
+		it(`of ${name} that has not happened is not affected by a reboot`, () => {
 			const { states, command } = story(name).post(40, { rebooted: true });
 			assert.deepEqual([states, isDeliverable(command)], [['queued 0'], true]);
 		});
@@ -186,7 +186,7 @@ describe('a delivery', () => {
 });
 
 describe('expiry', () => {
-	it('ends what was never delivered, at its moment', () => {
+	it('ends a command that was never delivered, at its time', () => {
 		const { states, command } = story('power.cycle').time(599.999).time(600);
 		assert.deepEqual(states, ['queued 0', 'expired 600']);
 		assert.deepEqual([isFinal(command), isDeliverable(command)], [true, false]);
@@ -204,7 +204,7 @@ describe('expiry', () => {
 		]);
 	});
 
-	it('yields to an ack in the very POST', () => {
+	it('does not apply to a command that the same POST acknowledges', () => {
 		assert.deepEqual(story('ui.beep').deliver(10).post(601, ACK).states, [
 			'queued 0',
 			'sent 10',
@@ -212,12 +212,12 @@ describe('expiry', () => {
 		]);
 	});
 
-	it('never comes for a command without an age', () => {
+	it('never applies to a command without an age', () => {
 		const one = story('ui.beep', 0).time(1e9);
 		assert.deepEqual([one.states, dueAt(one.command)], [['queued 0'], undefined]);
 	});
 
-	it('does not touch what is acked', () => {
+	it('does not change an acked command', () => {
 		assert.deepEqual(
 			story('host.reset', 60_000).deliver(10).post(40, ACK).time(600).states.at(-1),
 			'acked 40',
@@ -226,7 +226,7 @@ describe('expiry', () => {
 });
 
 describe('cancelling', () => {
-	it('ends what is only queued', () => {
+	it('ends a queued command', () => {
 		const { command } = story('host.shutdown');
 		const { history } = cancelled(command, T0 + 5000);
 		assert.deepEqual(history, [
@@ -264,7 +264,7 @@ describe('host.shutdown is confirmed', () => {
 		assert.deepEqual(states, ['queued 0', 'sent 10', 'acked 40', 'confirmed 40']);
 	});
 
-	it('when the uptime stood still over three POSTs that span 60 s', () => {
+	it('when the uptime did not change over three POSTs that span 60 s', () => {
 		assert.deepEqual(acked().post(70, { host: 510 }).post(100, { host: 510 }).states.at(-1), 'confirmed 100');
 	});
 
@@ -278,7 +278,7 @@ describe('host.shutdown is confirmed', () => {
 		assert.deepEqual(acked().post(140, { host: 510 }).states.at(-1), 'acked 40');
 	});
 
-	it('but not while the uptime goes on', () => {
+	it('but not while the uptime grows', () => {
 		const one = acked().post(70, { host: 510 }).post(100, { host: 540 }).post(130, { host: 540 });
 		assert.deepEqual(one.states.at(-1), 'acked 40');
 		assert.deepEqual(one.post(160, { host: 540 }).states.at(-1), 'confirmed 160');
@@ -299,7 +299,7 @@ describe('host.shutdown is confirmed', () => {
 		assert.deepEqual(one.time(640).states.at(-1), 'unconfirmed 640');
 	});
 
-	it('when a host that was not known of is seen and then gone', () => {
+	it('when an unknown host is seen and then gone', () => {
 		const one = story('host.shutdown');
 		one.host = UNKNOWN;
 		one
@@ -309,7 +309,7 @@ describe('host.shutdown is confirmed', () => {
 		assert.deepEqual(one.states.at(-1), 'confirmed 70');
 	});
 
-	it('by what was seen since the last delivery only', () => {
+	it('only by reports since the last delivery', () => {
 		const one = story('host.shutdown').deliver(10).post(40, { host: 500 }).post(75, { host: 500 });
 		one.deliver(75).post(105, { ...ACK, host: 500 });
 		assert.deepEqual(one.states.at(-1), 'acked 105');
@@ -364,7 +364,7 @@ for (const name of ['host.reset', 'power.cycle'] as const) {
 			assert.deepEqual(one.states.at(-1), 'confirmed 70');
 		});
 
-		it('but not when the host is gone, stands still or goes on', () => {
+		it('but not when the host is gone, or its uptime stays or grows', () => {
 			const one = acked().post(70, { host: 530 }).post(100, { host: 560 }).post(130, { host: null });
 			assert.deepEqual(one.states.at(-1), 'acked 40');
 		});
@@ -390,14 +390,14 @@ for (const name of ['host.reset', 'power.cycle'] as const) {
 }
 
 describe('a clock that is set', () => {
-	it('leaves a command the time that it had', () => {
+	it('keeps the time left of a command', () => {
 		const one = shifted(story('ui.beep').command, 3_600_000);
 		assert.deepEqual([one.queuedAt, one.expiresAt, dueAt(one)], [T0, T0 + 4_200_000, T0 + 4_200_000]);
 		const { command } = story('host.reset', 0).deliver(10).post(40, ACK);
 		assert.deepEqual([shifted(command, -5).expiresAt, dueAt(shifted(command, -5))], [null, T0 + 639_995]);
 	});
 
-	it('makes no wait longer than it can be', () => {
+	it('makes no wait longer than the longest possible one', () => {
 		const years = 315_360_000_000;
 		const order = { id: 'a', nodeId: 'n', command: 'host.reset', args: {}, maxAge: 700_000 } as const;
 		const moved = shifted(queued(order, [], T0), years);
@@ -406,7 +406,7 @@ describe('a clock that is set', () => {
 		assert.equal(longestWait(shifted(command, years)), 600_000);
 	});
 
-	it('leaves an end alone', () => {
+	it('does not change a final command', () => {
 		const { command } = story('ui.beep').time(600);
 		assert.equal(shifted(command, 5), command);
 	});

@@ -55,7 +55,7 @@ describe('names of commands', () => {
 		assert.throws(() => parseCommandName({ secret: 1 }), coded('ups-unknown-command', { command: 'object' }));
 	});
 
-	it('say what shows their effect', () => {
+	it('have an effect that telemetry shows', () => {
 		assert.deepEqual(COMMAND_NAMES.map(effectOf), [
 			undefined,
 			undefined,
@@ -165,7 +165,7 @@ describe('text for the display', () => {
 		});
 	}
 
-	it('clears the display only when that was meant', () => assert.deepEqual(parse('', true), { text: '' }));
+	it('clears the display only on purpose', () => assert.deepEqual(parse('', true), { text: '' }));
 
 	it('must be there', () => {
 		assert.throws(
@@ -174,7 +174,7 @@ describe('text for the display', () => {
 		);
 	});
 
-	it('has no line', () => {
+	it('rejects control characters', () => {
 		const given = { text: 'x', line: 0 };
 		assert.throws(
 			() => parseArguments('ui.display_msg', given, true),
@@ -183,7 +183,7 @@ describe('text for the display', () => {
 	});
 });
 
-describe('where arguments stand', () => {
+describe('sources of arguments', () => {
 	const blank = { freq_hz: '', dur_ms: '', delay_s: '', off_ms: '' };
 	const collect = (command: CommandName, fields: object, payload: unknown, display?: unknown) =>
 		collectArguments(command, { fields: { ...blank, ...fields }, payload, display });

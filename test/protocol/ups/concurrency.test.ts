@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { settled } from '../manual-time.js';
-import { chance, STORIES } from './simulation.js';
+import { chance, STATES } from './simulation.js';
 import { idsIn, isRefusal, requestOf, Site } from './site.js';
 
 /** More requests in flight than a UPS ever has. */
@@ -49,7 +49,7 @@ async function turmoil(seed: number) {
 	for (let step = 0; step < 150; step++) {
 		const kind = Math.floor(random() * 8);
 		if (kind < 3) work.push(ups.post());
-		else if (kind < 6) work.push(site.order('ui.beep').catch(() => undefined));
+		else if (kind < 6) work.push(site.queue('ui.beep').catch(() => undefined));
 		else if (kind === 6)
 			work.push(site.service.commands.cancel(site.events[0]?.deviceId ?? 'x', true).catch(() => undefined));
 		else site.store.failing = random() < 0.3;
@@ -67,14 +67,14 @@ async function turmoil(seed: number) {
 
 describe('everything at once, over a disk that is slow and fails', () => {
 	for (const seed of [21, 22, 23, 24, 25, 26, 27, 28]) {
-		it(`tells each story once and in order, seed ${seed}`, async () => {
+		it(`delivers each command's states once and in order, seed ${seed}`, async () => {
 			const { site, ups } = await turmoil(seed);
 			const ids = [...new Set(site.reports.map(({ id }) => id))];
 			assert.ok(ids.length > 10);
 			for (const id of ids) {
-				const story = site.states(id).join(' ');
-				assert.match(story, STORIES.ui, story);
-				assert.equal(ups.executed.includes(id), story === 'queued sent acked');
+				const states = site.states(id).join(' ');
+				assert.match(states, STATES.ui, states);
+				assert.equal(ups.executed.includes(id), states === 'queued sent acked');
 			}
 			assert.deepEqual(
 				ups.executed.filter((id) => !ids.includes(id)),

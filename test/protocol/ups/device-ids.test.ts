@@ -8,7 +8,7 @@ const PRINTED = `${ID}4`;
 const MAINS = { version: 2, flags: 31, vbus_in_mv: 19_900 };
 
 describe('a UPS that is configured by the 20 digits of its SIM card', () => {
-	it('is known by the 19 digits that it sends, and its messages and events have these', async () => {
+	it('is known by the 19 digits that it sends, which its messages and events have', async () => {
 		const site = new Site().start({ deviceId: PRINTED });
 		assert.equal((await site.post({ body: { power: MAINS } })).status, 200);
 		await site.time.advance(120_000);
@@ -77,7 +77,7 @@ describe('a UPS that is configured by the 20 digits of its SIM card', () => {
 		}
 	});
 
-	it('gives both ids up with its node', async () => {
+	it('loses both ids with its node', async () => {
 		const site = new Site();
 		site.service.register(settingsOf({ deviceId: PRINTED }))();
 		site.flowsStarted();
@@ -89,7 +89,7 @@ describe('a UPS that is configured by the 20 digits of its SIM card', () => {
 });
 
 describe('two UPSes with one key', () => {
-	it('are both told so, each of the other', () => {
+	it('both get a warning about the other', () => {
 		const site = new Site();
 		const told: string[] = [];
 		const withKey = (deviceId: string, key: UpsSettings['key']) =>

@@ -71,13 +71,13 @@ describe('events of a UPS', () => {
 		assert.deepEqual([next.here.names, next.there.names], [['offline'], []]);
 	});
 
-	it('go there while a command is being written', async () => {
+	it('go there while a command is being stored', async () => {
 		const both = new TwoEndpoints().start({ commandMaxAge: 0 });
 		both.site.attach('n');
 		await both.post(both.site.receiver);
 		for (const power of [OUTAGE, MAINS, OUTAGE, MAINS]) {
 			both.site.store.delaying = true;
-			const order = both.site.order('ui.beep');
+			const order = both.site.queue('ui.beep');
 			const answer = both.post(both.site.receiver, { body: { power } });
 			await settled();
 			both.site.store.release();
@@ -99,7 +99,7 @@ describe('events of a UPS', () => {
 		assert.deepEqual([views(ENDPOINT), views(OTHER)], [true, undefined]);
 	});
 
-	it('reach the nodes that are left where its endpoint is gone for good', async () => {
+	it('reach the remaining nodes when its endpoint is removed', async () => {
 		const first = new TwoEndpoints().start();
 		await first.post(first.other);
 		const site = first.site.restarted();

@@ -123,7 +123,7 @@ const CASES: readonly (readonly [string, Condition | undefined, Condition, objec
 	],
 ];
 
-describe('edges', () => {
+describe('events', () => {
 	for (const [what, before, after, edges] of CASES) {
 		it(`of ${what}`, () => assert.deepEqual(eventsBetween(before, after), edges));
 	}

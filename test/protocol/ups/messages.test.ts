@@ -36,13 +36,13 @@ describe('messages that only say that time has passed', () => {
 		['more bytes', message({ net: { state: 4, bytes_tx: 1000, bytes_rx: 2000 } })],
 	];
 	for (const [what, next] of quiet) {
-		it(`are no news: ${what}`, () => {
+		it(`do not count as a change: ${what}`, () => {
 			const filter = new ChangeFilter();
 			assert.deepEqual([filter.hasChanged(message()), filter.hasChanged(next)], [true, false]);
 		});
 	}
 
-	const news: readonly (readonly [string, TelemetryMessage])[] = [
+	const changes: readonly (readonly [string, TelemetryMessage])[] = [
 		['a value', message({ power: { ...BODY.power, vbus_in_mv: 20001 } })],
 		['a value less', message({ host: { uptime_s: 8 } })],
 		['a record less', message({ host: undefined })],
@@ -55,8 +55,8 @@ describe('messages that only say that time has passed', () => {
 		['another name', message({}, { name: 'Attic' })],
 		['an odd member', message({ fw_ver: 5 })],
 	];
-	for (const [what, next] of news) {
-		it(`other than these are news: ${what}`, () => {
+	for (const [what, next] of changes) {
+		it(`other than these count as a change: ${what}`, () => {
 			const filter = new ChangeFilter();
 			assert.deepEqual(
 				[filter.hasChanged(message()), filter.hasChanged(next), filter.hasChanged(next)],
@@ -65,7 +65,7 @@ describe('messages that only say that time has passed', () => {
 		});
 	}
 
-	it('are looked at UPS by UPS', () => {
+	it('are compared per UPS', () => {
 		const filter = new ChangeFilter();
 		const other = message({}, { deviceId: 'two' });
 		assert.deepEqual(

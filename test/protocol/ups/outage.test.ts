@@ -54,7 +54,7 @@ describe('a UPS at a phone charger', () => {
 		);
 	});
 
-	it('tells that the battery is low below 6.9 V, with the level and the minutes that are left', async () => {
+	it('has an event for a low battery below 6.9 V, with the level and the minutes left', async () => {
 		const reports = Reports.start();
 		const told: object[] = [];
 		for (let millivolts = 8000; millivolts >= 6200; millivolts -= 50)

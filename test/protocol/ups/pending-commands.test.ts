@@ -84,8 +84,8 @@ describe('the badge of a node that sends commands', () => {
 describe('commands under way', () => {
 	it('are those of the node that are in no final state, also after a restart', async () => {
 		const site = new Site().start();
-		const [first, second] = [await site.order('ui.beep'), await site.order('host.shutdown')];
-		await site.order('ui.beep', { nodeId: 'other' });
+		const [first, second] = [await site.queue('ui.beep'), await site.queue('host.shutdown')];
+		await site.queue('ui.beep', { nodeId: 'other' });
 		assert.deepEqual(await site.service.commands.pending('n'), [
 			{ id: first, state: 'queued' },
 			{ id: second, state: 'queued' },

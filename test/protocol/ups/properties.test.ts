@@ -35,7 +35,7 @@ import {
 	requestSignature,
 	UpsDevice,
 } from '../../devices/ups/index.js';
-import { isRisky, STORIES } from './simulation.js';
+import { isRisky, STATES } from './simulation.js';
 import { ID, KEY, START } from './site.js';
 
 /** The same runs every time; what fails is printed with its seed. */
@@ -323,8 +323,8 @@ describe('a command, whatever happens', () => {
 					const command = lived(queued(order, [], START), events);
 					if (!isFinal(command)) return;
 					ends.add(stateOf(command));
-					const story = command.history.map(({ state }) => state).join(' ');
-					assert.match(story, STORIES[isRisky(name) ? 'host' : 'ui']);
+					const states = command.history.map(({ state }) => state).join(' ');
+					assert.match(states, STATES[isRisky(name) ? 'host' : 'ui']);
 					assert.equal(isDeliverable(command), false);
 				}),
 				RUNS,

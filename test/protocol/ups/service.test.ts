@@ -75,7 +75,7 @@ describe('an accepted POST', () => {
 
 	it('names what was odd, dropped, acked and sent', async () => {
 		const site = new Site().start();
-		const id = await site.order('ui.beep');
+		const id = await site.queue('ui.beep');
 		await site.post({
 			body: {
 				ts: 'x',
@@ -236,10 +236,10 @@ describe('events', () => {
 });
 
 describe('a command', () => {
-	it('goes its way, with the message that ordered it', async () => {
+	it('goes through its states, with the message that queued it', async () => {
 		const site = new Site().start();
 		await site.post({ body: { uptime_s: 1000, host: { uptime_s: 5000 } } });
-		const id = await site.order('power.cycle', { args: { off_ms: 1500 } });
+		const id = await site.queue('power.cycle', { args: { off_ms: 1500 } });
 		assert.deepEqual(site.reports, [
 			{
 				id,
@@ -266,25 +266,25 @@ describe('a command', () => {
 			['acked', 60, 1],
 			['confirmed', 90, 1],
 		]);
-		assert.deepEqual(site.ordered, Array(4).fill({ topic: 'whole' }));
+		assert.deepEqual(site.queuedMessages, Array(4).fill({ topic: 'whole' }));
 		assert.deepEqual(site.idsStored(), []);
 	});
 
-	it('is not taken when a thousand wait already, and is when one of them is withdrawn', async () => {
+	it('is not taken when a thousand wait already, and is when one of them is cancelled', async () => {
 		const site = new Site().start();
-		for (let count = 0; count < 1000; count++) await site.order('ui.beep');
-		await assert.rejects(site.order('ui.beep'), coded('ups-queue-full', { deviceId: ID, max: 1000 }));
+		for (let count = 0; count < 1000; count++) await site.queue('ui.beep');
+		await assert.rejects(site.queue('ui.beep'), coded('ups-queue-full', { deviceId: ID, max: 1000 }));
 		assert.equal(site.idsStored().length, 1000);
 		await site.service.commands.cancel(ID, site.idsStored()[0] ?? '');
-		await site.order('ui.beep');
+		await site.queue('ui.beep');
 		assert.equal(site.idsStored().length, 1000);
 	});
 
-	it('is told of and delivered only once it is safe on disk', async () => {
+	it('has states and is sent only once it is durable', async () => {
 		const site = new Site().start();
-		const first = await site.order('ui.beep');
+		const first = await site.queue('ui.beep');
 		site.store.delaying = true;
-		const ordering = site.order('ui.beep');
+		const ordering = site.queue('ui.beep');
 		await settled();
 		const post = site.handle(requestOf({ ts: site.seconds }));
 		let isAnswered = false;
@@ -305,7 +305,7 @@ describe('a command', () => {
 		assert.deepEqual(site.states(second), ['queued', 'sent']);
 	});
 
-	it('for a UPS that nobody knows is an error', async () => {
+	it('for an unknown UPS is an error', async () => {
 		const order = {
 			nodeId: 'n',
 			command: 'ui.beep',
@@ -323,9 +323,9 @@ describe('a command', () => {
 
 	it('has an age of its own, of the UPS, or none', async () => {
 		const site = new Site().start({ commandMaxAge: 5000 });
-		await site.order('ui.beep');
-		await site.order('ui.beep', { maxAge: 7000 });
-		await site.order('ui.beep', { maxAge: 0 });
+		await site.queue('ui.beep');
+		await site.queue('ui.beep', { maxAge: 7000 });
+		await site.queue('ui.beep', { maxAge: 0 });
 		assert.deepEqual(
 			site.reports.map(({ expiresAt }) => expiresAt),
 			[START + 5000, START + 7000, null],
@@ -340,20 +340,20 @@ describe('a command', () => {
 
 	it('expires without any POST, also one of a UPS that was away', async () => {
 		const site = new Site().start();
-		await site.order('ui.beep', { maxAge: 1000 });
+		await site.queue('ui.beep', { maxAge: 1000 });
 		const next = site.restarted();
 		await next.time.advance(5000);
 		next.start();
 		await settled();
 		await next.time.advance(0);
 		assert.deepEqual(stepsOf(next.reports), [['expired', 5, 0]]);
-		assert.deepEqual(next.ordered, [{ topic: 'stored' }]);
+		assert.deepEqual(next.queuedMessages, [{ topic: 'stored' }]);
 	});
 
 	it('expires at the earliest possible moment although the timer of another was set', async () => {
 		const site = new Site().start();
-		await site.order('ui.beep', { maxAge: 60_000 });
-		await site.order('ui.beep', { maxAge: 20_000 });
+		await site.queue('ui.beep', { maxAge: 60_000 });
+		await site.queue('ui.beep', { maxAge: 20_000 });
 		await site.time.advance(20_000);
 		assert.deepEqual(site.states(), ['queued', 'queued', 'expired']);
 	});
@@ -361,7 +361,7 @@ describe('a command', () => {
 	it('waits longer than a timer can', async () => {
 		const site = new Site().start({ offlineAfter: 365 * 86_400_000 });
 		await site.time.advance(10_000);
-		await site.order('ui.beep', { maxAge: 40 * 86_400_000 });
+		await site.queue('ui.beep', { maxAge: 40 * 86_400_000 });
 		await site.time.advance(5000);
 		assert.equal(site.time.nextTimer, 15_000 + 0x7fff_ffff);
 		await site.time.advance(40 * 86_400_000 - 5001);
@@ -370,10 +370,10 @@ describe('a command', () => {
 		assert.deepEqual(site.states(), ['queued', 'expired']);
 	});
 
-	it('that must not run twice is on disk before it is out of the house', async () => {
+	it('that must not run twice is durable before it is sent', async () => {
 		const site = new Site().start();
 		for (const command of ['ui.beep', 'host.shutdown'] as const) {
-			await site.order(command);
+			await site.queue(command);
 			await site.post({ body: { uptime_s: 1000 } });
 		}
 		const posts = site.store.commits.filter(({ nonce }) => nonce !== undefined);
@@ -383,9 +383,9 @@ describe('a command', () => {
 		);
 	});
 
-	it('goes on after a restart where it was, without a step told twice', async () => {
+	it('continues after a restart, without a state delivered twice', async () => {
 		const site = new Site().start();
-		const id = await site.order('ui.display_msg', { args: { text: 'x' } });
+		const id = await site.queue('ui.display_msg', { args: { text: 'x' } });
 		await site.post({ body: { uptime_s: 1000 } });
 		const next = site.restarted().start();
 		await settled();
@@ -393,12 +393,12 @@ describe('a command', () => {
 		await next.time.advance(30_000);
 		await next.post({ body: { uptime_s: 1030, acks: [id] } });
 		assert.deepEqual(stepsOf(next.reports), [['acked', 30, 1]]);
-		assert.deepEqual(next.ordered, [{ topic: 'stored' }]);
+		assert.deepEqual(next.queuedMessages, [{ topic: 'stored' }]);
 	});
 
-	it('is told after a kill what it became just before, with the same time', async () => {
+	it('has its last state delivered after a kill, with the same time', async () => {
 		const site = new Site().start();
-		const id = await site.order('ui.beep');
+		const id = await site.queue('ui.beep');
 		const decision = await site.handle(requestOf({ ts: site.seconds, body: { uptime_s: 1 } }));
 		assert.deepEqual(idsIn(decision), [id]);
 		const next = site.restarted(site.store.afterKill());
@@ -410,7 +410,7 @@ describe('a command', () => {
 
 	it('is kept for a node that comes late, for a day', async () => {
 		const site = new Site().start();
-		await site.order('ui.beep', { nodeId: 'gone', maxAge: 1000 });
+		await site.queue('ui.beep', { nodeId: 'gone', maxAge: 1000 });
 		await site.time.advance(1000);
 		site.kill();
 		await site.time.advance(3 * 86_400_000);
@@ -427,22 +427,22 @@ describe('a command', () => {
 
 	it('is forgotten when its node has been gone for a day', async () => {
 		const site = new Site().start();
-		await site.order('ui.beep', { nodeId: 'gone', maxAge: 1000 });
+		await site.queue('ui.beep', { nodeId: 'gone', maxAge: 1000 });
 		await site.time.advance(86_400_000);
-		await site.order('ui.beep');
+		await site.queue('ui.beep');
 		assert.equal(site.idsStored().length, 2);
 		await site.time.advance(2000);
-		await site.order('ui.beep');
+		await site.queue('ui.beep');
 		assert.deepEqual(site.idsStored().length, 2);
 		assert.deepEqual(site.states(), ['queued', 'queued']);
 	});
 
-	it('is not told to a node that has been taken away', async () => {
+	it('is not reported to a removed node', async () => {
 		const site = new Site();
 		site.service.register(settingsOf());
 		site.receiver.subscribe(undefined, site.listener);
 		const detach = site.attach('n');
-		await site.order('ui.beep');
+		await site.queue('ui.beep');
 		detach();
 		await site.post({ body: { uptime_s: 1 } });
 		assert.deepEqual(site.states(), ['queued']);
@@ -451,15 +451,15 @@ describe('a command', () => {
 		assert.deepEqual(site.states(), ['queued', 'sent']);
 	});
 
-	it('does not keep others from being told when its node fails', async () => {
+	it('does not keep other reports back when its node fails', async () => {
 		const site = new Site();
 		site.service.register(settingsOf());
 		site.service.attach('n', () => {
 			throw new Error('broken flow');
 		});
 		site.attach('m');
-		await site.order('ui.beep');
-		await site.order('ui.beep', { nodeId: 'm' });
+		await site.queue('ui.beep');
+		await site.queue('ui.beep', { nodeId: 'm' });
 		assert.deepEqual([site.states(), site.problems.length], [['queued'], 1]);
 	});
 });
@@ -468,9 +468,9 @@ describe('cancelling', () => {
 	it('ends one command by its id, with or without its UPS', async () => {
 		const site = new Site().start();
 		const [first, second, third] = [
-			await site.order('ui.beep'),
-			await site.order('ui.beep'),
-			await site.order('ui.beep'),
+			await site.queue('ui.beep'),
+			await site.queue('ui.beep'),
+			await site.queue('ui.beep'),
 		];
 		await site.service.commands.cancel(ID, first);
 		await site.service.commands.cancel(undefined, second);
@@ -484,12 +484,12 @@ describe('cancelling', () => {
 		assert.deepEqual(idsIn(await site.post()), [third]);
 	});
 
-	it('ends all that wait for a UPS', async () => {
+	it('ends all waiting commands of a UPS', async () => {
 		const site = new Site().start();
-		const sent = await site.order('ui.beep');
+		const sent = await site.queue('ui.beep');
 		await site.post({ body: { uptime_s: 1 } });
-		await site.order('ui.beep');
-		await site.order('power.cycle');
+		await site.queue('ui.beep');
+		await site.queue('power.cycle');
 		await site.service.commands.cancel(ID, true);
 		assert.deepEqual(site.states().slice(2), ['queued', 'queued', 'cancelled', 'cancelled']);
 		assert.deepEqual(site.idsStored(), [sent]);
@@ -498,7 +498,7 @@ describe('cancelling', () => {
 
 	it('of all needs a UPS', async () => {
 		const site = new Site().start();
-		await site.order('ui.beep');
+		await site.queue('ui.beep');
 		await assert.rejects(site.service.commands.cancel(undefined, true), coded('ups-unknown-device'));
 		await assert.rejects(site.service.commands.cancel('other', true), coded('ups-unknown-device'));
 		assert.deepEqual(site.states(), ['queued']);
@@ -506,7 +506,7 @@ describe('cancelling', () => {
 
 	it('is an error once a command was delivered, is over or never was', async () => {
 		const site = new Site().start();
-		const id = await site.order('ui.beep');
+		const id = await site.queue('ui.beep');
 		await site.post({ body: { uptime_s: 1 } });
 		for (const which of [id, 'none', '__proto__', '']) {
 			await assert.rejects(site.service.commands.cancel(ID, which), coded('ups-not-cancellable'));
@@ -514,9 +514,9 @@ describe('cancelling', () => {
 		}
 	});
 
-	it('that can not be kept is an error, and the command waits on', async () => {
+	it('that cannot be stored is an error, and the command stays queued', async () => {
 		const site = new Site().start();
-		const id = await site.order('ui.beep');
+		const id = await site.queue('ui.beep');
 		site.store.failing = true;
 		await assert.rejects(site.service.commands.cancel(ID, id), coded('store-unavailable'));
 		site.store.failing = false;
@@ -528,7 +528,7 @@ describe('cancelling', () => {
 
 	it('and delivering at one moment do only one of the two', async () => {
 		const site = new Site().start();
-		const id = await site.order('power.cycle');
+		const id = await site.queue('power.cycle');
 		const post = site.handle(requestOf({ ts: site.seconds }));
 		const cancel = site.service.commands.cancel(ID, id).then(
 			() => 'cancelled',
@@ -540,10 +540,10 @@ describe('cancelling', () => {
 });
 
 describe('a clock that is set', () => {
-	it('leaves commands the time that they had', async () => {
+	it('keeps the time left of commands', async () => {
 		for (const step of [3_600_000, 315_360_000_000, -3_600_000]) {
 			const site = new Site().start();
-			await site.order('ui.beep');
+			await site.queue('ui.beep');
 			await site.time.advance(100_000);
 			site.time.setClock(site.time.now() + step);
 			await site.post({ body: { uptime_s: 1 } });
@@ -554,10 +554,10 @@ describe('a clock that is set', () => {
 		}
 	});
 
-	it('gives a command ordered after it the time that it should have', async () => {
+	it('does not change a command queued after it', async () => {
 		const site = new Site().start();
 		site.time.setClock(START + 3_600_000);
-		await site.order('ui.beep', { maxAge: 1000 });
+		await site.queue('ui.beep', { maxAge: 1000 });
 		await site.post({ body: { uptime_s: 1 } });
 		await site.time.advance(1000);
 		assert.deepEqual(site.states(), ['queued', 'sent', 'unknown']);
@@ -566,10 +566,10 @@ describe('a clock that is set', () => {
 	it('while Node-RED was not running leaves a command 600 s at most, where its age is no longer', async () => {
 		const site = new Site().start();
 		await site.post({ body: { uptime_s: 1000 } });
-		const acked = await site.order('host.reset', { maxAge: 0 });
+		const acked = await site.queue('host.reset', { maxAge: 0 });
 		await site.post({ body: { uptime_s: 1000 } });
 		await site.post({ body: { uptime_s: 1000, acks: [acked] } });
-		const waiting = await site.order('ui.beep', { maxAge: 5000 });
+		const waiting = await site.queue('ui.beep', { maxAge: 5000 });
 		site.time.setClock(START - 315_360_000_000);
 		const next = site.restarted().start();
 		await settled();
@@ -630,7 +630,7 @@ describe('a redeploy', () => {
 		assert.equal((await answer).status, 401);
 	});
 
-	it('lets no POST with a wrong signature wait, which would tell that the id is known', async () => {
+	it('lets no POST with a wrong signature wait, which would show that the id is known', async () => {
 		const site = new Site();
 		const unregister = site.service.register(settingsOf());
 		site.receiver.subscribe(undefined, site.listener);
@@ -651,17 +651,17 @@ describe('a redeploy', () => {
 		assert.deepEqual(site.changes, []);
 	});
 
-	it('ends what was timed for a UPS that is gone', async () => {
+	it('ends the timers of a removed UPS', async () => {
 		const site = new Site();
 		const unregister = site.service.register(settingsOf());
-		await site.order('ui.beep');
+		await site.queue('ui.beep');
 		unregister();
 		await site.time.advance(600_000);
 		assert.equal(site.time.nextTimer, Number.POSITIVE_INFINITY);
 		assert.deepEqual(site.service.views(undefined, ENDPOINT), []);
 	});
 
-	it('may take a UPS away twice, and the second one only once', async () => {
+	it('may remove a UPS twice without effect on its successor', async () => {
 		const site = new Site();
 		const first = site.service.register(settingsOf());
 		first();
@@ -680,8 +680,8 @@ describe('two of a kind', () => {
 	});
 });
 
-describe('what badges tell', () => {
-	it('is what POSTs said, and what was known before a restart', async () => {
+describe('badges', () => {
+	it('show the last POSTs, also after a restart', async () => {
 		const site = new Site().start();
 		assert.deepEqual(site.service.views(ID, ENDPOINT), [
 			{ seen: false, online: false, mains: undefined, level: undefined },
@@ -703,8 +703,8 @@ describe('what badges tell', () => {
 	});
 });
 
-describe('what panels tell of a UPS', () => {
-	it('is its last POST and its last refusal', async () => {
+describe('panels of a UPS', () => {
+	it('show its last POST and its last refusal', async () => {
 		const site = new Site().start();
 		assert.deepEqual(site.service.presence(ID), { online: false, seen: null, refused: null });
 		await site.post();
@@ -733,7 +733,7 @@ describe('what panels tell of a UPS', () => {
 		assert.equal(next.service.presence('other'), undefined);
 	});
 
-	it('is who is unknown, until a node configures it', async () => {
+	it('show unknown devices, until a node configures them', async () => {
 		const site = new Site().start();
 		await site.post({ deviceId: 'first' });
 		await site.time.advance(1000);

@@ -51,7 +51,7 @@ class Pair {
 }
 
 describe('two Node-REDs over one store', () => {
-	it('tell each event once, whichever takes the POST', async () => {
+	it('deliver each event once, whichever takes the POST', async () => {
 		const pair = new Pair();
 		for (let count = 0; count < 12; count++) {
 			const site = count % 2 === 0 ? pair.one : pair.other;
@@ -65,11 +65,11 @@ describe('two Node-REDs over one store', () => {
 		assert.deepEqual(pair.one.leftovers.outbox, 0);
 	});
 
-	it('bring a command to its end together, each state told once', async () => {
+	it('process a command together, each state delivered once', async () => {
 		const pair = new Pair();
 		const body = (uptime: number, host: number) => ({ uptime_s: uptime, host: { uptime_s: host } });
 		await pair.one.post({ body: body(1000, 5000) });
-		const id = await pair.one.order('power.cycle');
+		const id = await pair.one.queue('power.cycle');
 		await pair.time.advance(30_000);
 		assert.deepEqual(idsIn(await pair.other.post({ body: body(1030, 5030) })), [id]);
 		await pair.time.advance(30_000);
@@ -83,17 +83,17 @@ describe('two Node-REDs over one store', () => {
 				['sent', 'confirmed'],
 			],
 		);
-		assert.deepEqual(pair.one.ordered, [{ topic: 'whole' }, { topic: 'whole' }]);
-		assert.deepEqual(pair.other.ordered, [{ topic: 'stored' }, { topic: 'stored' }]);
+		assert.deepEqual(pair.one.queuedMessages, [{ topic: 'whole' }, { topic: 'whole' }]);
+		assert.deepEqual(pair.other.queuedMessages, [{ topic: 'stored' }, { topic: 'stored' }]);
 		assert.deepEqual(pair.one.idsStored(), []);
 		// The message that queued it goes with the next command, since another told its end.
-		await pair.one.order('ui.beep');
+		await pair.one.queue('ui.beep');
 		assert.equal(pair.one.leftovers.messages, 1);
 	});
 
-	it('withdraw a command that the other one queued', async () => {
+	it('cancel a command that the other one queued', async () => {
 		const pair = new Pair();
-		const id = await pair.one.order('ui.beep');
+		const id = await pair.one.queue('ui.beep');
 		await pair.other.service.commands.cancel(undefined, id);
 		assert.deepEqual([pair.one.states(), pair.other.states()], [['queued'], ['cancelled']]);
 		assert.deepEqual(idsIn(await pair.one.post()), []);
@@ -112,7 +112,7 @@ describe('two Node-REDs over one store', () => {
 		}
 	});
 
-	it('tell `offline` once, when neither has heard of the UPS for so long', async () => {
+	it('deliver `offline` once, when neither has got a report for so long', async () => {
 		const pair = new Pair();
 		await pair.one.post();
 		await pair.time.advance(100_000);
@@ -126,7 +126,7 @@ describe('two Node-REDs over one store', () => {
 		assert.deepEqual(pair.names, ['online', 'offline']);
 	});
 
-	it('tell `offline` in time although one has just begun to listen', async () => {
+	it('deliver `offline` in time although one has just begun to listen', async () => {
 		const pair = new Pair();
 		await pair.one.post();
 		await pair.time.advance(110_000);
@@ -136,7 +136,7 @@ describe('two Node-REDs over one store', () => {
 		assert.deepEqual([pair.one.eventNames, next.eventNames], [['online', 'offline'], []]);
 	});
 
-	it('give a UPS its time where the only one that is left has just begun to listen', async () => {
+	it('wait the whole time when the only process left has just begun to listen', async () => {
 		const pair = new Pair();
 		await pair.one.post();
 		pair.one.kill();
@@ -149,7 +149,7 @@ describe('two Node-REDs over one store', () => {
 		assert.deepEqual(next.eventNames, ['offline']);
 	});
 
-	it('tell once that a UPS never reported', async () => {
+	it('deliver once that a UPS never reported', async () => {
 		const pair = new Pair();
 		await pair.time.advance(86_400_000);
 		assert.deepEqual(pair.events, [{ event: 'offline', never: true, deviceId: ID, time: START + 120_000 }]);
@@ -157,7 +157,7 @@ describe('two Node-REDs over one store', () => {
 
 	it('meet each deadline once', async () => {
 		const pair = new Pair({ mainsLostAfter: 60_000, offlineAfter: 600_000 });
-		await pair.one.order('ui.beep', { maxAge: 30_000 });
+		await pair.one.queue('ui.beep', { maxAge: 30_000 });
 		await pair.other.post({ body: { uptime_s: 1, power: OUTAGE } });
 		await pair.time.advance(300_000);
 		assert.deepEqual(pair.states, ['queued', 'sent', 'unknown']);
@@ -167,7 +167,7 @@ describe('two Node-REDs over one store', () => {
 	it('move no deadline by a step of one machine’s clock: the time is the store’s', async () => {
 		const pair = new Pair();
 		await pair.one.post({ body: { uptime_s: 1000 } });
-		await pair.one.order('ui.beep');
+		await pair.one.queue('ui.beep');
 		pair.time.setClock(START + 3_600_000);
 		pair.store.ahead = -3_600_000;
 		await pair.other.post({ body: { uptime_s: 1000 } });
@@ -184,7 +184,7 @@ describe('two Node-REDs over one store', () => {
 		assert.equal(pair.events[1]?.time, START + 120_000);
 	});
 
-	it('show on their badges what the other one was told, when they look at it', async () => {
+	it('show on their badges what the other one has received', async () => {
 		const pair = new Pair();
 		await pair.one.post({ body: { power: OUTAGE } });
 		const view = (site: Site) => site.service.views(ID, ENDPOINT)[0];
@@ -196,10 +196,10 @@ describe('two Node-REDs over one store', () => {
 	});
 });
 
-describe('a Node-RED that dies between the commit of a POST and what it tells', () => {
-	it('leaves that to another one, which tells it after 5 s with the same time', async () => {
+describe('a Node-RED that dies between the commit of a POST and its events', () => {
+	it('leaves them to another one, which delivers them after 5 s with the same time', async () => {
 		const pair = new Pair();
-		const id = await pair.one.order('ui.beep');
+		const id = await pair.one.queue('ui.beep');
 		await pair.time.advance(1000);
 		const decision = await pair.one.handle(requestOf({ ts: pair.one.seconds, body: { power: OUTAGE } }));
 		assert.deepEqual(idsIn(decision), [id]);
@@ -218,12 +218,12 @@ describe('a Node-RED that dies between the commit of a POST and what it tells', 
 			pair.other.reports.map(({ state, time, sent }) => [state, time, sent]),
 			[['sent', START + 1000, 1]],
 		);
-		assert.deepEqual(pair.other.ordered, [{ topic: 'stored' }]);
+		assert.deepEqual(pair.other.queuedMessages, [{ topic: 'stored' }]);
 		await pair.time.advance(60_000);
 		assert.deepEqual([pair.other.events.length, pair.other.leftovers.outbox], [2, 0]);
 	});
 
-	it('leaves it also where reports come one after the other', async () => {
+	it('leaves them also when reports follow one another', async () => {
 		const pair = new Pair();
 		await settled();
 		await pair.one.handle(requestOf({ ts: pair.one.seconds, body: { uptime_s: 1000 } }));
@@ -236,9 +236,9 @@ describe('a Node-RED that dies between the commit of a POST and what it tells', 
 		assert.deepEqual(pair.other.events, [{ event: 'online', deviceId: ID, time: START }]);
 	});
 
-	it('leaves it also where the other one has no such node: it is told once there is one', async () => {
+	it('leaves them also when the other one has no such node yet', async () => {
 		const pair = new Pair();
-		await pair.one.order('ui.beep', { nodeId: 'late' });
+		await pair.one.queue('ui.beep', { nodeId: 'late' });
 		pair.one.kill();
 		await pair.time.advance(3_000_000);
 		assert.deepEqual(pair.other.reports, []);
@@ -282,7 +282,7 @@ async function runWithDeaths(seed: number) {
 	for (let step = 0; step < 120; step++) {
 		const index = random() < 0.5 ? 0 : 1;
 		const site = alive[index];
-		if (random() < 0.4) await site.order('ui.beep');
+		if (random() < 0.4) await site.queue('ui.beep');
 		const dies = random() < 0.2;
 		await ups.post(site, !dies);
 		if (dies) {
@@ -309,7 +309,7 @@ const ORDER = ['queued', 'sent', 'acked'];
 
 describe('two Node-REDs, of which one or the other dies at times', () => {
 	for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
-		it(`lose nothing and tell everything once, seed ${seed}`, async () => {
+		it(`lose nothing and deliver everything once, seed ${seed}`, async () => {
 			const { ups, site, reports, events } = await runWithDeaths(seed);
 			const ids = [...new Set(reports.map(({ id }) => id))];
 			for (const id of ids) {
@@ -333,7 +333,7 @@ describe('two Node-REDs, of which one or the other dies at times', () => {
 });
 
 describe('a UPS that is configured in one of two Node-REDs', () => {
-	it('is left to that one', async () => {
+	it('belongs to that one', async () => {
 		const pair = new Pair();
 		const unregister = pair.other.service.register(settingsOf({ deviceId: 'here' }));
 		const request = {

@@ -5,7 +5,7 @@ import { ID, requestOf, Site, START, settingsOf } from './site.js';
 const NEVER = { event: 'offline', never: true, deviceId: ID, time: START + 120_000 };
 
 describe('a UPS that never reported', () => {
-	it('is told to be offline once, `offlineAfter` after the deploy', async () => {
+	it('is offline once, `offlineAfter` after the deploy', async () => {
 		const site = new Site().start();
 		await site.time.advance(119_999);
 		assert.deepEqual(site.events, []);
@@ -15,7 +15,7 @@ describe('a UPS that never reported', () => {
 		assert.deepEqual([site.events, site.leftovers.outbox], [[NEVER], 0]);
 	});
 
-	it('is told once, also over restarts and deploys', async () => {
+	it('is offline once, also over restarts and deploys', async () => {
 		const site = new Site().start();
 		await site.time.advance(120_000);
 		const next = site.restarted().start();
@@ -23,7 +23,7 @@ describe('a UPS that never reported', () => {
 		assert.deepEqual(next.events, []);
 	});
 
-	it('is told after a kill that came before somebody was told', async () => {
+	it('is offline also when a kill came before the event was delivered', async () => {
 		const site = new Site();
 		site.service.register(settingsOf());
 		await settled();
@@ -33,7 +33,7 @@ describe('a UPS that never reported', () => {
 		assert.deepEqual(next.events, [NEVER]);
 	});
 
-	it('is told at every endpoint, since it belongs to none', async () => {
+	it('is offline at every endpoint, since it belongs to none', async () => {
 		const site = new Site().start();
 		const other: unknown[] = [];
 		site.receiver.subscribe(ID, { ...site.listener, event: (event) => other.push(event) });
@@ -41,7 +41,7 @@ describe('a UPS that never reported', () => {
 		assert.deepEqual([site.events, other], [[NEVER], [NEVER]]);
 	});
 
-	it('is not told when a report comes in time, nor when one comes later and it falls silent', async () => {
+	it('is not offline with `never` after a report', async () => {
 		const site = new Site().start();
 		await site.time.advance(110_000);
 		await site.post();
@@ -64,7 +64,7 @@ describe('a UPS that never reported', () => {
 		assert.deepEqual(site.eventNames, ['offline']);
 	});
 
-	it('is not told by what was refused', async () => {
+	it('stays so after a refused request', async () => {
 		const site = new Site().start();
 		await site.post({ key: 'ABCDEFGHJKMNPQRT' });
 		await site.time.advance(120_000);

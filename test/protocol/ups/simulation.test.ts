@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { CommandName } from '../../../nodes/protocol/ups/index.js';
-import { chance, isRisky, type Kill, Simulation, STORIES } from './simulation.js';
+import { chance, isRisky, type Kill, Simulation, STATES } from './simulation.js';
 import { ENDPOINT } from './site.js';
 
 const NAMES: readonly CommandName[] = [
@@ -19,15 +19,16 @@ const KILLS: readonly Kill[] = ['before telling', 'after telling'];
 
 const argsOf = (command: CommandName) => (command === 'ui.display_msg' ? { text: 'Hello' } : {});
 
-/** What must hold whatever happened: one story for each command, nothing dangerous twice. */
+/** What must hold whatever happened: one states for each command, nothing dangerous twice. */
 function check(simulation: Simulation): void {
-	const { device, ordered } = simulation;
-	for (const { id, command } of ordered) {
-		const story = simulation.storyOf(id).join(' ');
-		assert.match(story, STORIES[isRisky(command) ? 'host' : 'ui'], `${command} ${id}`);
+	const { device, queued } = simulation;
+	for (const { id, command } of queued) {
+		const states = simulation.statesOf(id).join(' ');
+		assert.match(states, STATES[isRisky(command) ? 'host' : 'ui'], `${command} ${id}`);
 		if (isRisky(command)) assert.ok(device.dispatches(id) <= 1, `${command} ${id} twice`);
-		if (/confirmed|acked/.test(story)) assert.ok(device.dispatches(id) >= 1, `${command} ${id} never`);
-		if (/expired|cancelled/.test(story) && !story.includes('unknown')) assert.equal(device.dispatches(id), 0);
+		if (/confirmed|acked/.test(states)) assert.ok(device.dispatches(id) >= 1, `${command} ${id} never`);
+		if (/expired|cancelled/.test(states) && !states.includes('unknown'))
+			assert.equal(device.dispatches(id), 0);
 	}
 	assert.equal(new Set(simulation.accepted).size, simulation.accepted.length);
 	assert.deepEqual(simulation.open, []);
@@ -36,7 +37,7 @@ function check(simulation: Simulation): void {
 }
 
 describe('a UPS that loses every third answer and reboots twice', () => {
-	it('brings each of 100 commands to one end, executes all for the panel and no other one twice', async () => {
+	it('ends each of 100 commands once, executes all display commands and no other one twice', async () => {
 		const simulation = new Simulation();
 		const { device } = simulation;
 		device.timeline.in(7 * MINUTE + 5 * SECOND, () => device.rebootEsp32());
@@ -47,25 +48,25 @@ describe('a UPS that loses every third answer and reboots twice', () => {
 			async (count) => {
 				for (let index = 0; index < (count % 2) * 5 && left > 0; index++) {
 					const command = NAMES[(100 - left--) % 5] ?? 'ui.beep';
-					await simulation.order(command, argsOf(command));
+					await simulation.queue(command, argsOf(command));
 				}
 			},
 			(count) => count % 3 === 0,
 		);
-		assert.equal(simulation.ordered.length, 100);
+		assert.equal(simulation.queued.length, 100);
 		check(simulation);
-		for (const { id, command } of simulation.ordered) {
+		for (const { id, command } of simulation.queued) {
 			if (isRisky(command)) continue;
 			assert.ok(device.dispatches(id) >= 1, id);
-			assert.deepEqual(simulation.storyOf(id), ['queued', 'sent', 'acked']);
+			assert.deepEqual(simulation.statesOf(id), ['queued', 'sent', 'acked']);
 		}
-		const ends = new Set(simulation.ordered.map(({ id }) => simulation.storyOf(id).at(-1)));
+		const ends = new Set(simulation.queued.map(({ id }) => simulation.statesOf(id).at(-1)));
 		assert.deepEqual([...ends].sort(), ['acked', 'confirmed', 'unconfirmed', 'unknown']);
 	});
 });
 
 describe('a day of outages', () => {
-	it('gives exactly the edges that the UPS went through', async () => {
+	it('gives exactly the events of the UPS', async () => {
 		const simulation = new Simulation({ batteryMah: 5000, batteryLevel: 90 });
 		const { device } = simulation;
 		const random = chance(7);
@@ -115,7 +116,7 @@ async function roughDay(seed: number): Promise<Simulation> {
 			if (random() < 0.3) await simulation.restart();
 			if (random() < 0.3) {
 				const command = NAMES[Math.floor(random() * 5)] ?? 'ui.beep';
-				await simulation.order(command, argsOf(command));
+				await simulation.queue(command, argsOf(command));
 			}
 		},
 		() => random() < 0.2,
@@ -132,11 +133,11 @@ function restartsSeen({ posts }: Simulation): number {
 
 describe('Node-RED restarted at random between the POSTs', () => {
 	for (const seed of [1, 2, 3, 4, 5, 6]) {
-		it(`tells each command's history once and in order, seed ${seed}`, async () => {
+		it(`delivers each command's states once and in order, seed ${seed}`, async () => {
 			const simulation = await roughDay(seed);
-			assert.ok(simulation.ordered.length > 50);
+			assert.ok(simulation.queued.length > 50);
 			check(simulation);
-			for (const { id } of simulation.ordered) {
+			for (const { id } of simulation.queued) {
 				const told = simulation.toldOf(id);
 				assert.equal(new Set(told).size, told.length, told.join(', '));
 			}
@@ -149,7 +150,7 @@ describe('Node-RED restarted at random between the POSTs', () => {
 
 describe('Node-RED killed right after an answer', () => {
 	for (const seed of [11, 12, 13, 14]) {
-		it(`tells the last state again, with the same time, and loses none, seed ${seed}`, async () => {
+		it(`delivers the last state again, with the same time, and loses none, seed ${seed}`, async () => {
 			const simulation = new Simulation({}, seed);
 			const random = chance(seed);
 			await simulation.run(
@@ -157,7 +158,7 @@ describe('Node-RED killed right after an answer', () => {
 				async () => {
 					if (random() < 0.3) {
 						const command = NAMES[Math.floor(random() * 5)] ?? 'ui.beep';
-						await simulation.order(command, argsOf(command));
+						await simulation.queue(command, argsOf(command));
 					}
 				},
 				() => random() < 0.1,
@@ -165,9 +166,9 @@ describe('Node-RED killed right after an answer', () => {
 			);
 			await simulation.run(30 * MINUTE);
 			check(simulation);
-			assert.ok(simulation.ordered.length > 50);
+			assert.ok(simulation.queued.length > 50);
 			let toldAgain = 0;
-			for (const { id } of simulation.ordered) {
+			for (const { id } of simulation.queued) {
 				const told = simulation.toldOf(id);
 				const times = told.map((step) => Number(step.split(' ')[1]));
 				// What is told again is what became known last: nothing newer was told before it.
@@ -205,7 +206,7 @@ describe('clocks that jump', () => {
 			const work = async (count: number) => {
 				if (count % 4 !== 0) return;
 				const command = NAMES[(count / 4) % 5] ?? 'ui.beep';
-				await simulation.order(command, argsOf(command));
+				await simulation.queue(command, argsOf(command));
 			};
 			await simulation.run(20 * MINUTE, work, (count) => count % 5 === 0);
 			jump(step);
@@ -218,9 +219,9 @@ describe('clocks that jump', () => {
 			const before = simulation.refusals;
 			await simulation.run(5 * MINUTE);
 			assert.equal(simulation.refusals, before);
-			await simulation.order('ui.beep');
+			await simulation.queue('ui.beep');
 			await simulation.run(2 * MINUTE);
-			assert.deepEqual(simulation.storyOf(simulation.ordered.at(-1)?.id ?? ''), ['queued', 'sent', 'acked']);
+			assert.deepEqual(simulation.statesOf(simulation.queued.at(-1)?.id ?? ''), ['queued', 'sent', 'acked']);
 		});
 	}
 
@@ -228,19 +229,19 @@ describe('clocks that jump', () => {
 		for (const ahead of [40, 100, 200, 290]) {
 			const simulation = new Simulation({ clockOffset: ahead });
 			const { device } = simulation;
-			await simulation.order('power.cycle');
+			await simulation.queue('power.cycle');
 			device.timeline.in(17 * SECOND, () => {
 				device.clock.offset = 0;
 				device.rebootEsp32();
 			});
 			await simulation.run(20 * MINUTE);
 			check(simulation);
-			assert.deepEqual(simulation.storyOf(simulation.ordered[0]?.id ?? ''), ['queued', 'sent', 'unknown']);
+			assert.deepEqual(simulation.statesOf(simulation.queued[0]?.id ?? ''), ['queued', 'sent', 'unknown']);
 		}
 	});
 
 	for (const clock of ['server', 'UPS', 'server and UPS'] as const) {
-		it(`on the ${clock} do not open the door to a POST that was accepted before`, async () => {
+		it(`on the ${clock} do not make an accepted POST acceptable again`, async () => {
 			const simulation = new Simulation();
 			const { device, time } = simulation;
 			const jump = (by: number) => {

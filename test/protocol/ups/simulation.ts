@@ -23,7 +23,7 @@ export function chance(seed: number): () => number {
 	};
 }
 
-/** What a command ordered in a simulation went through. */
+/** The states of a command in a simulation. */
 export interface Ordered {
 	readonly id: string;
 	readonly command: CommandName;
@@ -37,7 +37,7 @@ export class Simulation {
 	readonly device: UpsDevice;
 	readonly time = new ManualTime(START);
 	site: Site;
-	readonly ordered: Ordered[] = [];
+	readonly queued: Ordered[] = [];
 	readonly reports: CommandReport[] = [];
 	readonly events: UpsEvent[] = [];
 	/** Everything that ever went over the wire, to be sent again. */
@@ -67,8 +67,8 @@ export class Simulation {
 		this.events.push(...this.site.events.splice(0));
 	}
 
-	async order(command: CommandName, args: object = {}): Promise<void> {
-		this.ordered.push({ id: await this.site.order(command, { args }), command });
+	async queue(command: CommandName, args: object = {}): Promise<void> {
+		this.queued.push({ id: await this.site.queue(command, { args }), command });
 	}
 
 	/** Gives one POST to the server at its simulated moment; Node-RED may be killed once the answer is out. */
@@ -125,7 +125,7 @@ export class Simulation {
 	}
 
 	/** The steps told of a command, each once: a step told again after a restart has the same time. */
-	storyOf(id: string): string[] {
+	statesOf(id: string): string[] {
 		const told = this.reports.filter((report) => report.id === id);
 		return [...new Set(told.map(({ state, time }) => `${state} ${time}`))].map(
 			(step) => step.split(' ')[0] ?? '',
@@ -147,8 +147,8 @@ export class Simulation {
 	}
 }
 
-/** Every story that a command may have, as a regular expression over its states. */
-export const STORIES: Readonly<Record<'ui' | 'host', RegExp>> = {
+/** Every states that a command may have, as a regular expression over its states. */
+export const STATES: Readonly<Record<'ui' | 'host', RegExp>> = {
 	ui: /^queued( sent)?( acked| rejected)$|^queued( cancelled| expired)$|^queued sent unknown$/,
 	host: /^queued( sent)?( acked confirmed| acked unconfirmed| rejected)$|^queued( cancelled| expired)$|^queued sent unknown$/,
 };

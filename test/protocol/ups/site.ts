@@ -88,7 +88,7 @@ export class Site {
 	readonly events: UpsEvent[] = [];
 	readonly reports: CommandReport[] = [];
 	/** Messages that came with the reports. */
-	readonly ordered: unknown[] = [];
+	readonly queuedMessages: unknown[] = [];
 	readonly failures: unknown[] = [];
 	/** How often badges were to be looked at without a message or an event. */
 	views = 0;
@@ -157,7 +157,7 @@ export class Site {
 		return this.service.attach(nodeId, (report, message) => {
 			if (this.isOver) return;
 			this.reports.push(report);
-			this.ordered.push(message);
+			this.queuedMessages.push(message);
 		});
 	}
 
@@ -204,7 +204,7 @@ export class Site {
 		return this.receive(requestOf({ ts: this.seconds, ...parts }));
 	}
 
-	async order(command: CommandName, changed: object = {}): Promise<string> {
+	async queue(command: CommandName, changed: object = {}): Promise<string> {
 		const before = new Set(this.idsStored());
 		await this.service.commands.queue(ID, {
 			nodeId: 'n',

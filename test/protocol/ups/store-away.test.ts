@@ -12,7 +12,7 @@ const told = ({ reports }: Site) =>
 describe('while the store is away', () => {
 	it('a UPS gets its 200 and its message goes out, without commands and events', async () => {
 		const site = new Site().start();
-		const id = await site.order('power.cycle');
+		const id = await site.queue('power.cycle');
 		site.store.failing = true;
 		const body = { uptime_s: 1000, power: OUTAGE };
 		assert.deepEqual(idsIn(await site.post({ body })), []);
@@ -42,7 +42,7 @@ describe('while the store is away', () => {
 
 	it('the message still says how many commands wait', async () => {
 		const site = new Site().start();
-		await site.order('ui.beep', { maxAge: 0 });
+		await site.queue('ui.beep', { maxAge: 0 });
 		await site.post({ body: { uptime_s: 1000 } });
 		site.store.failing = true;
 		await site.post({ body: { uptime_s: 1000 } });
@@ -54,7 +54,7 @@ describe('while the store is away', () => {
 
 	it('an ack counts once the store is back, since the UPS does not send it again', async () => {
 		const site = new Site().start();
-		const [acked, rejected] = [await site.order('power.cycle'), await site.order('ui.beep')];
+		const [acked, rejected] = [await site.queue('power.cycle'), await site.queue('ui.beep')];
 		await site.post({ body: { uptime_s: 1000 } });
 		site.store.failing = true;
 		await site.time.advance(30_000);
@@ -73,7 +73,7 @@ describe('while the store is away', () => {
 	it('deadlines wait, and are met once it is back', async () => {
 		const site = new Site().start();
 		await site.post();
-		await site.order('ui.beep', { maxAge: 1000 });
+		await site.queue('ui.beep', { maxAge: 1000 });
 		site.store.failing = true;
 		await site.time.advance(122_000);
 		assert.deepEqual([site.states(), site.eventNames], [['queued'], ['online']]);
@@ -107,7 +107,7 @@ describe('while the store is away', () => {
 
 	it('a clock that is set takes no 200 and moves the deadlines afterwards', async () => {
 		const site = new Site().start();
-		await site.order('ui.beep');
+		await site.queue('ui.beep');
 		site.store.failing = true;
 		site.time.setClock(START + 3_600_000);
 		assert.equal((await site.post()).status, 200);
@@ -120,7 +120,7 @@ describe('while the store is away', () => {
 
 	it('so that it cannot even be read, it is the same', async () => {
 		const site = new Site().start();
-		await site.order('ui.beep');
+		await site.queue('ui.beep');
 		await site.post({ body: { uptime_s: 1000 } });
 		site.store.unreadable = true;
 		assert.deepEqual(idsIn(await site.post({ body: { uptime_s: 1001 } })), []);
@@ -172,7 +172,7 @@ describe('while the store is away', () => {
 		for (const post of posts) assert.equal(reasonOf(await next.receive(post)), 'replayed-nonce');
 	});
 
-	it('what was forgotten of that is refused as too old', async () => {
+	it('a POST whose nonce was forgotten is refused as too old', async () => {
 		const site = new Site().start({ clockSkew: 3600 });
 		site.store.failing = true;
 		const first = requestOf({ ts: site.seconds, body: { uptime_s: 1000 } });
@@ -185,7 +185,7 @@ describe('while the store is away', () => {
 		assert.equal(reasonOf(await site.receive(first)), 'replayed-nonce');
 	});
 
-	it('a report of before is no news when it recovers', async () => {
+	it('a report from before makes no event when it recovers', async () => {
 		const site = new Site().start();
 		site.store.failing = true;
 		await site.post({ body: { uptime_s: 1000, power: OUTAGE } });
@@ -200,37 +200,37 @@ describe('a command that cannot be stored', () => {
 	it('is an error and not queued', async () => {
 		const site = new Site().start();
 		site.store.failing = true;
-		await assert.rejects(site.order('ui.beep'), coded('store-unavailable'));
+		await assert.rejects(site.queue('ui.beep'), coded('store-unavailable'));
 		site.store.failing = false;
 		assert.deepEqual([site.idsStored(), site.reports], [[], []]);
 		assert.deepEqual(idsIn(await site.post()), []);
 		assert.equal(site.leftovers.messages, 0);
 	});
 
-	it('is an error where nobody knows, and its states are told if it is stored', async () => {
+	it('is an error if the outcome is unknown, and its states are delivered if it is stored', async () => {
 		const site = new Site().start();
 		site.store.unknownOutcome = 'made';
-		await assert.rejects(site.order('ui.beep'), coded('store-outcome-unknown'));
+		await assert.rejects(site.queue('ui.beep'), coded('store-outcome-unknown'));
 		site.store.unknownOutcome = undefined;
 		const [id = ''] = site.idsStored();
 		await site.time.advance(5000);
 		assert.deepEqual(idsIn(await site.post({ body: { uptime_s: 1000 } })), [id]);
 		await site.post({ body: { uptime_s: 1000, acks: [id] } });
 		assert.deepEqual(site.states(), ['queued', 'sent', 'acked']);
-		assert.deepEqual(site.ordered, Array(3).fill({ topic: 'whole' }));
+		assert.deepEqual(site.queuedMessages, Array(3).fill({ topic: 'whole' }));
 		assert.deepEqual(site.leftovers, { messages: 0, stored: 0, outbox: 0 });
 	});
 
-	it('leaves nothing where nobody knows and it is not stored', async () => {
+	it('leaves nothing if the outcome is unknown and it is not stored', async () => {
 		const site = new Site().start();
 		site.store.unknownOutcome = 'not made';
-		await assert.rejects(site.order('ui.beep'), coded('store-outcome-unknown'));
+		await assert.rejects(site.queue('ui.beep'), coded('store-outcome-unknown'));
 		site.store.unknownOutcome = undefined;
 		assert.deepEqual(idsIn(await site.post({ body: { uptime_s: 1000 } })), []);
-		const next = await site.order('ui.beep');
+		const next = await site.queue('ui.beep');
 		await site.post({ body: { uptime_s: 1000 } });
 		await site.post({ body: { uptime_s: 1000, acks: [next] } });
-		await site.order('ui.beep');
+		await site.queue('ui.beep');
 		assert.deepEqual(site.states(), ['queued', 'sent', 'acked', 'queued']);
 		assert.equal(site.leftovers.messages, 1);
 	});
@@ -241,7 +241,7 @@ describe('an answer that does not carry a delivery which was stored', () => {
 		it(`is a lost answer to the UPS: ${command} is sent again`, async () => {
 			const site = new Site().start();
 			await site.post({ body: { uptime_s: 1000 } });
-			const id = await site.order(command);
+			const id = await site.queue(command);
 			await site.time.advance(30_000);
 			site.store.unknownOutcome = 'made';
 			assert.deepEqual(idsIn(await site.post({ body: { uptime_s: 1030 } })), []);
@@ -261,7 +261,7 @@ describe('an answer that does not carry a delivery which was stored', () => {
 	it('leaves a power cycle unknown where the UPS restarted meanwhile', async () => {
 		const site = new Site().start();
 		await site.post({ body: { uptime_s: 1000 } });
-		await site.order('power.cycle');
+		await site.queue('power.cycle');
 		site.store.unknownOutcome = 'made';
 		await site.post({ body: { uptime_s: 1000 } });
 		site.store.unknownOutcome = undefined;
@@ -270,7 +270,7 @@ describe('an answer that does not carry a delivery which was stored', () => {
 		assert.deepEqual(site.states(), ['queued', 'sent', 'unknown']);
 	});
 
-	it('tells the events of its POST later, with their time', async () => {
+	it('delivers the events of its POST later, with their time', async () => {
 		const site = new Site().start();
 		await settled();
 		site.store.unknownOutcome = 'made';
@@ -289,10 +289,10 @@ describe('an answer that does not carry a delivery which was stored', () => {
 });
 
 describe('a store that is slow', () => {
-	it('lets no command out before it is kept, nor an answer before its delivery', async () => {
+	it('sends no command before it is stored, nor an answer before its delivery is', async () => {
 		const site = new Site().start();
 		site.store.delaying = true;
-		const ordering = site.order('power.cycle');
+		const ordering = site.queue('power.cycle');
 		await settled();
 		const post = site.handle(requestOf({ ts: site.seconds, body: { uptime_s: 1000 } }));
 		await settled();

@@ -89,7 +89,7 @@ describe('telemetry, version 2', () => {
 		});
 	});
 
-	it('tells each flag apart', () => {
+	it('decodes each flag', () => {
 		const flags = (bits: number) => {
 			const { inputEnabled, outputEnabled, batteryPresent, usbPdAttached } = Object(
 				withPower(`{"version":2,"flags":${bits}}`).payload.power,
@@ -340,7 +340,7 @@ describe('telemetry, feedback', () => {
 		assert.deepEqual(decodeTelemetry({ acks }).acks, acks);
 	});
 
-	it('tells of a dropped answer only with both numbers', () => {
+	it('has a dropped answer only with both numbers', () => {
 		assert.deepEqual(decode('{"resp_dropped":{"bytes":2048,"max":2047}}').responseDropped, {
 			bytes: 2048,
 			max: 2047,

@@ -42,9 +42,9 @@ function assertSaid(site: Site, count: number): void {
 
 describe('a stored command that cannot be read', () => {
 	for (const [what, record] of UNREADABLE) {
-		it(`with ${what} is left aside and said, and everything else works`, async () => {
+		it(`with ${what} is ignored and reported, and everything else works`, async () => {
 			const site = (await siteWith([['command/x1', record]])).start();
-			const id = await site.order('host.shutdown');
+			const id = await site.queue('host.shutdown');
 			const nonce = '2bee6844d6b90e94';
 			assert.deepEqual(idsIn(await site.post({ nonce, body: { uptime_s: 100 } })), [id]);
 			const again = await site.post({ nonce, body: { uptime_s: 100 } });
@@ -61,7 +61,7 @@ describe('a stored command that cannot be read', () => {
 		});
 	}
 
-	it('counts neither as waiting nor as one that can be cancelled', async () => {
+	it('is neither pending nor cancellable', async () => {
 		const site = (await siteWith([['command/x1', UNREADABLE[0]?.[1]]])).start();
 		await assert.rejects(site.service.commands.cancel(ID, 'x1'), coded('ups-not-cancellable'));
 		await site.service.commands.cancel(ID, true);
@@ -69,7 +69,7 @@ describe('a stored command that cannot be read', () => {
 		assert.deepEqual([site.messages[0]?.ups.pending, site.reports], [0, []]);
 	});
 
-	it('is said to each node that receives, also to one that comes later', async () => {
+	it('is reported to each receiving node, also to a later one', async () => {
 		const site = (
 			await siteWith([
 				['command/x1', null],
@@ -84,7 +84,7 @@ describe('a stored command that cannot be read', () => {
 		assert.deepEqual(later, site.failures);
 	});
 
-	it('is said once, not with each deploy', async () => {
+	it('is reported once, not with each deploy', async () => {
 		const site = await siteWith([['command/x1', null]]);
 		const unregister = site.service.register(settingsOf());
 		site.receiver.subscribe(undefined, site.listener);
@@ -102,7 +102,7 @@ describe('what is stored of a UPS and cannot be read', () => {
 		['no condition', { v: 1, ts: 5, seenAt: 5, floor: 0 }],
 		['a text', 'device'],
 	] as const) {
-		it(`(${what}) is said, and its next report makes it new`, async () => {
+		it(`(${what}) is reported, and its next report replaces it`, async () => {
 			const site = (await siteWith([['device', record]])).start();
 			await site.time.advance(200_000);
 			assert.deepEqual(site.events, []);
@@ -114,7 +114,7 @@ describe('what is stored of a UPS and cannot be read', () => {
 
 	it('of which every form that this version writes can be read', async () => {
 		const site = new Site().start();
-		await site.order('host.shutdown');
+		await site.queue('host.shutdown');
 		const power = { version: 2, flags: 6, vbat_mv: 6500, faults: 3 };
 		for (let at = 0; at < 10; at++) {
 			await site.post({
