@@ -237,7 +237,13 @@ function watch(command: Command, { host, ts }: Report): Command {
 	return { ...command, watch: { sawHost: true, still } };
 }
 
-function step(command: Command, state: CommandState, time: number, reason?: string): Command {
+/** Milliseconds by which two processes may differ that measure the time of the server they share. */
+const SKEW = 1000;
+
+/** A state is not older than the one before it, unless the clock was set back. */
+function step(command: Command, state: CommandState, now: number, reason?: string): Command {
+	const before = command.history.at(-1)?.time ?? now;
+	const time = before - now < SKEW ? Math.max(before, now) : now;
 	const next: Step = reason === undefined ? { state, time } : { state, time, reason };
 	const due = state === 'acked' ? time + CONFIRM_WITHIN : command.due;
 	return { ...command, due, history: [...command.history, next] };

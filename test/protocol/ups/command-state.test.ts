@@ -125,6 +125,14 @@ describe('ui.beep and ui.display_msg', () => {
 });
 
 describe('a delivery', () => {
+	it('by a process whose clock is a little behind is not older than the command', () => {
+		assert.deepEqual(story('power.cycle').deliver(-0.007).states, ['queued 0', 'sent 0']);
+	});
+
+	it('after the clock was set back has the time of the clock', () => {
+		assert.deepEqual(story('power.cycle').deliver(-3600).states, ['queued 0', 'sent -3600']);
+	});
+
 	for (const name of ['ui.beep', 'host.shutdown', 'host.reset', 'power.cycle'] as const) {
 		it(`of ${name} that the next POST of the same boot does not acknowledge is repeated`, () => {
 			const one = story(name).deliver(10).post(40);
