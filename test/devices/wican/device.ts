@@ -153,11 +153,6 @@ export class WicanDevice {
 		}
 	}
 
-	/** Home Assistant registers its webhook anew, which ends a pause after refusals. */
-	registerWebhook(): void {
-		this.#schedule.register();
-	}
-
 	/** The body with config and status, as it would be now. */
 	fullBody(): Buffer {
 		const snapshot = this.#snapshot();

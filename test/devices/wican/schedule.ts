@@ -68,11 +68,6 @@ export class Schedule {
 		return 'ok';
 	}
 
-	/** Ends a pause after refusals. */
-	register(): void {
-		this.#forbidden = 0;
-	}
-
 	#fail(now: number): void {
 		this.#failures++;
 		const { after, wait } = this.#firmware.backoff;
