@@ -118,16 +118,13 @@ export function deviceFor<T>(
 	const { watchers } = devicesOf(RED, type);
 	watchers.add(asked);
 	context.onClose(() => watchers.delete(asked));
-	const find = (given: string): T => {
-		const device = findDevice(RED, type, given);
-		if (device === undefined) throw unknown(given, namesOf(RED, type));
-		asked.ask(device);
-		return device.shared as T;
-	};
 	return {
 		of(msg) {
 			try {
-				return find(givenDevice(msg));
+				const given = givenDevice(msg);
+				const device = findDevice(RED, type, given);
+				if (device === undefined) throw unknown(given, namesOf(RED, type));
+				return asked.ask(device);
 			} catch (error) {
 				status.set(badgeOfInput(localise(RED, error)));
 				throw error;
@@ -143,10 +140,13 @@ class AskedDevices<T> implements Watcher {
 	private readonly ids = new Set<string>();
 	private readonly undos = new Map<Named, readonly Undo[]>();
 
-	ask(device: Named): void {
-		if (this.ids.has(device.id)) return;
-		this.ids.add(device.id);
-		this.opened(device);
+	/** Follows a device from now on. @returns what it shares */
+	ask(device: Named): T {
+		if (!this.ids.has(device.id)) {
+			this.ids.add(device.id);
+			this.opened(device);
+		}
+		return device.shared as T;
 	}
 
 	opened(device: Named): void {

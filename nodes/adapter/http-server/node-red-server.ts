@@ -75,37 +75,49 @@ function noteUnmatched(runtime: Runtime, req: IncomingMessage, res: ServerRespon
 	});
 }
 
+const originalUrl = (req: ExpressRequest): string => req.originalUrl ?? req.url ?? '';
+
+/** Handles a request that the middleware has let through, or on which it has failed. */
+function serve(
+	{ router }: Runtime,
+	req: IncomingMessage,
+	res: ServerResponse,
+	match: Match<RequestContext> & { readonly context: RequestContext },
+	error: unknown,
+): void {
+	const { context } = match;
+	if (error === undefined) {
+		new RequestHandler(req, res, { router, context }, parseTarget(originalUrl(req)), match).start();
+		return;
+	}
+	context.problem(error);
+	if (!res.headersSent) context.shared.errorResponder.respond(req, res, 500, 'internal', false);
+}
+
+function guard(runtime: Runtime, req: IncomingMessage, step: () => void): void {
+	try {
+		step();
+	} catch (error) {
+		runtime.problem(error);
+		req.socket.destroy();
+	}
+}
+
 /** The one handler that is mounted for good. */
 function dispatcher(RED: NodeRed, runtime: Runtime): Middleware {
-	const { router } = runtime;
-	const serve = (req: IncomingMessage, res: ServerResponse, match: Match<RequestContext>, error: unknown) => {
-		const { context } = match;
-		if (context === undefined) throw new Error('a match without an owner');
-		if (error === undefined) {
-			const target = parseTarget((req as ExpressRequest).originalUrl ?? req.url ?? '');
-			return new RequestHandler(req, res, { router, context }, target, match).start();
-		}
-		context.problem(error);
-		if (!res.headersSent) context.shared.errorResponder.respond(req, res, 500, 'internal', false);
-	};
-	const guard = (req: IncomingMessage, step: () => void): void => {
-		try {
-			step();
-		} catch (thrown) {
-			runtime.problem(thrown);
-			req.socket.destroy();
-		}
-	};
-	return (req, res, next) => {
-		const { path } = parseTarget((req as ExpressRequest).originalUrl ?? req.url ?? '');
+	return (req: ExpressRequest, res, next) => {
+		const { path } = parseTarget(originalUrl(req));
 		let isWaiting = false;
-		router.whenFound(path, (match) => {
-			if (match) {
-				runAll(nodeMiddleware(RED), req, res, (error) => guard(req, () => serve(req, res, match, error)));
+		runtime.router.whenFound(path, (match) => {
+			const { context } = match ?? {};
+			if (match && context) {
+				runAll(nodeMiddleware(RED), req, res, (error) =>
+					guard(runtime, req, () => serve(runtime, req, res, { ...match, context }, error)),
+				);
 				return;
 			}
 			// No owner came for the path: whoever is next may parse the body.
-			if (isWaiting) delete (req as ExpressRequest)._body;
+			if (isWaiting) delete req._body;
 			if (req.method === 'POST') noteUnmatched(runtime, req, res, path);
 			next();
 		});
