@@ -29,8 +29,13 @@ function isShallow(value: object, levels: number): boolean {
 
 /** An object without the members that are undefined. A literal that always has the same members is fast to make. */
 export function definedMembers<T extends object>(members: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-	const entries = Object.values(members).includes(undefined)
-		? Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
-		: members;
-	return entries as { [K in keyof T]: Exclude<T[K], undefined> };
+	const all = members as Record<string, unknown>;
+	for (const name in all) if (all[name] === undefined) return withoutUndefined(all) as never;
+	return members as never;
+}
+
+function withoutUndefined(members: Record<string, unknown>): object {
+	const defined: Record<string, unknown> = {};
+	for (const name in members) if (members[name] !== undefined) defined[name] = members[name];
+	return defined;
 }
