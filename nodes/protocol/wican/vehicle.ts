@@ -71,6 +71,8 @@ export class Vehicle {
 	/** Where the last accepted POST came from. */
 	private remoteAddress: string | undefined;
 	private lastRefused: LastRefusal | undefined;
+	/** Whether the last POST could not be kept: what it changed is still to be told. */
+	private isUnsaved = false;
 	private lastStatus: { readonly at: number; readonly uptime: number } | undefined;
 	/** Monotonic milliseconds of the last POST (or the start), and of the last one that changed a value. */
 	private heardAt = 0;
@@ -124,7 +126,11 @@ export class Vehicle {
 		let failure: unknown;
 		const kept = await this.repository.update(this.key, decide).catch((error: unknown) => {
 			failure = error ?? new Error('not kept');
+			// Where it comes again, the store says whether it was kept.
+			this.wasFirst = false;
+			this.lastStatus = undefined;
 		});
+		this.isUnsaved = failure !== undefined;
 		const applied = kept ?? decide(this.known, this.known.seen?.at ?? receivedAt);
 		const { now: memory, before, seen = before.seen } = applied;
 		this.known = { ...before, ...memory, seen };
@@ -220,7 +226,7 @@ export class Vehicle {
 		const longest = this.longestSilence();
 		const isNew = this.values.isEmpty;
 		const hasMoved = this.values.hasAny(report.payload, report.numbers);
-		const moved = isNew && hasMoved ? undefined : hasMoved;
+		const moved = (isNew && hasMoved) || this.isUnsaved ? undefined : hasMoved;
 		// Of a time of silence nobody knows whether anything moved.
 		const isSilent = this.listened >= longest;
 		if (hasMoved || isSilent) this.movedAt = now;

@@ -258,6 +258,38 @@ describe('a store that fails', () => {
 		assert.deepEqual(garage.news(), ['started']);
 	});
 
+	it('loses no start that came while it was away', async () => {
+		const old = '{"config":{},"status":{"fw_version":"4.40"},"autopid_data":{"SOC":62}}';
+		for (const body of [FIRST, old]) {
+			const garage = new Garage();
+			await garage.post(body);
+			await garage.time.advance(24 * HOUR);
+			garage.news();
+			garage.store.failing = true;
+			assert.equal(await garage.post(body), 503);
+			garage.store.failing = false;
+			await garage.time.advance(10 * SECOND);
+			assert.equal(await garage.post(body), 200);
+			assert.deepEqual(garage.news().slice(0, 2), ['online', 'started']);
+		}
+	});
+
+	it('loses no value that moved again while it was away', async () => {
+		const garage = new Garage();
+		for (let count = 0; count < 14; count++) {
+			await garage.time.advance(10 * SECOND);
+			await garage.post(LATER);
+		}
+		assert.deepEqual(garage.news(), ['online', 'stale']);
+		garage.store.failing = true;
+		assert.equal(await garage.post(LATER.replace('62.5', '63')), 200);
+		garage.store.failing = false;
+		await garage.post(LATER.replace('62.5', '63'));
+		assert.deepEqual(garage.news(), ['fresh']);
+		await garage.post(LATER.replace('62.5', '63'));
+		assert.deepEqual(garage.news(), []);
+	});
+
 	it('does not have a first POST acknowledged of which nobody knows whether it was kept', async () => {
 		for (const unknownOutcome of ['made', 'not made'] as const) {
 			const garage = new Garage();
