@@ -3,7 +3,15 @@ import { ProtocolError } from '../common/errors.js';
 import type { StoredValue } from '../common/store.js';
 import { countPending } from './apply-telemetry.js';
 import { CommandIds } from './command-ids.js';
-import { cancelled, isCancellable, isFinal, queued, stateOf } from './command-state.js';
+import {
+	type Command,
+	cancelled,
+	isCancellable,
+	isFinal,
+	type NewCommand,
+	queued,
+	stateOf,
+} from './command-state.js';
 import type { CommandArgs, CommandName } from './commands.js';
 import type { UpsDevice } from './device.js';
 import { commandNotifications } from './events.js';
@@ -41,21 +49,16 @@ export class CommandQueue {
 		const { registry, repository, environment, clockSteps } = this.service;
 		const device = registry.find(deviceId);
 		if (device?.settings === undefined) throw unknownDevice(deviceId);
-		const { messages } = device;
-		const { nodeId, command, args, storedMessage: value, maxAge = device.settings.commandMaxAge } = request;
+		const { messages, settings } = device;
 		// A clock step before this command must not move its deadline.
 		await clockSteps.correct();
 		const id = this.ids.next(environment.clock.now());
 		const earlier = [...messages.keys()];
 		messages.set(id, request.message);
 		try {
-			const stored = await repository.update(device.deviceId, ({ commands, device: record }, now) => {
-				if (countPending(commands) >= MAX_PENDING)
-					throw new ProtocolError('ups-queue-full', { deviceId, max: MAX_PENDING });
-				const added = [queued({ id, nodeId, command, args, maxAge }, commands, now)];
-				const notifications = commandNotifications([], added, record?.sentId ?? device.deviceId);
-				return { result: commands, commands: added, message: { id, value }, notifications, durable: true };
-			});
+			const { nodeId, command, args, maxAge = settings.commandMaxAge, storedMessage } = request;
+			const added = { id, nodeId, command, args, maxAge };
+			const stored = await this.store(device, deviceId, added, storedMessage);
 			device.pending = countPending(stored) + 1;
 			// Other processes may have delivered the last state of these commands.
 			const known = new Set(stored.map((one) => one.id));
@@ -94,6 +97,26 @@ export class CommandQueue {
 			.flatMap(({ commands }) => commands)
 			.filter((command) => command.nodeId === nodeId && !isFinal(command))
 			.map((command) => ({ id: command.id, state: stateOf(command) }));
+	}
+
+	/**
+	 * @param requestedId the id of the UPS as the flow gave it, for errors
+	 * @returns the commands before this one
+	 */
+	private store(
+		{ deviceId }: UpsDevice,
+		requestedId: string,
+		command: NewCommand,
+		value: StoredValue,
+	): Promise<readonly Command[]> {
+		return this.service.repository.update(deviceId, ({ commands, device }, now) => {
+			if (countPending(commands) >= MAX_PENDING)
+				throw new ProtocolError('ups-queue-full', { deviceId: requestedId, max: MAX_PENDING });
+			const added = [queued(command, commands, now)];
+			const message = { id: command.id, value };
+			const notifications = commandNotifications([], added, device?.sentId ?? deviceId);
+			return { result: commands, commands: added, message, notifications, durable: true };
+		});
 	}
 
 	/** @returns whether there was one to cancel */
