@@ -27,6 +27,11 @@ export const FILES = {
 	several: '18 - Several UPSes with one flow.json',
 	refusals: '19 - Log of every refused request.json',
 	switching: '20 - Switch an outlet of a PDU safely.json',
+	nut: '22 - NUT clients follow the UPS.json',
+	influx: '23 - History in InfluxDB.json',
+	prometheus: '24 - Metrics for Prometheus.json',
+	evcc: '25 - Car to evcc.json',
+	planner: '26 - Car to A Better Routeplanner.json',
 } as const;
 
 /** What a test fills in or changes: properties of nodes by their type or by their name. */

@@ -111,7 +111,7 @@ describe('the examples', () => {
 
 		it(`${file}: our nodes have exactly the properties of the contract, and good values or none`, () => {
 			for (const node of nodes.filter(({ type }) => type in CONTRACT)) {
-				const { id: _id, type, z: _z, d: _d, x: _x, y: _y, wires: _wires, ...properties } = node;
+				const { id: _id, type, z: _z, g: _g, d: _d, x: _x, y: _y, wires: _wires, ...properties } = node;
 				assert.deepEqual(Object.keys(properties).sort(), Object.keys(CONTRACT[type]?.defaults ?? {}).sort());
 				assert.deepEqual(
 					wrongProperties(definitionOf(type), { ...node, ...givenCredentials(type) }),
