@@ -82,7 +82,7 @@ export const UPS: StandIn = {
 		file: 'UPS on a dashboard.json',
 		tab: 'UPS',
 		device: '5b1f0c2a9d3e4870',
-		settings: () => ({ name: 'Stand-in UPS', deviceId: DEVICE_ID }),
+		settings: () => ({ name: 'Simulated UPS', deviceId: DEVICE_ID }),
 	},
 	credentials: { httpKey: HTTP_KEY },
 };
@@ -105,7 +105,7 @@ export const CAR: StandIn = {
 		tab: 'Car',
 		device: '40986243180f9090',
 		// Soon enough for who watches for three minutes.
-		settings: () => ({ name: 'Stand-in car', vehicle: 'Stand-in car', path: '/wican', offlineAfter: '20' }),
+		settings: () => ({ name: 'Simulated car', vehicle: 'Simulated car', path: '/wican', offlineAfter: '20' }),
 	},
 	credentials: { token: TOKEN },
 };
@@ -117,7 +117,7 @@ export const PDU: StandIn = {
 	program: 'hpdu/cli.js',
 	isServer: true,
 	options: ({ pduPort }) => [
-		...['--port', String(pduPort), '--name', 'Stand-in PDU', '--scenario', 'busy', '--scan-time', '2'],
+		...['--port', String(pduPort), '--name', 'Simulated PDU', '--scenario', 'busy', '--scan-time', '2'],
 	],
 	env: { HPDU_PASSWORD: PDU_PASSWORD },
 	node: 'demo-pdu',
@@ -125,7 +125,7 @@ export const PDU: StandIn = {
 		file: 'PDU on a dashboard.json',
 		tab: 'PDU',
 		device: '0152971624a352c7',
-		settings: ({ pduPort }) => ({ name: 'Stand-in PDU', host: '127.0.0.1', port: String(pduPort) }),
+		settings: ({ pduPort }) => ({ name: 'Simulated PDU', host: '127.0.0.1', port: String(pduPort) }),
 	},
 	credentials: { username: 'super', password: PDU_PASSWORD },
 };

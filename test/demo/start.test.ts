@@ -160,7 +160,7 @@ describe('the demonstration', function () {
 
 			it('shows a car that drives, and the way that it takes', async () => {
 				await dashboard.show('car');
-				await dashboard.until('State', /Driving[\s\S]*Stand-in car[\s\S]*online/);
+				await dashboard.until('State', /Driving[\s\S]*Simulated car[\s\S]*online/);
 				await Promise.all([
 					dashboard.changes('Speed', /\d+(\.\d)?(?=\s*km\/h)/),
 					dashboard.changes('Position', /\d+\.\d+, \d+\.\d+/),
@@ -204,7 +204,7 @@ describe('the demonstration', function () {
 
 			it('shows phases and outlets of a PDU, and turns the pages of its display', async () => {
 				await dashboard.show('pdu');
-				await dashboard.until('State', /(No alert|Alert)[\s\S]*Stand-in PDU/);
+				await dashboard.until('State', /(No alert|Alert)[\s\S]*Simulated PDU/);
 				await dashboard.until('Outlets', /1 Server 1\s*(on|off)[\s\S]*27 Server 27\s*(on|off)/);
 				await dashboard.until('Display', /Page 1 of \d+/);
 				const picture = dashboard.group('Display').getByRole('img', { name: 'The display of the PDU' });
